@@ -1,0 +1,37 @@
+/**
+ * What every program needs and none owns: time, randomness, ids, errors, logging, bytes, networks.
+ * It owns no state and imports nothing; only `system.ts` touches the machine. It must not know
+ * any noun of the product.
+ */
+export { assert, AssertionError, present, unreachable } from './assert.ts';
+export {
+  concatBytes,
+  decodeBase64Url,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64Url,
+  encodeHex,
+  encodeUtf8,
+  equalBytes,
+} from './bytes.ts';
+export {
+  containsCidr,
+  containsIp,
+  formatCidr,
+  formatIp,
+  hostsOf,
+  parseCidr,
+  parseIp,
+  sizeOf,
+  type Cidr,
+} from './cidr.ts';
+export { createFakeClock, sleepWith, type Clock, type FakeClock } from './clock.ts';
+export { codeOf, messageOf, WardgridError, type Facts } from './errors.ts';
+export { createNewId, uuidv7, type NewId } from './ids.ts';
+export { canonicalJson, type Json } from './json.ts';
+export { createLog, silentLog, type Log, type LogLevel } from './log.ts';
+export { createBoundedQueue, type BoundedQueue } from './queue.ts';
+export { createSeededRandom, type Random } from './random.ts';
+export { backoffMs, type Backoff } from './retry.ts';
+export { Secret } from './secret.ts';
+export { boundedText, visibleText } from './text.ts';
