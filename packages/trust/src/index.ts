@@ -1,0 +1,17 @@
+/**
+ * Why one machine should believe another: keys, signed envelopes and statements, licences, orders.
+ * Pure but for `system.ts`, which offers the same cryptography by Node; it owns no key and no state,
+ * and must not know where keys are kept or how messages travel.
+ */
+export { openEnvelope, sealEnvelope, sealEnvelopes, type OpenedEnvelope } from './envelope.ts';
+export {
+  createSigner,
+  keyIdOf,
+  portableCryptography,
+  type Cryptography,
+  type Signer,
+} from './keys.ts';
+export { licenceStateAt, openLicence } from './licence.ts';
+export { createMerkleTree, rootFromPath, type MerkleTree } from './merkle.ts';
+export { checkOrder, type CheckedOrder, type OrderRefusal } from './order.ts';
+export { signStatement, verifyStatement, type Purpose } from './statement.ts';
