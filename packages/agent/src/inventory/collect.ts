@@ -1,14 +1,17 @@
 import { messageOf, silentLog, type Clock, type Log } from '@wardgrid/base';
-import { contentHash, type SectionBody } from './content-hash.ts';
-import type { InventoryReaders, InventorySection } from './sections.ts';
+import type { InventoryBody, InventorySection } from '@wardgrid/wire';
+import { contentHash } from './content-hash.ts';
+import type { InventoryReaders } from './sections.ts';
 
 /** One section of the inventory as it was found. */
-export type CollectedSection = SectionBody & {
+export interface CollectedSection {
+  readonly section: InventorySection;
   /** Epoch milliseconds. */
   readonly collectedAt: number;
   /** Hexadecimal SHA-256; equal to the last one when nothing worth sending has changed. */
   readonly contentHash: string;
-};
+  readonly body: InventoryBody;
+}
 
 /** What collecting needs. */
 export interface CollectOptions {
@@ -31,9 +34,9 @@ export async function collectInventory(
   for (const section of new Set(sections)) {
     options.signal.throwIfAborted();
     try {
-      const value = await readSection(section, options);
+      const body = await options.readers[section](options.signal);
       const collectedAt = options.clock.now();
-      collected.push({ ...value, collectedAt, contentHash: contentHash(value) });
+      collected.push({ section, collectedAt, contentHash: contentHash(body), body });
     } catch (error) {
       options.signal.throwIfAborted();
       const log = options.log ?? silentLog;
@@ -41,24 +44,4 @@ export async function collectInventory(
     }
   }
   return collected;
-}
-
-async function readSection(
-  section: InventorySection,
-  { readers, signal }: CollectOptions,
-): Promise<SectionBody> {
-  switch (section) {
-    case 'system':
-      return { section, body: await readers.system(signal) };
-    case 'hardware':
-      return { section, body: await readers.hardware(signal) };
-    case 'network':
-      return { section, body: await readers.network(signal) };
-    case 'users':
-      return { section, body: await readers.users(signal) };
-    case 'software':
-      return { section, body: await readers.software(signal) };
-    case 'services':
-      return { section, body: await readers.services(signal) };
-  }
 }

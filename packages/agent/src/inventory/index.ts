@@ -5,5 +5,5 @@
  */
 export * from './bounds.ts';
 export { collectInventory, type CollectedSection, type CollectOptions } from './collect.ts';
-export { contentHash, type SectionBody } from './content-hash.ts';
+export { contentHash } from './content-hash.ts';
 export * from './sections.ts';

@@ -3,16 +3,16 @@ import type { InterfaceTables } from '../network-view/index.ts';
 
 /** How the machine is doing; every heartbeat carries it. Sizes are bytes. */
 export interface Vitals {
-  /** Epoch milliseconds. */
-  readonly bootedAt: number;
+  /** Epoch milliseconds; null when the system does not say. */
+  readonly bootedAt: number | null;
   /** 0 to 100 over all processors, since the previous call. */
   readonly cpuPercent: number;
   /** What programs cannot get any more: total without what the system would give up. */
   readonly memoryUsedBytes: number;
   readonly memoryTotalBytes: number;
-  /** Of the root file system. */
-  readonly diskUsedBytes: number;
-  readonly diskTotalBytes: number;
+  /** Of the root file system; null when it does not answer. */
+  readonly diskUsedBytes: number | null;
+  readonly diskTotalBytes: number | null;
   readonly loadAverage1m: number;
   readonly processCount: number;
 }

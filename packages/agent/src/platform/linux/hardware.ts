@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import {
+  boundedBytes,
   boundedName,
   DISKS_MAX,
   type DiskRow,
-  type HardwareInventory,
+  type BodyOf,
 } from '../../inventory/index.ts';
 import { readLine, readNames, readText, TABLE_BYTES_MAX } from './files.ts';
 import { readFilesystems } from './mounts.ts';
@@ -23,13 +24,14 @@ const PLACEHOLDER =
 export async function readHardware(
   source: LinuxSource,
   signal: AbortSignal,
-): Promise<HardwareInventory> {
+): Promise<BodyOf<'hardware'>> {
   const { rootPath } = source;
   const disks = readDisks(`${rootPath}sys/block`);
-  const mounted = await readFilesystems(source, signal);
+  const filesystems = await readFilesystems(source, signal);
   const memory = parseMemory(readText(`${rootPath}proc/meminfo`) ?? '');
   const cpu = parseCpu(readText(`${rootPath}proc/cpuinfo`, TABLE_BYTES_MAX) ?? '');
   return {
+    section: 'hardware',
     vendor: readDmi(rootPath, 'sys_vendor'),
     model: readDmi(rootPath, 'product_name') ?? readTree(rootPath, 'model'),
     serialNumber: readDmi(rootPath, 'product_serial') ?? readTree(rootPath, 'serial-number'),
@@ -38,8 +40,7 @@ export async function readHardware(
     cpuCores: cpu.cores,
     memoryBytes: memory.memoryTotalBytes,
     disks: disks.slice(0, DISKS_MAX),
-    filesystems: mounted.filesystems,
-    isTruncated: disks.length > DISKS_MAX || mounted.isTruncated,
+    filesystems,
   };
 }
 
@@ -76,7 +77,7 @@ function readDisks(path: string): DiskRow[] {
         {
           name: boundedName(name),
           model: meaningful(readLine(`${disk}/device/model`) ?? readLine(`${disk}/device/name`)),
-          sizeBytes: sectors * SECTOR_BYTES,
+          sizeBytes: boundedBytes(sectors * SECTOR_BYTES),
           isRotational: readLine(`${disk}/queue/rotational`) === '1',
           isRemovable: readLine(`${disk}/removable`) === '1',
         },

@@ -1,4 +1,4 @@
-import { boundedDetail, SERVICES_MAX, type ServiceRow } from '../../inventory/index.ts';
+import { boundedName, SERVICES_MAX, type ServiceRow } from '../../inventory/index.ts';
 import { readLine, readNames, readText } from './files.ts';
 
 /** The runlevels of a normal start: multi-user on Debian and Red Hat, and graphical. */
@@ -35,7 +35,7 @@ function readDescription(path: string): string | null {
   const text = readText(path) ?? '';
   const comment = /^#\s*Short-Description:[ \t]*(\S.{0,400})$/m.exec(text)?.[1];
   const described = comment ?? /^description="([^"\n]{1,400})"$/m.exec(text)?.[1];
-  return described === undefined ? null : boundedDetail(described.trim());
+  return described === undefined ? null : boundedName(described.trim());
 }
 
 function sysvStarted(rootPath: string): ReadonlySet<string> {

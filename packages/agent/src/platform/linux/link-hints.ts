@@ -19,20 +19,20 @@ export interface LinkHints {
 }
 
 /** The kind of each device type that drivers announce (`DEVTYPE` in uevent). */
-const KIND_OF_DEVICE_TYPE: Readonly<Record<string, LinkKind>> = {
-  bridge: 'bridge',
-  bond: 'bond',
-  vlan: 'vlan',
-  macvlan: 'macvlan',
-  macvtap: 'macvlan',
-  ipvlan: 'macvlan',
-  ipvtap: 'macvlan',
-  wireguard: 'tunnel',
-  ppp: 'tunnel',
-  vxlan: 'overlay',
-  geneve: 'overlay',
-  vrf: 'software',
-};
+const KIND_OF_DEVICE_TYPE: ReadonlyMap<string, LinkKind> = new Map([
+  ['bridge', 'bridge'],
+  ['bond', 'bond'],
+  ['vlan', 'vlan'],
+  ['macvlan', 'macvlan'],
+  ['macvtap', 'macvlan'],
+  ['ipvlan', 'macvlan'],
+  ['ipvtap', 'macvlan'],
+  ['wireguard', 'tunnel'],
+  ['ppp', 'tunnel'],
+  ['vxlan', 'overlay'],
+  ['geneve', 'overlay'],
+  ['vrf', 'software'],
+]);
 
 /** The hints in an interface's `class/net` folder, or undefined when there is none. */
 export function readLinkHints(path: string): LinkHints | undefined {
@@ -65,7 +65,7 @@ interface LinkFacts {
 function linkKindOf(facts: LinkFacts): LinkKind {
   const { entries, deviceType } = facts;
   if (entries.includes('tun_flags')) return 'tunnel';
-  const announced = KIND_OF_DEVICE_TYPE[deviceType];
+  const announced = KIND_OF_DEVICE_TYPE.get(deviceType);
   if (announced) return announced;
   if (entries.includes('bridge')) return 'bridge';
   if (entries.includes('bonding')) return 'bond';
@@ -78,10 +78,9 @@ function unannouncedKind({ path, index, entries }: LinkFacts): LinkKind {
   const type = Number(readLine(`${path}/type`));
   if (type === ARPHRD_LOOPBACK) return 'loopback';
   if (type !== ARPHRD_ETHERNET) return 'tunnel';
-  // Only a team has members and no type of its own; a routing domain is known by its name.
-  if (entries.some((entry) => entry.startsWith('lower_'))) {
-    return path.split('/').at(-1)?.startsWith('vrf') ? 'software' : 'bond';
-  }
-  const peerIndex = Number(readLine(`${path}/iflink`));
-  return peerIndex === index ? 'software' : 'veth';
+  const isOwnEnd = Number(readLine(`${path}/iflink`)) === index;
+  if (!entries.some((entry) => entry.startsWith('lower_'))) return isOwnEnd ? 'software' : 'veth';
+  if (!isOwnEnd) return 'macvlan';
+  // A team has members and no type of its own; a routing domain has them too, and is named so.
+  return path.split('/').at(-1)?.startsWith('vrf') === true ? 'software' : 'bond';
 }

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import {
+  boundedBytes,
   boundedDetail,
   boundedName,
   FILESYSTEMS_MAX,
@@ -56,7 +57,7 @@ function unescapeOctal(text: string): string {
 export async function readFilesystems(
   source: LinuxSource,
   signal: AbortSignal,
-): Promise<{ readonly filesystems: FilesystemRow[]; readonly isTruncated: boolean }> {
+): Promise<FilesystemRow[]> {
   const text = readText(`${source.rootPath}proc/self/mountinfo`, TABLE_BYTES_MAX) ?? '';
   const mounts = parseMounts(text);
   const filesystems: FilesystemRow[] = [];
@@ -71,7 +72,7 @@ export async function readFilesystems(
       ...size,
     });
   }
-  return { filesystems, isTruncated: mounts.length > FILESYSTEMS_MAX };
+  return filesystems;
 }
 
 type Size = Pick<FilesystemRow, 'sizeBytes' | 'usedBytes'>;
@@ -84,7 +85,10 @@ async function sizeOf(path: string, source: LinuxSource): Promise<Size | null> {
     const found = await Promise.race([statfs(path), promise]);
     if (!found) return null;
     const { blocks, bfree, bsize } = found;
-    return { sizeBytes: blocks * bsize, usedBytes: Math.max(0, blocks - bfree) * bsize };
+    return {
+      sizeBytes: boundedBytes(blocks * bsize),
+      usedBytes: boundedBytes((blocks - bfree) * bsize),
+    };
   } catch {
     return null;
   } finally {

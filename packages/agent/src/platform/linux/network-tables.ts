@@ -91,10 +91,11 @@ function readInterface(source: InterfaceSource): InterfaceRow {
   };
 }
 
-/** A heartbeat does not ask about the hundreds of container links that carry no address. */
+/** A heartbeat does not ask about the hundreds of container links that carry no address of their own. */
 function hintsOf(source: InterfaceSource, path: string): LinkHints | undefined {
   const { name, options, system } = source;
-  const isWanted = options.isComplete || system.length > 0 || !isIgnoredName(name);
+  const isReached = system.some((entry) => !entry.address.startsWith('fe80:'));
+  const isWanted = options.isComplete || isReached || !isIgnoredName(name);
   return isWanted && isSafeName(name) ? readLinkHints(path) : undefined;
 }
 

@@ -6,7 +6,7 @@ import {
   INTERFACES_MAX,
   ROUTES_MAX,
   type NetworkInterfaceRow,
-  type NetworkInventory,
+  type BodyOf,
 } from '../../inventory/index.ts';
 import { createKindOf, type InterfaceTables } from '../../network-view/index.ts';
 import { readText } from './files.ts';
@@ -21,14 +21,17 @@ const RESOLVED_STUB = '127.0.0.53';
 export async function readNetwork(
   source: LinuxSource,
   signal: AbortSignal,
-): Promise<NetworkInventory> {
+): Promise<BodyOf<'network'>> {
   const { rootPath } = source;
   const tables = readNetworkTables({ rootPath, isComplete: true });
   const { listeners, isTruncated } = await readListeners(source, signal);
   const { interfaces, routes } = tables;
   return {
+    section: 'network',
     interfaces: interfacesOf(tables),
-    routes: routes.slice(0, ROUTES_MAX),
+    routes: routes
+      .slice(0, ROUTES_MAX)
+      .map((row) => ({ ...row, interfaceName: boundedName(row.interfaceName) })),
     dnsServers: readDnsServers(rootPath),
     listeners,
     isTruncated: isTruncated || interfaces.length > INTERFACES_MAX || routes.length > ROUTES_MAX,
@@ -43,7 +46,7 @@ function interfacesOf(tables: InterfaceTables): NetworkInterfaceRow[] {
     mtu: row.mtu,
     isUp: row.isUp,
     kind: kindOf(row),
-    addresses: row.addresses.slice(0, ADDRESSES_MAX),
+    addresses: row.addresses.slice(0, ADDRESSES_MAX).map((address) => ({ ...address })),
   }));
 }
 

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import {
+  boundedInstant,
   boundedName,
   PACKAGES_MAX,
   type PackageRow,
-  type SoftwareInventory,
+  type BodyOf,
 } from '../../inventory/index.ts';
 import { readNames } from './files.ts';
 import { readLineBatches } from './line-stream.ts';
@@ -22,13 +23,14 @@ const NAMES_MAX = 64;
 export async function readSoftware(
   source: LinuxSource,
   signal: AbortSignal,
-): Promise<SoftwareInventory> {
+): Promise<BodyOf<'software'>> {
   const packages = [
     ...(await readDpkg(source, signal)),
     ...(await readApk(source, signal)),
     ...(await readRpm(source, signal)),
   ];
   return {
+    section: 'software',
     packages: packages.slice(0, PACKAGES_MAX),
     isTruncated: packages.length > PACKAGES_MAX,
   };
@@ -84,7 +86,7 @@ function dpkgInstalledAt(infoPath: string, row: PackageRow): number | null {
 
 function modifiedAt(path: string): number | null {
   const modifiedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  return modifiedMs === undefined ? null : Math.trunc(modifiedMs);
+  return modifiedMs === undefined ? null : boundedInstant(modifiedMs);
 }
 
 /** The packages of Alpine's database; it does not keep when they were installed. */
@@ -139,7 +141,7 @@ export function parseRpmList(text: string): PackageRow[] {
           architecture === undefined || architecture === '(none)'
             ? null
             : boundedName(architecture),
-        installedAt: seconds === null ? null : seconds * 1_000,
+        installedAt: seconds === null ? null : boundedInstant(seconds * 1_000),
       },
     ];
   });

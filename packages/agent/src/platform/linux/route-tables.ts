@@ -46,10 +46,12 @@ function parseRoute(line: string, byteOrder: ByteOrder): RouteRow | undefined {
   };
 }
 
-/** The routes of `/proc/net/ipv6_route`, without the local table, multicast and rejected ones. */
+/** The routes of `/proc/net/ipv6_route` without link-local, local, multicast and rejected ones. */
 export function parseIpv6RouteTable(text: string): RouteRow[] {
   const rows: RouteRow[] = [];
   for (const line of text.split('\n').slice(0, ROUTE_COUNT_MAX)) {
+    // Every interface has such routes; they are passed by before they cost anything.
+    if (/^(?:fe80|ff)/.test(line)) continue;
     const row = parseIpv6Route(line);
     if (row) rows.push(row);
   }
@@ -60,14 +62,14 @@ function parseIpv6Route(line: string): RouteRow | undefined {
   const [destinationHex, prefixHex, , , gatewayHex, metricHex, , , flagsHex, interfaceName] = line
     .trim()
     .split(/ +/);
+  const flags = hexOf(flagsHex);
+  if (!isUsable(flags) || flags >= RTF_LOCAL || flags & RTF_ANYCAST) return;
   const destination = ipv6Of(destinationHex);
   const gateway = ipv6Of(gatewayHex);
   const prefix = hexOf(prefixHex);
-  const flags = hexOf(flagsHex);
   const metric = hexOf(metricHex);
   if (destination === undefined || gateway === undefined || interfaceName === undefined) return;
-  if (!(prefix <= 128) || !isUsable(flags) || !Number.isSafeInteger(metric)) return;
-  if (flags >= RTF_LOCAL || flags & RTF_ANYCAST || destination >> 120n === 0xffn) return;
+  if (!(prefix <= 128) || !Number.isSafeInteger(metric)) return;
   return {
     destination: `${formatIp(6, destination)}/${prefix}`,
     gateway: flags & RTF_GATEWAY ? formatIp(6, gateway) : null,

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { SERVICES_MAX, type ServiceRow, type ServicesInventory } from '../../inventory/index.ts';
+import { SERVICES_MAX, type ServiceRow, type BodyOf } from '../../inventory/index.ts';
 import { readInitServices } from './init-services.ts';
 import type { LinuxSource } from './source.ts';
 import { LIST_UNIT_FILES, LIST_UNITS, parseSystemdServices } from './systemd-services.ts';
@@ -8,11 +8,15 @@ import { LIST_UNIT_FILES, LIST_UNITS, parseSystemdServices } from './systemd-ser
 export async function readServices(
   source: LinuxSource,
   signal: AbortSignal,
-): Promise<ServicesInventory> {
+): Promise<BodyOf<'services'>> {
   const fromSystemd = isSystemd(source.rootPath) ? await readSystemd(source, signal) : null;
   const services = fromSystemd ?? readInitServices(source.rootPath);
   const sorted = services.toSorted((left, right) => (left.name < right.name ? -1 : 1));
-  return { services: sorted.slice(0, SERVICES_MAX), isTruncated: sorted.length > SERVICES_MAX };
+  return {
+    section: 'services',
+    services: sorted.slice(0, SERVICES_MAX),
+    isTruncated: sorted.length > SERVICES_MAX,
+  };
 }
 
 /** The test that systemd itself documents (sd_booted(3)). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { boundedDetail, boundedName, type SystemInventory } from '../../inventory/index.ts';
+import { boundedName, type BodyOf } from '../../inventory/index.ts';
 import { readLine, readLink, readText } from './files.ts';
 import { parseKeyValues } from './key-values.ts';
 import type { LinuxSource } from './source.ts';
@@ -12,13 +12,14 @@ const MACHINE_ID_PREFIX = 'wardgrid machine id v1\n';
 const HOSTS_LINE_COUNT_MAX = 200;
 
 /** Reads what the machine is. */
-export function readSystem(source: LinuxSource): SystemInventory {
+export function readSystem(source: LinuxSource): BodyOf<'system'> {
   const { rootPath } = source;
   const release = parseKeyValues(
     readText(`${rootPath}etc/os-release`) ?? readText(`${rootPath}usr/lib/os-release`) ?? '',
   );
   const name = readLine(`${rootPath}proc/sys/kernel/hostname`) ?? hostname();
   return {
+    section: 'system',
     hostname: boundedName(name),
     fqdn: findFqdn(name, readText(`${rootPath}etc/hosts`) ?? ''),
     osName: boundedName(release.get('NAME') ?? 'Linux'),
@@ -48,11 +49,11 @@ export function hashMachineId(id: string): string {
 
 /** The full name of a host: its own when it has a dot, else the one /etc/hosts gives it. */
 export function findFqdn(hostname: string, hosts: string): string | null {
-  if (hostname.includes('.')) return boundedDetail(hostname);
+  if (hostname.includes('.')) return boundedName(hostname);
   for (const line of hosts.split('\n', HOSTS_LINE_COUNT_MAX)) {
     const [, ...names] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/);
     const full = names.find((name) => name.startsWith(`${hostname}.`));
-    if (full !== undefined && hostname !== 'localhost') return boundedDetail(full);
+    if (full !== undefined && hostname !== 'localhost') return boundedName(full);
   }
   return null;
 }

@@ -1,35 +1,30 @@
-import {
-  boundedDetail,
-  boundedName,
-  SERVICES_MAX,
-  type ServiceRow,
-} from '../../inventory/index.ts';
+import { boundedName, SERVICES_MAX, type ServiceRow } from '../../inventory/index.ts';
 
 /** What systemd knows of running: "active" holds for a service that did its work once, too. */
-const STATE_OF_ACTIVE: Readonly<Record<string, ServiceRow['state']>> = {
-  active: 'running',
-  activating: 'running',
-  reloading: 'running',
-  refreshing: 'running',
-  inactive: 'stopped',
-  deactivating: 'stopped',
-  failed: 'failed',
-};
+const STATE_OF_ACTIVE: ReadonlyMap<string, ServiceRow['state']> = new Map([
+  ['active', 'running'],
+  ['activating', 'running'],
+  ['reloading', 'running'],
+  ['refreshing', 'running'],
+  ['inactive', 'stopped'],
+  ['deactivating', 'stopped'],
+  ['failed', 'failed'],
+]);
 
 /** The words of `systemctl is-enabled` (systemctl(1)); masked units cannot be started at all. */
-const START_MODE_OF_FILE: Readonly<Record<string, ServiceRow['startMode']>> = {
-  enabled: 'auto',
-  'enabled-runtime': 'auto',
-  generated: 'auto',
-  disabled: 'disabled',
-  masked: 'disabled',
-  'masked-runtime': 'disabled',
-  static: 'manual',
-  indirect: 'manual',
-  linked: 'manual',
-  'linked-runtime': 'manual',
-  transient: 'manual',
-};
+const START_MODE_OF_FILE: ReadonlyMap<string, ServiceRow['startMode']> = new Map([
+  ['enabled', 'auto'],
+  ['enabled-runtime', 'auto'],
+  ['generated', 'auto'],
+  ['disabled', 'disabled'],
+  ['masked', 'disabled'],
+  ['masked-runtime', 'disabled'],
+  ['static', 'manual'],
+  ['indirect', 'manual'],
+  ['linked', 'manual'],
+  ['linked-runtime', 'manual'],
+  ['transient', 'manual'],
+]);
 
 /** Arguments that make `systemctl` print one plain line a service. */
 const PLAIN = [
@@ -74,8 +69,8 @@ function parseUnit(
   const template = `${name.split('@')[0] ?? ''}@`;
   return {
     name,
-    displayName: description.length > 0 ? boundedDetail(description.join(' ')) : null,
-    state: STATE_OF_ACTIVE[active] ?? 'unknown',
+    displayName: description.length > 0 ? boundedName(description.join(' ')) : null,
+    state: STATE_OF_ACTIVE.get(active) ?? 'unknown',
     startMode: startModes.get(name) ?? startModes.get(template) ?? 'unknown',
   };
 }
@@ -87,7 +82,7 @@ function parseUnitFiles(text: string): Map<string, ServiceRow['startMode']> {
     const name = nameOf(unit);
     // An alias is a second name of a service that is listed under its first.
     if (name === undefined || state === undefined || state === 'alias') continue;
-    startModes.set(name, START_MODE_OF_FILE[state] ?? 'unknown');
+    startModes.set(name, START_MODE_OF_FILE.get(state) ?? 'unknown');
   }
   return startModes;
 }

@@ -1,9 +1,10 @@
 import {
   ACCOUNTS_MAX,
+  boundedInstant,
   boundedName,
   SESSIONS_MAX,
   type SessionRow,
-  type UsersInventory,
+  type BodyOf,
 } from '../../inventory/index.ts';
 import { parseAccounts, parseAdminGroups } from './accounts.ts';
 import { readBytes, readNames, readText, TABLE_BYTES_MAX } from './files.ts';
@@ -12,12 +13,13 @@ import type { LinuxSource } from './source.ts';
 import { parseUtmp } from './utmp.ts';
 
 /** Reads who can use the machine and who does. Password hashes are never opened. */
-export function readUsers(source: LinuxSource): UsersInventory {
+export function readUsers(source: LinuxSource): BodyOf<'users'> {
   const { rootPath } = source;
   const admins = parseAdminGroups(readText(`${rootPath}etc/group`, TABLE_BYTES_MAX) ?? '');
   const accounts = parseAccounts(readText(`${rootPath}etc/passwd`, TABLE_BYTES_MAX) ?? '', admins);
   const sessions = mergeSessions(readSystemdSessions(rootPath), readUtmpSessions(rootPath));
   return {
+    section: 'users',
     accounts: accounts.slice(0, ACCOUNTS_MAX),
     sessions: sessions.slice(0, SESSIONS_MAX),
     isTruncated: accounts.length > ACCOUNTS_MAX || sessions.length > SESSIONS_MAX,
@@ -49,11 +51,13 @@ export function parseSystemdSession(text: string): SessionRow | undefined {
   const microseconds = values.get('REALTIME') ?? '';
   if (user === undefined || values.get('CLASS') !== 'user') return undefined;
   if (values.get('STATE') === 'closing' || !/^\d{1,18}$/.test(microseconds)) return undefined;
+  const since = boundedInstant(Number(microseconds) / 1_000);
+  if (since === null) return undefined;
   return {
     user: boundedName(user),
     terminal: nameOrNull(values.get('TTY') ?? values.get('DISPLAY')),
     remoteHost: nameOrNull(values.get('REMOTE_HOST')),
-    since: Math.trunc(Number(microseconds) / 1_000),
+    since,
   };
 }
 

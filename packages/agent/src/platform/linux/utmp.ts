@@ -1,5 +1,5 @@
 import type { SessionRow } from '../../inventory/index.ts';
-import { boundedName } from '../../inventory/index.ts';
+import { boundedInstant, boundedName } from '../../inventory/index.ts';
 
 /** A signed-in session as utmp(5) records it, with the process that leads it. */
 export interface UtmpSession extends SessionRow {
@@ -40,15 +40,14 @@ export function parseUtmp(bytes: Buffer, architecture: string): UtmpSession[] {
 
 function parseRecord(record: Buffer, layout: UtmpLayout): UtmpSession | undefined {
   const user = textAt(record, 'user');
-  const seconds = layout.readSeconds(record);
-  const isTime = Number.isSafeInteger(seconds * 1_000) && seconds >= 0;
-  if (record.readInt16LE(OFFSET.type) !== USER_PROCESS || user === null || !isTime)
-    return undefined;
+  const since = boundedInstant(layout.readSeconds(record) * 1_000);
+  if (record.readInt16LE(OFFSET.type) !== USER_PROCESS) return undefined;
+  if (user === null || since === null) return undefined;
   return {
     user,
     terminal: textAt(record, 'line'),
     remoteHost: textAt(record, 'host'),
-    since: seconds * 1_000,
+    since,
     pid: record.readInt32LE(OFFSET.pid),
   };
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { boundedBytes, boundedInstant } from '../../inventory/index.ts';
 import type { Vitals } from '../platform.ts';
 import { readText, TABLE_BYTES_MAX } from './files.ts';
 
@@ -57,10 +58,10 @@ export function percentBetween(before: CpuTicks, after: CpuTicks): number {
   return Math.round(Math.min(1, Math.max(0, busy / total)) * 1_000) / 10;
 }
 
-/** When the machine was started, epoch milliseconds; 0 when the table does not say. */
-export function parseBootedAt(text: string): number {
+/** When the machine was started, epoch milliseconds; null when the table does not say. */
+export function parseBootedAt(text: string): number | null {
   const seconds = /^btime (\d{1,12})$/m.exec(text)?.[1];
-  return seconds === undefined ? 0 : Number(seconds) * 1_000;
+  return seconds === undefined ? null : boundedInstant(Number(seconds) * 1_000);
 }
 
 /** Memory of `/proc/meminfo`. Kernels before 3.14 do not tell what is available: free counts then. */
@@ -87,9 +88,12 @@ export function parseLoadAverage(text: string): number {
 async function diskOf(path: string): Promise<Pick<Vitals, 'diskUsedBytes' | 'diskTotalBytes'>> {
   try {
     const { blocks, bfree, bsize } = await statfs(path);
-    return { diskUsedBytes: Math.max(0, blocks - bfree) * bsize, diskTotalBytes: blocks * bsize };
+    return {
+      diskUsedBytes: boundedBytes((blocks - bfree) * bsize),
+      diskTotalBytes: boundedBytes(blocks * bsize),
+    };
   } catch {
-    return { diskUsedBytes: 0, diskTotalBytes: 0 };
+    return { diskUsedBytes: null, diskTotalBytes: null };
   }
 }
 
