@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 
 /** Most text files of the system are smaller than this; one that is larger is cut, not read on. */
-export const SMALL_FILE_BYTES_MAX = 64 * 1024;
+const SMALL_FILE_BYTES_MAX = 64 * 1024;
 /** Tables of the kernel grow with connections and routes; this holds some 6,000 rows. */
 export const TABLE_BYTES_MAX = 1024 * 1024;
 /** Read in pieces of this size: the kernel hands out its tables a page or so at a time. */

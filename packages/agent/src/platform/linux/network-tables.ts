@@ -12,9 +12,9 @@ import {
 } from './route-tables.ts';
 
 /** A container host has hundreds of interfaces; further ones are its containers'. */
-export const INTERFACE_COUNT_MAX = 512;
+const INTERFACE_COUNT_MAX = 1_024;
 /** Addresses of one interface; a host that carries more gives them out as services. */
-export const ADDRESS_COUNT_MAX = 64;
+const ADDRESS_COUNT_MAX = 64;
 /** Bytes of a route table read for a heartbeat: some 1,000 routes, the default ones first. */
 const HEARTBEAT_TABLE_BYTES_MAX = 128 * 1024;
 

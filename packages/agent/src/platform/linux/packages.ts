@@ -6,6 +6,7 @@ import {
   type PackageRow,
   type BodyOf,
 } from '../../inventory/index.ts';
+import type { CommandOutput } from './command.ts';
 import { readNames } from './files.ts';
 import { readLineBatches } from './line-stream.ts';
 import { createParagraphParser, type Paragraph } from './paragraphs.ts';
@@ -24,15 +25,16 @@ export async function readSoftware(
   source: LinuxSource,
   signal: AbortSignal,
 ): Promise<BodyOf<'software'>> {
+  const rpm = await readRpm(source, signal);
   const packages = [
     ...(await readDpkg(source, signal)),
     ...(await readApk(source, signal)),
-    ...(await readRpm(source, signal)),
+    ...parseRpmList(rpm.text),
   ];
   return {
     section: 'software',
     packages: packages.slice(0, PACKAGES_MAX),
-    isTruncated: packages.length > PACKAGES_MAX,
+    isTruncated: packages.length > PACKAGES_MAX || rpm.isCut,
   };
 }
 
@@ -115,13 +117,13 @@ async function readApk(source: LinuxSource, signal: AbortSignal): Promise<Packag
 }
 
 /** RPM's database is binary and has three forms: its own program reads it. */
-async function readRpm(source: LinuxSource, signal: AbortSignal): Promise<PackageRow[]> {
+async function readRpm(source: LinuxSource, signal: AbortSignal): Promise<CommandOutput> {
   const isPresent = RPM_DATABASES.some((path) =>
     readNames(`${source.rootPath}${path}`, NAMES_MAX).some((name) => RPM_FILES.test(name)),
   );
-  if (!isPresent) return [];
-  const output = await source.run(['/usr/bin/rpm', '-qa', '--queryformat', RPM_FORMAT], signal);
-  return parseRpmList(output?.text ?? '');
+  const argv = ['/usr/bin/rpm', '-qa', '--queryformat', RPM_FORMAT] as const;
+  const output = isPresent ? await source.run(argv, signal) : null;
+  return output ?? { text: '', isCut: false };
 }
 
 /** The packages of `rpm -qa` in our format. Imported signing keys are listed but are no packages. */

@@ -2,7 +2,7 @@ import { formatIp } from '@wardgrid/base';
 import type { NeighbourRow, RouteRow } from '../../network-view/index.ts';
 
 /** A router with a full table has a million routes; the default ones come first. */
-export const ROUTE_COUNT_MAX = 2_000;
+const ROUTE_COUNT_MAX = 2_000;
 /** The kernel itself keeps no more neighbours by default (`gc_thresh3`). */
 const NEIGHBOUR_COUNT_MAX = 1_024;
 
