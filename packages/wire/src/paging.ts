@@ -21,7 +21,7 @@ export type ListQuery = z.infer<typeof ListQuery>;
 
 /** One page of a list. */
 export interface Page<T> {
-  readonly data: readonly T[];
+  readonly data: T[];
   /** Give it back as `cursor` for the next page; null at the end. */
   readonly nextCursor: string | null;
   /** How many rows match in all. */

@@ -1,0 +1,70 @@
+-- Tenants, licences, organizations, groups. A scope is the path of ids without dashes.
+create table tenant (
+  id uuid primary key,
+  tenant_id uuid not null generated always as (id) stored,
+  scope ltree not null unique,
+  name text not null check (length(name) between 1 and 120),
+  public_key text not null,
+  is_support_access_on boolean not null default true,
+  is_suspended boolean not null default false,
+  -- Active devices, counted under this row's lock, so that seats are never oversold.
+  seats_used int not null default 0 check (seats_used >= 0),
+  created_at timestamptz not null default now(),
+  version int not null default 1
+);
+create unique index tenant_name on tenant (lower(name));
+call protect_table('tenant');
+-- The platform always sees that a tenant exists, also when it barred its inside.
+drop policy of_platform on tenant;
+create policy of_platform on tenant to wardgrid_platform using (
+  (select current_setting('app.scopes', true)) = '{*}'
+  or scope ? (select coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[])
+) with check (true);
+-- A person below the tenant sees the name of the tenant they belong to.
+drop policy of_scope on tenant;
+create policy of_scope on tenant to wardgrid_scoped using (
+  tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid)
+) with check (false);
+
+create table licence (
+  id uuid primary key,
+  tenant_id uuid not null references tenant,
+  scope ltree not null,
+  envelope jsonb not null,
+  features text[] not null,
+  seats int not null,
+  valid_from timestamptz not null,
+  valid_until timestamptz not null,
+  grace_days int not null,
+  issued_at timestamptz not null,
+  is_current boolean not null default true
+);
+create unique index licence_current on licence (tenant_id) where is_current;
+call protect_table('licence');
+
+create table organization (
+  id uuid primary key,
+  tenant_id uuid not null references tenant,
+  scope ltree not null unique,
+  name text not null check (length(name) between 1 and 120),
+  created_at timestamptz not null default now(),
+  version int not null default 1
+);
+create unique index organization_name on organization (tenant_id, lower(name));
+call protect_table('organization');
+
+create table device_group (
+  id uuid primary key,
+  tenant_id uuid not null references tenant,
+  organization_id uuid not null references organization on delete cascade,
+  parent_id uuid references device_group,
+  scope ltree not null unique,
+  name text not null check (length(name) between 1 and 120),
+  created_at timestamptz not null default now(),
+  version int not null default 1
+);
+create unique index device_group_name on device_group (organization_id, coalesce(parent_id, organization_id), lower(name));
+create index device_group_scope on device_group using gist (scope);
+create index device_group_parent on device_group (parent_id);
+create index device_group_tenant on device_group (tenant_id, organization_id);
+call protect_table('device_group');

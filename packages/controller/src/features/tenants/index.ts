@@ -1,0 +1,33 @@
+/**
+ * Tenants, their licences, organizations and groups: the scope tree. Owns the tables `tenant`,
+ * `licence`, `organization`, `device_group`. It must not know what lives in the tree; others ask it
+ * for a node, never for its tables.
+ */
+import type { Platform } from '../../platform/services.ts';
+import { mountTenantRoutes } from './routes.ts';
+import { createGroups } from './groups.ts';
+import { createLicences, type Licences } from './licences.ts';
+import { createOrganizations } from './organizations.ts';
+import { createTenants } from './service.ts';
+
+export type { ScopeNode } from './repository.ts';
+export { findNode, nameOfScope } from './repository.ts';
+
+/** What other features may ask. */
+export interface TenantsFeature {
+  readonly licences: Licences;
+  /** Makes a tenant with its licence and first organization inside the caller's transaction. */
+  readonly tenants: ReturnType<typeof createTenants>;
+}
+
+export function createTenantsFeature(platform: Platform): TenantsFeature {
+  const licences = createLicences(platform);
+  const tenants = createTenants(platform, licences);
+  mountTenantRoutes(platform.http, {
+    tenants,
+    licences,
+    organizations: createOrganizations(platform),
+    groups: createGroups(platform),
+  });
+  return { licences, tenants };
+}

@@ -1,0 +1,125 @@
+import { encodeBase64Url } from '@wardgrid/base';
+import { licenceStateAt, sealEnvelope } from '@wardgrid/trust';
+import {
+  instantOf,
+  type Licence,
+  type LicenceDocument,
+  type LicenceState,
+  type NewLicence,
+  type TenantId,
+} from '@wardgrid/wire';
+import type * as z from 'zod';
+import type { Context } from '../../platform/context.ts';
+import type { Transaction } from '../../platform/database.ts';
+import { notFound } from '../../platform/error.ts';
+import { requireAllowed, transactAs, type Platform } from '../../platform/services.ts';
+import { tenantRepository, type LicenceRow } from './repository.ts';
+
+const DAY_MS = 86_400_000;
+
+type Terms = z.output<typeof NewLicence>;
+
+interface LicensedTenant {
+  readonly id: string;
+  readonly scope: string;
+  readonly name: string;
+}
+
+/** Licences: issued by the platform's key, one current for each tenant. */
+export interface Licences {
+  readonly read: (context: Context, tenantId: string) => Promise<Licence>;
+  readonly issue: (context: Context, tenantId: string, terms: Terms) => Promise<Licence>;
+  /** Issues inside the caller's transaction, for a tenant that is being made. */
+  readonly issueWithin: (tx: Transaction, tenant: LicensedTenant, terms: Terms) => Promise<void>;
+  /** The signed document and state of a tenant's licence, for the link. Runs with the workers' rights. */
+  readonly current: (
+    tx: Transaction,
+    tenantId: string,
+  ) => Promise<{ readonly row: LicenceRow; readonly state: LicenceState } | undefined>;
+}
+
+export function createLicences(platform: Platform): Licences {
+  async function issueWithin(tx: Transaction, tenant: LicensedTenant, terms: Terms): Promise<void> {
+    const issuedAt = platform.clock.now();
+    const signer = await platform.keys.tenant(tenant.id);
+    const document: LicenceDocument = {
+      type: 'licence',
+      id: platform.newId(),
+      tenantId: tenant.id,
+      tenantName: tenant.name,
+      tenantKey: encodeBase64Url(signer.publicKey),
+      features: terms.features,
+      seats: terms.seats,
+      validFrom: issuedAt,
+      validUntil: issuedAt + terms.validDays * DAY_MS,
+      graceDays: terms.graceDays,
+      issuedAt,
+    };
+    await tenantRepository(tx).replaceLicence({
+      id: document.id,
+      tenant_id: tenant.id,
+      scope: tenant.scope,
+      envelope: sealEnvelope(platform.keys.platform, document),
+      features: [...document.features],
+      seats: document.seats,
+      valid_from: document.validFrom,
+      valid_until: document.validUntil,
+      grace_days: document.graceDays,
+      issued_at: issuedAt,
+    });
+    await tx.publish({ topic: 'tenant.changed', tenantId: tenant.id });
+  }
+
+  return {
+    issueWithin,
+    read: (context, tenantId) =>
+      transactAs(platform, { actor: context.actor, permission: 'licences:read' }, async (tx) => {
+        const row = await tenantRepository(tx).findLicence(tenantId);
+        if (!row) throw notFound('licence');
+        return licenceOf(row, platform.clock.now());
+      }),
+    issue: (context, tenantId, terms) =>
+      transactAs(platform, { actor: context.actor, permission: 'licences:issue' }, async (tx) => {
+        const tenants = tenantRepository(tx);
+        const tenant = await tenants.findTenant(tenantId);
+        if (!tenant) throw notFound('tenant');
+        requireAllowed(
+          platform,
+          { actor: context.actor, permission: 'licences:issue', noun: 'tenant' },
+          { tenantId: null, scope: tenant.scope },
+        );
+        await issueWithin(tx, tenant, terms);
+        const row = await tenants.findLicence(tenantId);
+        if (!row) throw notFound('licence');
+        return licenceOf(row, platform.clock.now());
+      }),
+    async current(tx, tenantId) {
+      const row = await tenantRepository(tx).findLicence(tenantId);
+      return row && { row, state: stateOf(row, platform.clock.now()) };
+    },
+  };
+}
+
+function stateOf(row: LicenceRow, nowMs: number): LicenceState {
+  return licenceStateAt(
+    { validFrom: row.valid_from, validUntil: row.valid_until, graceDays: row.grace_days },
+    nowMs,
+    row.is_suspended,
+  );
+}
+
+function licenceOf(row: LicenceRow, nowMs: number): Licence {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id as TenantId,
+    state: stateOf(row, nowMs),
+    features: row.features,
+    seats: row.seats,
+    seatsUsed: row.seats_used,
+    validFrom: instantOf(row.valid_from),
+    validUntil: instantOf(row.valid_until),
+    graceDays: row.grace_days,
+    issuedAt: instantOf(row.issued_at),
+    document: row.envelope,
+  };
+}

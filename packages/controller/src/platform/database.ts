@@ -1,0 +1,199 @@
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type RawBuilder,
+} from 'kysely';
+import pg from 'pg';
+import { codeOf, type Log } from '@wardgrid/base';
+import type { Visibility } from './authorize.ts';
+import { ControllerError } from './error.ts';
+import { predicateOf, settingsOf } from './row-security.ts';
+import type { BusEvent } from '../topics.ts';
+
+/** Whose rights a transaction has: a person's, sign-in's, or the link's and workers'. */
+export type Access =
+  | { readonly kind: 'visible'; readonly visibility: Visibility }
+  | { readonly kind: 'auth' }
+  | { readonly kind: 'ingest' };
+
+/** One transaction. Repositories are made for one, so that none can be forgotten. */
+export interface Transaction {
+  /** Runs a statement and returns its rows. A `name` prepares it once per connection. */
+  readonly rows: <Row>(statement: RawBuilder<Row>, name?: string) => Promise<Row[]>;
+  /** The only row, or undefined. */
+  readonly row: <Row>(statement: RawBuilder<Row>, name?: string) => Promise<Row | undefined>;
+  /** Runs a statement and returns how many rows it touched. */
+  readonly run: (statement: RawBuilder<unknown>, name?: string) => Promise<number>;
+  /** The predicate that every query on a tenant's table carries: the first lock, policies being the second. */
+  readonly visible: (alias: string) => RawBuilder<boolean>;
+  /** Tells all controllers after the commit, in commit order (an outbox by NOTIFY). */
+  readonly publish: (event: BusEvent) => Promise<void>;
+}
+
+export interface Database {
+  /** Runs `work` in one transaction with the rights of `access`; its effects are all kept or none. */
+  readonly transact: <T>(access: Access, work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  readonly pool: pg.Pool;
+  readonly close: () => Promise<void>;
+}
+
+/** The channel on which controllers tell each other. */
+export const BUS_CHANNEL = 'wardgrid_bus';
+
+/** Longest time a statement may take; a list that needs more is a bug or an attack. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** How long a request waits for a connection before it is told to come back. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+
+const compiler = new Kysely<Record<string, never>>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** Times leave PostgreSQL as epoch milliseconds, whole numbers as numbers. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (format !== 'binary') {
+      if (oid === pg.types.builtins.TIMESTAMPTZ) return (text: string) => Date.parse(text);
+      if (oid === pg.types.builtins.INT8) return Number;
+    }
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+export interface DatabaseOptions {
+  readonly connection: pg.PoolConfig;
+  readonly poolSize: number;
+  readonly log: Log;
+  /** Only for the test that shows the second lock to hold alone. */
+  readonly isPredicateOff?: boolean;
+}
+
+/** A pool of connections, of which each transaction takes the rights it needs and no more. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...options.connection,
+    max: options.poolSize,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    options: `-c timezone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MS} -c jit=off`,
+    types,
+  });
+  pool.on('error', (error) =>
+    options.log.warn('database connection lost', { reason: error.message }),
+  );
+
+  async function transact<T>(access: Access, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await connect(pool);
+    let failure: Error | undefined;
+    try {
+      await client.query(`begin; ${settingsOf(access)}`);
+      const result = await work(transactionOn(client, access, options.isPredicateOff === true));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      failure = await rollBack(client);
+      throw isConnectionLost(error) ? unavailable(error) : error;
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  return { transact, pool, close: () => pool.end() };
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** Undefined when the connection is clean again; otherwise why it must be thrown away. */
+async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('rollback failed');
+  }
+}
+
+function transactionOn(
+  client: pg.PoolClient,
+  access: Access,
+  isPredicateOff: boolean,
+): Transaction {
+  async function query<Row>(statement: RawBuilder<Row>, name?: string): Promise<pg.QueryResult> {
+    const compiled = statement.compile(compiler);
+    return client.query({
+      text: compiled.sql,
+      values: [...compiled.parameters],
+      ...(name === undefined ? {} : { name }),
+    });
+  }
+  return {
+    rows: async (statement, name) => (await query(statement, name)).rows,
+    row: async (statement, name) => (await query(statement, name)).rows[0],
+    run: async (statement, name) => (await query(statement, name)).rowCount ?? 0,
+    visible: (alias) =>
+      access.kind === 'visible' && !isPredicateOff
+        ? predicateOf(access.visibility, alias)
+        : sql<boolean>`true`,
+    async publish(event) {
+      await query(sql`select pg_notify(${BUS_CHANNEL}, ${JSON.stringify(event)})`, 'publish');
+    },
+  };
+}
+
+/** Classes of SQLSTATE that mean "the database is away": connection, resources, operator intervention. */
+const AWAY = /^(?:08|53|57P)/;
+const AWAY_NODE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EACCES',
+]);
+
+function isConnectionLost(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined) return AWAY.test(code) || AWAY_NODE_CODES.has(code);
+  return (
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(
+      error.message,
+    )
+  );
+}
+
+/** Seconds after which a client may try again when the database is away. */
+const RETRY_AFTER_SECONDS = 5;
+
+function unavailable(cause: unknown): ControllerError {
+  return new ControllerError('unavailable', 'the database cannot be reached', {
+    cause,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+/** Whether an error is the database refusing a duplicate in a unique index of this name. */
+export function isDuplicateOf(error: unknown, constraint: string): boolean {
+  return (
+    codeOf(error) === '23505' &&
+    typeof error === 'object' &&
+    error !== null &&
+    'constraint' in error &&
+    error.constraint === constraint
+  );
+}

@@ -1,0 +1,238 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { sql, type RawBuilder } from 'kysely';
+import {
+  parseFilter,
+  type Fields,
+  type FilterTerm,
+  type ListQuery,
+  type Page,
+} from '@wardgrid/wire';
+import type { Transaction } from './database.ts';
+import { ControllerError } from './error.ts';
+
+/** How the database knows a field of a list. */
+export interface Column {
+  /** The value that is compared and sorted. Never null where it is sortable: coalesce it. */
+  readonly value: RawBuilder<unknown>;
+  /** The SQL type of the value, for cursors: `text`, `timestamptz`, `float8`, `inet`. */
+  readonly type: 'text' | 'timestamptz' | 'float8' | 'inet' | 'bool' | 'int';
+  /** Instead of a comparison: the condition that a value holds, for lists inside a row. */
+  readonly matches?: (value: string) => RawBuilder<boolean>;
+}
+
+/** A list of one noun: where its rows come from and what may be asked of them. */
+export interface ListSource {
+  readonly noun: string;
+  readonly fields: Fields;
+  readonly columns: Readonly<Record<string, Column>>;
+  /** `from … join …`, with the aliases the columns use. */
+  readonly from: RawBuilder<unknown>;
+  readonly select: RawBuilder<unknown>;
+  /** The predicate of visibility and whatever else always holds. */
+  readonly where: RawBuilder<boolean>;
+  /** The id that makes the order total. */
+  readonly id: RawBuilder<unknown>;
+  /** What free words are searched in. */
+  readonly words: readonly RawBuilder<unknown>[];
+  readonly defaultSort: string;
+}
+
+/** Signs cursors, so that none can be made by hand or used on another list. */
+export interface ListSettings {
+  readonly cursorKey: Uint8Array;
+  readonly nowMs: number;
+}
+
+interface Sort {
+  readonly field: string;
+  readonly column: Column;
+  readonly isDescending: boolean;
+}
+
+interface Raw {
+  readonly cursor_value: string;
+  readonly cursor_id: string;
+}
+
+/** One page of a list as rows; `total` counts all that match. @throws ControllerError on a bad filter, sort or cursor. */
+export async function listRows<Row>(
+  tx: Transaction,
+  source: ListSource,
+  given: { readonly query: ListQuery; readonly settings: ListSettings },
+): Promise<Page<Row>> {
+  const { query, settings } = given;
+  const sort = sortOf(source, query.sort ?? source.defaultSort);
+  const where = sql<boolean>`${source.where} and ${filterOf(source, query.filter ?? '', settings.nowMs)}`;
+  const after =
+    query.cursor === undefined
+      ? sql<boolean>`true`
+      : afterCursor(source, sort, { query, settings });
+  const direction = sort.isDescending ? sql`desc` : sql`asc`;
+  const page = await tx.rows(sql<Row & Raw>`
+    select ${source.select}, (${sort.column.value})::text as cursor_value, ${source.id}::text as cursor_id
+    ${source.from} where ${where} and ${after}
+    order by ${sort.column.value} ${direction}, ${source.id} ${direction}
+    limit ${query.limit + 1} offset ${query.cursor === undefined ? (query.offset ?? 0) : 0}`);
+  const counted = await tx.row(
+    sql<{ total: number }>`select count(*) as total ${source.from} where ${where}`,
+  );
+  const data = page.slice(0, query.limit);
+  const last = data.at(-1);
+  return {
+    data,
+    nextCursor:
+      page.length > query.limit && last
+        ? sealCursor(last, contextOf(source, query), settings)
+        : null,
+    total: counted?.total ?? 0,
+  };
+}
+
+/** The condition of a filter text over a source, for bulk actions as well. */
+export function filterOf(
+  source: Pick<ListSource, 'fields' | 'columns' | 'words'>,
+  text: string,
+  nowMs: number,
+): RawBuilder<boolean> {
+  const result = parseFilter(text, source.fields, nowMs);
+  if (result.kind === 'issues') {
+    const issues = result.issues.map((issue) => ({
+      pointer: `/filter/${issue.offset}`,
+      detail: issue.detail,
+    }));
+    throw new ControllerError('filter-invalid', issues[0]?.detail ?? 'the filter does not fit', {
+      issues,
+    });
+  }
+  if (result.terms.length === 0) return sql<boolean>`true`;
+  return sql<boolean>`(${sql.join(
+    result.terms.map((term) => termOf(source, term)),
+    sql` and `,
+  )})`;
+}
+
+function termOf(
+  source: Pick<ListSource, 'columns' | 'words'>,
+  term: FilterTerm,
+): RawBuilder<boolean> {
+  const condition = term.kind === 'words' ? wordsOf(source, term.value) : fieldOf(source, term);
+  return term.isNegated ? sql<boolean>`not coalesce(${condition}, false)` : condition;
+}
+
+function wordsOf(source: Pick<ListSource, 'words'>, words: string): RawBuilder<boolean> {
+  const pattern = `%${escapeLike(words)}%`;
+  const places = source.words.map((place) => sql<boolean>`${place} ilike ${pattern}`);
+  return sql<boolean>`(${sql.join(places, sql` or `)})`;
+}
+
+function fieldOf(
+  source: Pick<ListSource, 'columns'>,
+  term: Extract<FilterTerm, { kind: 'field' }>,
+): RawBuilder<boolean> {
+  const column = source.columns[term.field];
+  if (!column)
+    throw new ControllerError('filter-invalid', `'${term.field}' cannot be filtered here`);
+  const conditions = term.values.map((value) => comparisonOf(column, term.operator, value));
+  return sql<boolean>`(${sql.join(conditions, sql` or `)})`;
+}
+
+const OPERATORS = {
+  is: sql`=`,
+  below: sql`<`,
+  above: sql`>`,
+  'at-most': sql`<=`,
+  'at-least': sql`>=`,
+} as const;
+
+function comparisonOf(
+  column: Column,
+  operator: keyof typeof OPERATORS,
+  value: string,
+): RawBuilder<boolean> {
+  if (column.matches) return column.matches(value);
+  switch (column.type) {
+    case 'text':
+      return sql<boolean>`${column.value} ilike ${escapeLike(value).replaceAll('*', '%')}`;
+    case 'inet':
+      return addressCondition(column, value);
+    case 'timestamptz':
+      return sql<boolean>`${column.value} ${OPERATORS[operator]} to_timestamp(${Number(value) / 1_000})`;
+    case 'bool':
+      return sql<boolean>`${column.value} = ${value === 'true'}`;
+    case 'int':
+    case 'float8':
+      return sql<boolean>`${column.value} ${OPERATORS[operator]} ${Number(value)}`;
+  }
+}
+
+/** An address, a network, or the beginning of an address with `*`. */
+function addressCondition(column: Column, value: string): RawBuilder<boolean> {
+  return sql<boolean>`host(${column.value}) ilike ${escapeLike(value).replaceAll('*', '%')}`;
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+}
+
+function sortOf(source: ListSource, text: string): Sort {
+  const isDescending = text.startsWith('-');
+  const field = isDescending ? text.slice(1) : text;
+  const known = Object.hasOwn(source.fields, field) ? source.fields[field] : undefined;
+  const column = source.columns[field];
+  if (known?.isSortable !== true || !column) {
+    const sortable = Object.entries(source.fields).flatMap(([name, { isSortable }]) =>
+      isSortable === true ? [name] : [],
+    );
+    throw new ControllerError(
+      'sort-invalid',
+      `cannot sort by '${field.slice(0, 60)}'; sortable: ${sortable.join(', ')}`,
+    );
+  }
+  return { field, column, isDescending };
+}
+
+/** What a cursor is bound to: the list, its filter and its order. */
+function contextOf(source: ListSource, query: ListQuery): string {
+  return `${source.noun}\n${query.sort ?? source.defaultSort}\n${query.filter ?? ''}`;
+}
+
+function sealCursor(last: Raw, context: string, settings: ListSettings): string {
+  const place = JSON.stringify([last.cursor_value, last.cursor_id]);
+  return `${Buffer.from(place).toString('base64url')}.${macOf(place, context, settings)}`;
+}
+
+function macOf(place: string, context: string, settings: ListSettings): string {
+  return createHmac('sha256', settings.cursorKey)
+    .update(`${context}\n${place}`)
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+function afterCursor(
+  source: ListSource,
+  sort: Sort,
+  given: { readonly query: ListQuery; readonly settings: ListSettings },
+): RawBuilder<boolean> {
+  const [value, id] = openCursor(
+    given.query.cursor ?? '',
+    contextOf(source, given.query),
+    given.settings,
+  );
+  const comparison = sort.isDescending ? sql`<` : sql`>`;
+  const typed = sql`${value}::text::${sql.raw(sort.column.type)}`;
+  return sql<boolean>`(${sort.column.value}, ${source.id}) ${comparison} (${typed}, ${id}::uuid)`;
+}
+
+function openCursor(cursor: string, context: string, settings: ListSettings): [string, string] {
+  const [encoded = '', mac = ''] = cursor.split('.');
+  const place = Buffer.from(encoded, 'base64url').toString();
+  const expected = Buffer.from(macOf(place, context, settings));
+  const given = Buffer.from(mac);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new ControllerError(
+      'cursor-invalid',
+      'the cursor does not belong to this list, filter and sort',
+    );
+  }
+  return JSON.parse(place) as [string, string];
+}
