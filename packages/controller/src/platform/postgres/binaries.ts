@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { codeOf } from '@wardgrid/base';
 import { z } from 'zod';
 import { EmbeddedPostgresError } from './error.ts';
@@ -67,7 +67,8 @@ async function findPackagedBinDir(options: {
 
 function findPackageDir(name: string): string {
   try {
-    return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+    // Not `import.meta.resolve`, which test runners lack.
+    return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (cause) {
     throw missing(`the package ${name} is not installed; give a PostgreSQL instead`, cause);
   }
