@@ -5,31 +5,44 @@ import { containsIp, parseCidr, type Cidr } from '@wardgrid/base';
 /** Longest `X-Forwarded-For` that is read; every proxy adds one address. */
 const HOPS_MAX = 16;
 
+/** Reads the client's address; `isForwardedSecure` tells whether a trusted proxy took TLS off. */
+export interface AddressReader {
+  (request: IncomingMessage): string;
+  readonly isForwardedSecure: (request: IncomingMessage) => boolean;
+}
+
 /**
  * A reader of the client's address. Only trusted proxies may speak for others: the chain is walked
  * from the right, and the first address that is no trusted proxy is the client. What stands left
  * of it is the attacker's to choose (trap T23).
  */
-export function addressReader(
-  trustedProxies: readonly string[],
-): (request: IncomingMessage) => string {
+export function addressReader(trustedProxies: readonly string[]): AddressReader {
   const trusted = trustedProxies
     .map((text) => parseCidr(text))
     .filter((cidr): cidr is Cidr => cidr !== undefined);
   const isTrusted = (address: string): boolean => trusted.some((cidr) => containsIp(cidr, address));
-  return (request) => {
+
+  function read(request: IncomingMessage): string {
     const peer = plainAddress(request.socket.remoteAddress ?? '0.0.0.0');
     if (!isTrusted(peer)) return peer;
-    const header = request.headers['x-forwarded-for'];
-    const hops = (typeof header === 'string' ? header.split(',').slice(-HOPS_MAX) : []).map((hop) =>
-      plainAddress(hop.trim()),
-    );
-    for (const hop of hops.toReversed()) {
+    for (const hop of hopsOf(request).toReversed()) {
       if (!ipaddr.isValid(hop)) return peer;
       if (!isTrusted(hop)) return hop;
     }
     return peer;
-  };
+  }
+
+  return Object.assign(read, {
+    isForwardedSecure: (request: IncomingMessage) =>
+      isTrusted(plainAddress(request.socket.remoteAddress ?? '')) &&
+      request.headers['x-forwarded-proto'] === 'https',
+  });
+}
+
+function hopsOf(request: IncomingMessage): string[] {
+  const header = request.headers['x-forwarded-for'];
+  const hops = typeof header === 'string' ? header.split(',').slice(-HOPS_MAX) : [];
+  return hops.map((hop) => plainAddress(hop.trim()));
 }
 
 /** An address without its IPv4-in-IPv6 coat, so that lists and blocks see one form. */

@@ -58,16 +58,14 @@ const compiler = new Kysely<Record<string, never>>({
   },
 });
 
+/** OIDs of PostgreSQL's own types (pg_type.dat). */
+const INT8_OID = 20;
+const TIMESTAMPTZ_OID = 1184;
+
 /** Times leave PostgreSQL as epoch milliseconds, whole numbers as numbers. */
-const types = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (format !== 'binary') {
-      if (oid === pg.types.builtins.TIMESTAMPTZ) return (text: string) => Date.parse(text);
-      if (oid === pg.types.builtins.INT8) return Number;
-    }
-    return pg.types.getTypeParser(oid, format);
-  },
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(INT8_OID, Number);
+types.setTypeParser(TIMESTAMPTZ_OID, (text: string) => Date.parse(text));
 
 export interface DatabaseOptions {
   readonly connection: pg.PoolConfig;
