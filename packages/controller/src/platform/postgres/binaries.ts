@@ -1,5 +1,17 @@
 import { constants } from 'node:fs';
-import { access, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '@wardgrid/base';
@@ -76,7 +88,8 @@ function findPackageDir(name: string): string {
 
 async function isReachable(packageDir: string, identity: ServerIdentity): Promise<boolean> {
   if (!identity.isSeparate) return true;
-  return (await findBarrier(join(packageDir, 'native', 'bin'), identity.server)) === undefined;
+  const postgres = join(packageDir, 'native', 'bin', 'postgres');
+  return (await findBarrier(postgres, identity.server)) === undefined;
 }
 
 /** Copies whole or not at all: into a folder of another name first, then by one rename. */
@@ -89,12 +102,25 @@ async function copyPackage(packageDir: string, cacheDir: string): Promise<string
   const partial = await mkdtemp(join(cacheDir, '.copy-'));
   const copy = join(partial, 'package');
   await cp(packageDir, copy, { recursive: true, verbatimSymlinks: true });
+  await openToRead(copy);
   await makeLinks(copy);
   await rename(copy, target).catch(async (error: unknown) => {
     if (!(await isPresent(target))) throw error;
   });
   await rm(partial, { recursive: true, force: true });
   return target;
+}
+
+/** Gives the usual modes: the original may be read-only, or closed by a strict umask. */
+async function openToRead(dir: string): Promise<void> {
+  await chmod(dir, 0o755);
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) await openToRead(path);
+    if (!entry.isFile()) continue;
+    const isProgram = ((await stat(path)).mode & 0o100) !== 0;
+    await chmod(path, isProgram ? 0o755 : 0o644);
+  }
 }
 
 async function makeLinks(packageDir: string): Promise<void> {
