@@ -138,7 +138,8 @@ function execute(command: string, args: readonly string[]): Promise<LabResult> {
   return new Promise((resolve) => {
     execFile(command, args, bounds, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
-      resolve({ code, stdout, stderr: error && !stderr ? error.message : stderr });
+      const how = error ? `${error.message} (${error.signal ?? error.code})` : '';
+      resolve({ code, stdout, stderr: stderr || how });
     });
   });
 }
