@@ -1,0 +1,214 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import type { Clock, Log, NewId } from '@wardgrid/base';
+import type { Config } from './config.ts';
+import { createFeatures, type Features } from './features.ts';
+import { openBus } from './platform/bus.ts';
+import { mountConsole } from './platform/console-files.ts';
+import { openDatabase, type Database } from './platform/database.ts';
+import { createHttp, type Http } from './platform/http.ts';
+import { createIdempotency } from './platform/idempotency.ts';
+import { openKeys, type Keys } from './platform/keys.ts';
+import { migrate } from './platform/migrate.ts';
+import { startEmbeddedPostgres } from './platform/postgres/index.ts';
+import { createRateLimiter } from './platform/rate-limit.ts';
+import { createSecretStore, readMasterKey } from './platform/secrets.ts';
+import type { Platform } from './platform/services.ts';
+import {
+  openCertificateAuthority,
+  ownNames,
+  type CertificateAuthority,
+  type TlsMaterial,
+} from './platform/tls.ts';
+
+/** What a controller is started with. */
+export interface ControllerOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  /** Requests a minute of one caller. */
+  readonly requestsPerMinute?: number;
+  /** Only for the test that shows row-level security to hold alone. */
+  readonly isPredicateOff?: boolean;
+}
+
+/** A running controller. */
+export interface Controller {
+  /** Where people and agents reach it, without a slash at the end. */
+  readonly url: string;
+  /** The one-time set-up path, while nobody has an account. */
+  readonly setupPath: string | null;
+  readonly features: Features;
+  readonly platform: Platform;
+  /** Finishes what is under way and stops, database included. */
+  readonly close: () => Promise<void>;
+}
+
+/** Requests a minute of one caller: a busy console needs some hundred, a script more. */
+const REQUESTS_PER_MINUTE = 3_000;
+/** The built console, beside the programs. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist/', import.meta.url));
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Starts a controller: database, keys, certificate, features, HTTP, workers, in this order. */
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    return { ...(await start(options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closers = (() => Promise<void>)[];
+
+async function start(
+  options: ControllerOptions,
+  closers: Closers,
+): Promise<Omit<Controller, 'close'>> {
+  const { config, clock, log } = options;
+  const connection = await openConnection(options, closers);
+  await migrate(connection, log);
+  const database = openDatabase({
+    connection,
+    poolSize: config.poolSize,
+    log,
+    isPredicateOff: options.isPredicateOff === true,
+  });
+  closers.push(database.close);
+  const bus = openBus({ connection, clock, log });
+  closers.push(bus.close);
+  const secrets = createSecretStore(database, await readMasterKey(config.data));
+  const keys = await openKeys(database, secrets, options.newId);
+  const authority = await openCertificateAuthority(secrets, clock);
+  const tls = await tlsOf(config, authority);
+
+  let url = config.publicUrl ?? '';
+  let features: Features | undefined;
+  const http = openHttp(options, { database, keys, tls: tls.material }, () => features);
+  const platform: Platform = {
+    clock,
+    newId: options.newId,
+    log,
+    database,
+    bus,
+    keys,
+    secrets,
+    http,
+    publicUrl: () => url,
+  };
+  features = createFeatures(platform, {
+    config,
+    caFingerprint: tls.isOwn ? authority.fingerprint : null,
+  });
+  mountPlain(http, database, authority);
+  await mountConsole(http, CONSOLE_FOLDER, features.accounts.documentAccess);
+  http.requireComplete();
+  await http.app.listen({ host: config.listen.host, port: config.listen.port });
+  closers.push(() => http.app.close());
+  url = config.publicUrl?.replace(/\/$/, '') ?? addressOf(http, config, tls.material !== null);
+
+  const stopping = new AbortController();
+  const working = features.start(stopping.signal);
+  closers.push(async () => {
+    stopping.abort();
+    await working;
+  });
+  return { url, setupPath: await setupPathOf(features, config), features, platform };
+}
+
+/** The path of first-run set-up; the token is behind `#`, so that no server or proxy logs it. */
+async function setupPathOf(features: Features, config: Config): Promise<string | null> {
+  const token = await features.accounts.openSetup(join(config.data, 'setup-token'));
+  return token === null ? null : `/setup#${token}`;
+}
+
+async function openConnection(
+  options: ControllerOptions,
+  closers: Closers,
+): Promise<pg.ClientConfig> {
+  const { config, clock, log } = options;
+  if (config.database) return { connectionString: config.database.reveal() };
+  const stopping = new AbortController();
+  const embedded = await startEmbeddedPostgres({
+    dataDir: join(config.data, 'postgres'),
+    log,
+    clock,
+    signal: stopping.signal,
+  });
+  closers.push(embedded.stop);
+  return embedded.connection;
+}
+
+/** The certificate in use: the given one, our own beyond loopback, none on loopback. */
+async function tlsOf(
+  config: Config,
+  authority: CertificateAuthority,
+): Promise<{ readonly material: TlsMaterial | null; readonly isOwn: boolean }> {
+  if (config.tlsKey !== null && config.tlsCertificate !== null) {
+    const [key, certificate] = await Promise.all([
+      readFile(config.tlsKey, 'utf8'),
+      readFile(config.tlsCertificate, 'utf8'),
+    ]);
+    return { material: { key, certificate }, isOwn: false };
+  }
+  if (LOOPBACK.has(config.listen.host)) return { material: null, isOwn: false };
+  const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname];
+  const names = ownNames([...publicHost, config.listen.host]);
+  return { material: await authority.issue(names), isOwn: true };
+}
+
+function openHttp(
+  options: ControllerOptions,
+  given: { readonly database: Database; readonly keys: Keys; readonly tls: TlsMaterial | null },
+  features: () => Features | undefined,
+): Http {
+  const accounts = (): Features['accounts'] => {
+    const made = features();
+    if (!made) throw new Error('a request came before the features were made');
+    return made.accounts;
+  };
+  return createHttp({
+    log: options.log,
+    clock: options.clock,
+    newId: options.newId,
+    trustedProxies: options.config.trustedProxies,
+    tls: given.tls,
+    authenticate: (request, context) => accounts().authenticate(request, context),
+    requireNotBlocked: (address) => accounts().requireNotBlocked(address),
+    csrfTokenOf: given.keys.csrfTokenOf,
+    idempotency: createIdempotency(given.database),
+    limiter: createRateLimiter(options.clock, options.requestsPerMinute ?? REQUESTS_PER_MINUTE),
+  });
+}
+
+/** What is no part of the API's contract: probes, and the certificate that agents pin. */
+function mountPlain(http: Http, database: Database, authority: CertificateAuthority): void {
+  http.app.get('/livez', async () => ({ status: 'ok' }));
+  http.app.get('/readyz', async (_request, reply) => {
+    const isReady = await database.pool.query('select 1').then(
+      () => true,
+      () => false,
+    );
+    reply.code(isReady ? 200 : 503);
+    return { status: isReady ? 'ok' : 'down', dependencies: { database: isReady ? 'ok' : 'down' } };
+  });
+  http.app.get('/api/v1/ca.pem', async (_request, reply) =>
+    reply.type('application/x-pem-file').send(authority.certificate),
+  );
+}
+
+function addressOf(http: Http, config: Config, isTls: boolean): string {
+  const bound = http.app.server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : config.listen.port;
+  const isAnyHost = config.listen.host === '0.0.0.0' || config.listen.host === '::';
+  const host = isAnyHost ? (ownNames([]).at(0) ?? 'localhost') : config.listen.host;
+  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

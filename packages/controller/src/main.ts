@@ -1,0 +1,73 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import * as z from 'zod';
+import { createLog, messageOf, type Log } from '@wardgrid/base';
+import { systemClock, systemNewId } from '@wardgrid/base/system';
+import { startController } from './app.ts';
+import { Config, ConfigError, readRequest, USAGE } from './config.ts';
+
+/** Exit codes as the command line promises them. */
+const OK = 0;
+const ERROR = 1;
+const USAGE_ERROR = 2;
+
+/** Runs `wardgrid controller` until it is told to stop; returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const request = readRequest(argv);
+    switch (request.kind) {
+      case 'help':
+        return print(USAGE);
+      case 'config-schema':
+        return print(
+          `${JSON.stringify(z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }), null, 2)}\n`,
+        );
+      case 'print-config':
+        return print(`${JSON.stringify(request.config, null, 2)}\n`);
+      case 'run':
+        return await run(request.config);
+    }
+  } catch (error) {
+    process.stderr.write(`wardgrid controller: ${messageOf(error)}\n`);
+    return error instanceof ConfigError ? USAGE_ERROR : ERROR;
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return OK;
+}
+
+async function run(given: Config): Promise<number> {
+  await mkdir(given.data, { recursive: true, mode: 0o700 });
+  const config = { ...given, data: await realpath(given.data) };
+  const log = createLog({
+    clock: systemClock,
+    level: config.logLevel,
+    write: (line) => process.stderr.write(`${line}\n`),
+  });
+  const stopped = stopSignal(log);
+  const controller = await startController({ config, clock: systemClock, newId: systemNewId, log });
+  if (controller.setupPath !== null) {
+    print(`set up: ${controller.url}${controller.setupPath}\n`);
+  }
+  print(`ready: ${controller.url}\n`);
+  await stopped;
+  await controller.close();
+  log.info('stopped');
+  return OK;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the program at once. */
+function stopSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(name, () => {
+        if (isStopping) process.exit(ERROR);
+        isStopping = true;
+        log.info('stopping', { signal: name });
+        resolve();
+      });
+    }
+  });
+}

@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assert, present, silentLog, type Clock, type Log } from '@wardgrid/base';
+import { systemClock, systemNewId } from '@wardgrid/base/system';
+import { Config, startController, type Controller } from '@wardgrid/controller';
+import {
+  accountRoutes,
+  apiTokenRoutes,
+  createClient,
+  Permission,
+  sessionRoutes,
+  setupRoutes,
+  type Call,
+  type Session,
+  type Transport,
+} from '@wardgrid/wire';
+import type * as z from 'zod';
+import { createDatabase, openEmbeddedServer, type TestServer } from '../database/database.ts';
+import { makeTestDirectory } from '../database/directory.ts';
+
+/** A password that the rules accept, for every account of a test. */
+export const PASSWORD = 'correct horse battery staple 7';
+
+/** A real controller on a fresh database, with HTTP on loopback. */
+export interface TestController {
+  readonly controller: Controller;
+  readonly url: string;
+  /** The client of nobody. */
+  readonly anonymous: Call;
+  /** Does first-run set-up; the Global Admin's client. */
+  readonly setUp: () => Promise<SignedIn>;
+  /** Invites an account as its creator, accepts the invitation and signs in. */
+  readonly addAccount: (
+    creator: SignedIn,
+    account: z.input<typeof accountRoutes.create.body>,
+  ) => Promise<SignedIn>;
+  readonly signIn: (email: string, password?: string) => Promise<SignedIn>;
+  readonly close: () => Promise<void>;
+}
+
+/** A signed-in person. */
+export interface SignedIn {
+  readonly call: Call;
+  readonly session: Session;
+  /** Cookie header and CSRF token, for requests that the client cannot express. */
+  readonly headers: () => Readonly<Record<string, string>>;
+}
+
+export interface HarnessOptions {
+  readonly server?: TestServer;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly exchangeIntervalMs?: number;
+  readonly isPredicateOff?: boolean;
+}
+
+/** Starts a controller for a test. Close it at the end; its database goes with it. */
+export async function startTestController(options: HarnessOptions = {}): Promise<TestController> {
+  const directory = await makeTestDirectory();
+  const database = await createDatabase(options.server ?? openEmbeddedServer(), {
+    name: 'empty',
+    migrate: async () => undefined,
+  });
+  const data = join(directory.path, 'data');
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const { host, port, user, database: name } = database.connection;
+  const config = Config.parse({
+    data,
+    listen: '127.0.0.1:0',
+    database: `postgres://${user}@/${name}?host=${encodeURIComponent(host)}&port=${port}`,
+    logLevel: 'warn',
+    exchangeIntervalMs: options.exchangeIntervalMs ?? 60_000,
+    poolSize: 10,
+  });
+  const controller = await startController({
+    config,
+    clock: options.clock ?? systemClock,
+    newId: systemNewId,
+    log: options.log ?? silentLog,
+    requestsPerMinute: 1_000_000,
+    isPredicateOff: options.isPredicateOff === true,
+  });
+  const { url } = controller;
+  const anonymous = createClient({ baseUrl: url, transport: fetch as Transport });
+
+  async function signIn(email: string, password = PASSWORD): Promise<SignedIn> {
+    return signInWith(url, (call) => call(sessionRoutes.create, { body: { email, password } }));
+  }
+
+  return {
+    controller,
+    url,
+    anonymous,
+    signIn,
+    setUp() {
+      const token = present(controller.setupPath, 'an open set-up').split('#')[1] ?? '';
+      const body = {
+        token,
+        email: 'root@example.com',
+        password: PASSWORD,
+        organizationName: 'Acme',
+      };
+      return signInWith(url, (call) => call(setupRoutes.create, { body }));
+    },
+    async addAccount(creator, account) {
+      const { invitation } = await creator.call(accountRoutes.create, { body: account });
+      const token = present(invitation.path.split('#')[1], 'an invitation token');
+      await anonymous(accountRoutes.accept, { body: { token, password: PASSWORD } });
+      return signIn(account.email);
+    },
+    async close() {
+      await controller.close();
+      await database.drop();
+      await directory.remove();
+    },
+  };
+}
+
+/** Signs in through a client that keeps cookies as a browser does. */
+async function signInWith(url: string, enter: (call: Call) => Promise<Session>): Promise<SignedIn> {
+  const cookies = new Map<string, string>();
+  let csrf = '';
+  const headers = (): Record<string, string> => ({
+    cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    'x-wardgrid-csrf': csrf,
+  });
+  const transport: Transport = async (address, request) => {
+    const response = await fetch(address, {
+      ...request,
+      headers: { ...request.headers, ...headers() },
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = ''] = line.split(';');
+      const at = pair.indexOf('=');
+      cookies.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+    return response;
+  };
+  const call = createClient({ baseUrl: url, transport });
+  const session = await enter(call);
+  csrf = session.csrfToken;
+  assert(cookies.size > 0, 'signing in sets cookies');
+  return { call, session, headers };
+}
+
+/** An API token of a signed-in person with all their permissions, for scripts and programs. */
+export async function tokenOf(person: SignedIn): Promise<string> {
+  const permissions = Permission.options.filter((permission) =>
+    person.session.permissions.includes(permission),
+  );
+  const made = await person.call(apiTokenRoutes.create, {
+    body: { name: 'test', permissions, expiresInDays: 1 },
+  });
+  return made.value;
+}
