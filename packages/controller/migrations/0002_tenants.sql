@@ -1,4 +1,12 @@
 -- Tenants, licences, organizations, groups. A scope is the path of ids without dashes.
+
+-- The nodes at which the reader's scopes begin: `a.b` of `a.b.*{0,1}`.
+create function scope_bases() returns ltree[]
+language sql stable as $$
+  select coalesce(array_agg(regexp_replace(pattern::text, '\.?\*(\{[0-9,]*\})?$', '')::ltree), '{}')
+  from unnest(coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[]) as pattern
+$$;
+
 create table tenant (
   id uuid primary key,
   tenant_id uuid not null generated always as (id) stored,
@@ -14,17 +22,14 @@ create table tenant (
 );
 create unique index tenant_name on tenant (lower(name));
 call protect_table('tenant');
--- The platform always sees that a tenant exists, also when it barred its inside.
-drop policy of_platform on tenant;
-create policy of_platform on tenant to wardgrid_platform using (
-  (select current_setting('app.scopes', true)) = '{*}'
-  or scope ? (select coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[])
-) with check (true);
--- A person below the tenant sees the name of the tenant they belong to.
-drop policy of_scope on tenant;
-create policy of_scope on tenant to wardgrid_scoped using (
+-- A person below the tenant sees the name of the tenant they belong to, and may change nothing of it.
+create policy of_member on tenant for select to wardgrid_scoped using (
   tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid)
-) with check (false);
+);
+create policy of_member_platform on tenant for select to wardgrid_platform using (
+  not tenant_id = any ((select coalesce(nullif(current_setting('app.barred', true), ''), '{}')::uuid[])::uuid[])
+  and scope @> any ((select scope_bases())::ltree[])
+);
 
 create table licence (
   id uuid primary key,
@@ -52,6 +57,15 @@ create table organization (
 );
 create unique index organization_name on organization (tenant_id, lower(name));
 call protect_table('organization');
+-- A person below the organization sees the name of the organization they belong to.
+create policy of_member on organization for select to wardgrid_scoped using (
+  tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid)
+  and scope @> any ((select scope_bases())::ltree[])
+);
+create policy of_member_platform on organization for select to wardgrid_platform using (
+  not tenant_id = any ((select coalesce(nullif(current_setting('app.barred', true), ''), '{}')::uuid[])::uuid[])
+  and scope @> any ((select scope_bases())::ltree[])
+);
 
 create table device_group (
   id uuid primary key,

@@ -181,7 +181,7 @@ function createRegistry(app: FastifyInstance) {
         handler: async (request, reply) => send(route, reply, await run(request, reply)),
       });
     },
-    requireComplete(): void {
+    requireComplete: (): void => {
       const missing = routeList
         .filter(({ route }) => !mounted.has(`${route.method} ${route.path}`))
         .map(({ name }) => name);

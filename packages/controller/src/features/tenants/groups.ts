@@ -10,7 +10,7 @@ import {
 } from '@wardgrid/wire';
 import { isWithin, labelOf, levelsOf } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
-import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
+import type { Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
 import {
   listSettings,
@@ -18,7 +18,11 @@ import {
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
-import { countsOf, moveSubtree, tenantRepository, type GroupRow } from './repository.ts';
+import { announce } from './announce.ts';
+import { groupRepository, type GroupRow } from './group-repository.ts';
+import { refuseTakenName } from './name-taken.ts';
+import { countsOf, isEmptyBelow, moveSubtree, revokeKeysOf } from './node-repository.ts';
+import { organizationRepository } from './organization-repository.ts';
 
 /** A tenant and an organization stand above every group in a scope path. */
 const LEVELS_ABOVE_GROUPS = 2;
@@ -34,142 +38,198 @@ interface GroupChange {
   readonly parentId?: string | null;
 }
 
-export function createGroups(platform: Platform) {
-  async function rowOf(tx: Transaction, id: string): Promise<GroupRow> {
-    const row = await tenantRepository(tx).findGroup(id);
-    if (!row) throw notFound('group');
-    return row;
-  }
+/** Groups inside an organization. */
+export interface Groups {
+  readonly list: (context: Context, query: ListQuery) => Promise<Page<Group>>;
+  readonly read: (context: Context, id: string) => Promise<Group>;
+  readonly create: (context: Context, given: NewGroup) => Promise<Group>;
+  readonly update: (context: Context, id: string, change: GroupChange) => Promise<Group>;
+  readonly delete: (context: Context, id: string) => Promise<null>;
+}
 
-  async function announce(
-    tx: Transaction,
-    row: { id: string; tenantId: string; scope: string },
-    verb: 'created' | 'changed' | 'removed',
-  ): Promise<void> {
-    const at = instantOf(platform.clock.now());
-    await tx.publish({
-      topic: 'live',
-      event: {
-        at,
-        tenantId: row.tenantId,
-        scope: row.scope,
-        noun: 'groups',
-        verb,
-        entityId: row.id,
-      },
-    });
-  }
+interface Request {
+  readonly platform: Platform;
+  readonly context: Context;
+}
 
-  /** The node that a group is put into: its organization, or a group of that organization. */
-  async function parentOf(
-    tx: Transaction,
-    given: { readonly organizationId: string; readonly parentId: string | null },
-  ): Promise<{ tenantId: string; scope: string }> {
-    const organization = await tenantRepository(tx).findOrganization(given.organizationId);
-    if (!organization) throw notFound('organization');
-    if (given.parentId === null)
-      return { tenantId: organization.tenant_id, scope: organization.scope };
-    const parent = await rowOf(tx, given.parentId);
-    if (parent.organization_id !== given.organizationId) throw notFound('group');
-    return { tenantId: parent.tenant_id, scope: parent.scope };
-  }
+/** Where a group is put: a place inside an organization. */
+interface Place {
+  readonly organizationId: string;
+  /** Null directly below the organization. */
+  readonly parentId: string | null;
+}
 
-  /** Whether the group may be put there. */
-  async function requireMovable(
-    tx: Transaction,
-    row: GroupRow,
-    parentId: string | null,
-  ): Promise<void> {
-    const parent = await parentOf(tx, { organizationId: row.organization_id, parentId });
-    if (isWithin(parent.scope, row.scope))
-      throw new ControllerError('group-cycle', 'a group cannot be moved into itself');
-    const height = (await tenantRepository(tx).deepestBelow(row.scope)) - levelsOf(row.scope);
-    requireDepth(levelsOf(parent.scope) + 1 + height);
-  }
-
+export function createGroups(platform: Platform): Groups {
   return {
-    list: (context: Context, query: ListQuery): Promise<Page<Group>> =>
-      transactAs(platform, { actor: context.actor, permission: 'groups:read' }, async (tx) => {
-        const page = await tenantRepository(tx).listGroups(query, listSettings(platform));
-        return { ...page, data: page.data.map((row) => groupOf(row)) };
-      }),
-    read: (context: Context, id: string): Promise<Group> =>
+    list: (context, query) => listGroups(platform, context, query),
+    read: (context, id) =>
       transactAs(platform, { actor: context.actor, permission: 'groups:read' }, async (tx) =>
         groupOf(await rowOf(tx, id)),
       ),
-    create: (context: Context, given: NewGroup): Promise<Group> =>
-      refuseTakenName(given.name, () =>
-        transactAs(platform, { actor: context.actor, permission: 'groups:create' }, async (tx) => {
-          const parentId = given.parentId ?? null;
-          const parent = await parentOf(tx, { organizationId: given.organizationId, parentId });
-          requireAllowed(
-            platform,
-            { actor: context.actor, permission: 'groups:create', noun: 'organization' },
-            parent,
-          );
-          requireDepth(levelsOf(parent.scope) + 1);
-          const id = platform.newId();
-          const row = { id, tenantId: parent.tenantId, scope: `${parent.scope}.${labelOf(id)}` };
-          await tenantRepository(tx).insertGroup({
-            ...row,
-            organizationId: given.organizationId,
-            parentId,
-            name: given.name,
-          });
-          await announce(tx, row, 'created');
-          return groupOf(await rowOf(tx, id));
-        }),
+    create: (context, given) => createGroup({ platform, context }, given),
+    update: (context, id, change) =>
+      refuseTakenName('group', change.name ?? '', () =>
+        change.parentId === undefined
+          ? renameGroup({ platform, context }, id, change)
+          : moveGroup({ platform, context }, id, { ...change, parentId: change.parentId }),
       ),
-    /** Renames or moves. Moving a subtree touches every table with scopes, so it runs with the workers' rights after the person's own were checked. */
-    async update(context: Context, id: string, change: GroupChange): Promise<Group> {
-      const access = { actor: context.actor, permission: 'groups:read' as const };
-      return refuseTakenName(change.name ?? '', async () => {
-        const before = await transactAs(platform, access, async (tx) => {
-          const row = await rowOf(tx, id);
-          requireAllowed(
-            platform,
-            { actor: context.actor, permission: 'groups:update', noun: 'group' },
-            { tenantId: row.tenant_id, scope: row.scope },
-          );
-          if (change.name !== undefined)
-            await tenantRepository(tx).updateGroup(id, { name: change.name });
-          if (change.parentId !== undefined) await requireMovable(tx, row, change.parentId);
-          await announce(tx, { id, tenantId: row.tenant_id, scope: row.scope }, 'changed');
-          return row;
-        });
-        if (change.parentId !== undefined) await relocate(before, change.parentId);
-        return transactAs(platform, access, async (tx) => groupOf(await rowOf(tx, id)));
-      });
-    },
-    delete: (context: Context, id: string): Promise<null> =>
-      transactAs(platform, { actor: context.actor, permission: 'groups:read' }, async (tx) => {
-        const row = await rowOf(tx, id);
-        requireAllowed(
-          platform,
-          { actor: context.actor, permission: 'groups:delete', noun: 'group' },
-          { tenantId: row.tenant_id, scope: row.scope },
-        );
-        if (!(await tenantRepository(tx).isEmptyBelow(row.scope))) {
-          throw new ControllerError(
-            'group-not-empty',
-            `'${row.name}' still has devices, groups or accounts`,
-          );
-        }
-        await tenantRepository(tx).deleteGroup(id);
-        await announce(tx, { id, tenantId: row.tenant_id, scope: row.scope }, 'removed');
-        return null;
-      }),
+    delete: (context, id) => deleteGroup({ platform, context }, id),
   };
+}
 
-  /** Moves the group and all scopes of its subtree in one transaction. */
-  async function relocate(group: GroupRow, parentId: string | null): Promise<void> {
-    await platform.database.transact({ kind: 'ingest' }, async (tx) => {
-      const parent = await parentOf(tx, { organizationId: group.organization_id, parentId });
-      const scope = `${parent.scope}.${labelOf(group.id)}`;
-      await tenantRepository(tx).setGroupParent(group.id, parentId);
-      if (scope !== group.scope) await moveSubtree(tx, group.scope, scope);
-    });
+function listGroups(platform: Platform, context: Context, query: ListQuery): Promise<Page<Group>> {
+  const access = { actor: context.actor, permission: 'groups:read' as const };
+  return transactAs(platform, access, async (tx) => {
+    const page = await groupRepository(tx).list(query, listSettings(platform));
+    return { ...page, data: page.data.map((row) => groupOf(row)) };
+  });
+}
+
+function createGroup(request: Request, given: NewGroup): Promise<Group> {
+  const { platform, context } = request;
+  const { actor } = context;
+  const { organizationId } = given;
+  const parentId = given.parentId ?? null;
+  return refuseTakenName('group', given.name, () =>
+    transactAs(platform, { actor, permission: 'groups:create' }, async (tx) => {
+      const parent = await parentOf(tx, { organizationId, parentId });
+      const access = { actor, permission: 'groups:create', noun: 'organization' } as const;
+      requireAllowed(platform, access, parent);
+      requireDepth(levelsOf(parent.scope) + 1);
+      const id = platform.newId();
+      const node = { id, tenantId: parent.tenantId, scope: `${parent.scope}.${labelOf(id)}` };
+      requireAllowed(platform, access, node);
+      await groupRepository(tx).insert({ ...node, organizationId, parentId, name: given.name });
+      await announce(platform, tx, { noun: 'groups', verb: 'created', node });
+      return groupOf(await rowOf(tx, id));
+    }),
+  );
+}
+
+function renameGroup(
+  request: Request,
+  id: string,
+  change: { readonly name?: string },
+): Promise<Group> {
+  const { platform, context } = request;
+  return transactAs(platform, { actor: context.actor, permission: 'groups:read' }, async (tx) => {
+    const row = await requireChangeable(request, tx, id);
+    if (change.name !== undefined) await groupRepository(tx).rename(id, change.name);
+    await announce(platform, tx, { noun: 'groups', verb: 'changed', node: nodeOf(row) });
+    return groupOf(await rowOf(tx, id));
+  });
+}
+
+/**
+ * Moves a group with everything below it. A subtree reaches into places that the person may not
+ * look into and into tables they may not write, so it moves with the workers' rights after the
+ * person's own were checked for the group and for the place it goes to.
+ */
+async function moveGroup(
+  request: Request,
+  id: string,
+  change: { readonly name?: string; readonly parentId: string | null },
+): Promise<Group> {
+  const { platform, context } = request;
+  const { actor } = context;
+  await transactAs(platform, { actor, permission: 'groups:read' }, async (tx) => {
+    const row = await requireChangeable(request, tx, id);
+    const target = await parentOf(tx, placeOf(row, change.parentId));
+    const access = { actor, permission: 'groups:update', noun: 'group' } as const;
+    requireAllowed(platform, access, target);
+  });
+  return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+    const groups = groupRepository(tx);
+    await groups.lockOrganization((await rowOf(tx, id)).organization_id);
+    const row = await rowOf(tx, id);
+    const parent = await requireMovable(tx, row, change.parentId);
+    if (change.name !== undefined) await groups.rename(id, change.name);
+    await groups.setParent(id, change.parentId);
+    const scope = `${parent.scope}.${labelOf(id)}`;
+    if (scope !== row.scope) await relocate(tx, row.scope, scope);
+    // Told at both ends: who saw it where it was must drop it.
+    await announce(platform, tx, { noun: 'groups', verb: 'changed', node: nodeOf(row) });
+    const moved = await rowOf(tx, id);
+    await announce(platform, tx, { noun: 'groups', verb: 'changed', node: nodeOf(moved) });
+    return groupOf(moved);
+  });
+}
+
+async function relocate(tx: Transaction, fromScope: string, toScope: string): Promise<void> {
+  for (const accountId of await moveSubtree(tx, fromScope, toScope)) {
+    await tx.publish({ topic: 'account.changed', accountId });
   }
+}
+
+function deleteGroup(request: Request, id: string): Promise<null> {
+  const { platform, context } = request;
+  const { actor } = context;
+  return transactAs(platform, { actor, permission: 'groups:read' }, async (tx) => {
+    const row = await rowOf(tx, id);
+    const node = nodeOf(row);
+    requireAllowed(platform, { actor, permission: 'groups:delete', noun: 'group' }, node);
+    if (!(await isEmptyBelow(tx, row.scope))) {
+      throw new ControllerError(
+        'group-not-empty',
+        `'${row.name}' still has devices, groups or accounts`,
+      );
+    }
+    await revokeKeysOf(tx, row.scope);
+    await groupRepository(tx).delete(id);
+    await announce(platform, tx, { noun: 'groups', verb: 'removed', node });
+    return null;
+  });
+}
+
+async function rowOf(tx: Transaction, id: string): Promise<GroupRow> {
+  const row = await groupRepository(tx).find(id);
+  if (!row) throw notFound('group');
+  return row;
+}
+
+async function requireChangeable(
+  { platform, context }: Request,
+  tx: Transaction,
+  id: string,
+): Promise<GroupRow> {
+  const row = await rowOf(tx, id);
+  const access = { actor: context.actor, permission: 'groups:update', noun: 'group' } as const;
+  requireAllowed(platform, access, nodeOf(row));
+  return row;
+}
+
+/** The node that a group is put into: its organization, or a group of that organization. */
+async function parentOf(
+  tx: Transaction,
+  place: Place,
+): Promise<{ readonly tenantId: string; readonly scope: string }> {
+  if (place.parentId === null) {
+    const organization = await organizationRepository(tx).find(place.organizationId);
+    if (!organization) throw notFound('organization');
+    return { tenantId: organization.tenant_id, scope: organization.scope };
+  }
+  const parent = await rowOf(tx, place.parentId);
+  if (parent.organization_id !== place.organizationId) throw notFound('group');
+  return { tenantId: parent.tenant_id, scope: parent.scope };
+}
+
+/** The node that a group moves into, when it may. Asked under the organization's lock. */
+async function requireMovable(
+  tx: Transaction,
+  row: GroupRow,
+  parentId: string | null,
+): Promise<{ readonly scope: string }> {
+  const parent = await parentOf(tx, placeOf(row, parentId));
+  if (isWithin(parent.scope, row.scope)) {
+    throw new ControllerError('group-cycle', 'a group cannot be moved into itself');
+  }
+  const height = (await groupRepository(tx).deepestBelow(row.scope)) - levelsOf(row.scope);
+  requireDepth(levelsOf(parent.scope) + 1 + height);
+  return parent;
+}
+
+function placeOf(row: GroupRow, parentId: string | null): Place {
+  return { organizationId: row.organization_id, parentId };
 }
 
 function requireDepth(levels: number): void {
@@ -177,15 +237,12 @@ function requireDepth(levels: number): void {
   throw new ControllerError('group-too-deep', `groups nest at most ${GROUP_DEPTH_MAX} deep`);
 }
 
-async function refuseTakenName<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isDuplicateOf(error, 'device_group_name')) throw error;
-    throw new ControllerError('name-taken', `there is a group '${name}' here already`, {
-      cause: error,
-    });
-  }
+function nodeOf(row: GroupRow): {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly scope: string;
+} {
+  return { id: row.id, tenantId: row.tenant_id, scope: row.scope };
 }
 
 function groupOf(row: GroupRow): Group {

@@ -4,20 +4,18 @@
  * for a node, never for its tables.
  */
 import type { Platform } from '../../platform/services.ts';
-import { mountTenantRoutes } from './routes.ts';
 import { createGroups } from './groups.ts';
 import { createLicences, type Licences } from './licences.ts';
 import { createOrganizations } from './organizations.ts';
-import { createTenants } from './service.ts';
+import { mountTenantRoutes } from './routes.ts';
+import { createTenants, type Tenants } from './tenants.ts';
 
-export type { ScopeNode } from './repository.ts';
-export { findNode, nameOfScope } from './repository.ts';
+export { findNode, nameOfScope, type ScopeNode } from './node-repository.ts';
 
 /** What other features may ask. */
 export interface TenantsFeature {
   readonly licences: Licences;
-  /** Makes a tenant with its licence and first organization inside the caller's transaction. */
-  readonly tenants: ReturnType<typeof createTenants>;
+  readonly tenants: Tenants;
 }
 
 export function createTenantsFeature(platform: Platform): TenantsFeature {

@@ -13,7 +13,9 @@ import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { notFound } from '../../platform/error.ts';
 import { requireAllowed, transactAs, type Platform } from '../../platform/services.ts';
-import { tenantRepository, type LicenceRow } from './repository.ts';
+import { keeperOf } from './keeper.ts';
+import { licenceRepository, type LicenceRow } from './licence-repository.ts';
+import { tenantRepository } from './tenant-repository.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -39,65 +41,81 @@ export interface Licences {
 }
 
 export function createLicences(platform: Platform): Licences {
-  async function issueWithin(tx: Transaction, tenant: LicensedTenant, terms: Terms): Promise<void> {
-    const issuedAt = platform.clock.now();
-    const signer = await platform.keys.tenant(tenant.id);
-    const document: LicenceDocument = {
-      type: 'licence',
-      id: platform.newId(),
-      tenantId: tenant.id,
-      tenantName: tenant.name,
-      tenantKey: encodeBase64Url(signer.publicKey),
-      features: terms.features,
-      seats: terms.seats,
-      validFrom: issuedAt,
-      validUntil: issuedAt + terms.validDays * DAY_MS,
-      graceDays: terms.graceDays,
-      issuedAt,
-    };
-    await tenantRepository(tx).replaceLicence({
-      id: document.id,
-      tenant_id: tenant.id,
-      scope: tenant.scope,
-      envelope: sealEnvelope(platform.keys.platform, document),
-      features: [...document.features],
-      seats: document.seats,
-      valid_from: document.validFrom,
-      valid_until: document.validUntil,
-      grace_days: document.graceDays,
-      issued_at: issuedAt,
-    });
-    await tx.publish({ topic: 'tenant.changed', tenantId: tenant.id });
-  }
-
   return {
-    issueWithin,
     read: (context, tenantId) =>
-      transactAs(platform, { actor: context.actor, permission: 'licences:read' }, async (tx) => {
-        const row = await tenantRepository(tx).findLicence(tenantId);
-        if (!row) throw notFound('licence');
-        return licenceOf(row, platform.clock.now());
-      }),
-    issue: (context, tenantId, terms) =>
-      transactAs(platform, { actor: context.actor, permission: 'licences:issue' }, async (tx) => {
-        const tenants = tenantRepository(tx);
-        const tenant = await tenants.findTenant(tenantId);
-        if (!tenant) throw notFound('tenant');
-        requireAllowed(
-          platform,
-          { actor: context.actor, permission: 'licences:issue', noun: 'tenant' },
-          { tenantId: null, scope: tenant.scope },
-        );
-        await issueWithin(tx, tenant, terms);
-        const row = await tenants.findLicence(tenantId);
-        if (!row) throw notFound('licence');
-        return licenceOf(row, platform.clock.now());
-      }),
+      transactAs(platform, { actor: keeperOf(context), permission: 'licences:read' }, (tx) =>
+        readLicence(platform, tx, tenantId),
+      ),
+    issue: (context, tenantId, terms) => issueLicence({ platform, context }, tenantId, terms),
+    issueWithin: (tx, tenant, terms) => issueWithin(platform, tx, { tenant, terms }),
     async current(tx, tenantId) {
-      const row = await tenantRepository(tx).findLicence(tenantId);
+      const row = await licenceRepository(tx).findCurrent(tenantId);
       return row && { row, state: stateOf(row, platform.clock.now()) };
     },
   };
+}
+
+async function readLicence(
+  platform: Platform,
+  tx: Transaction,
+  tenantId: string,
+): Promise<Licence> {
+  const row = await licenceRepository(tx).findCurrent(tenantId);
+  if (!row) throw notFound('licence');
+  return licenceOf(row, platform.clock.now());
+}
+
+function issueLicence(
+  given: { readonly platform: Platform; readonly context: Context },
+  tenantId: string,
+  terms: Terms,
+): Promise<Licence> {
+  const { platform } = given;
+  const actor = keeperOf(given.context);
+  return transactAs(platform, { actor, permission: 'licences:issue' }, async (tx) => {
+    const tenant = await tenantRepository(tx).find(tenantId);
+    if (!tenant) throw notFound('tenant');
+    const access = { actor, permission: 'licences:issue', noun: 'tenant' } as const;
+    requireAllowed(platform, access, { tenantId, scope: tenant.scope });
+    await issueWithin(platform, tx, { tenant, terms });
+    return readLicence(platform, tx, tenantId);
+  });
+}
+
+async function issueWithin(
+  platform: Platform,
+  tx: Transaction,
+  given: { readonly tenant: LicensedTenant; readonly terms: Terms },
+): Promise<void> {
+  const { tenant, terms } = given;
+  const issuedAt = platform.clock.now();
+  const signer = await platform.keys.tenant(tenant.id);
+  const document: LicenceDocument = {
+    type: 'licence',
+    id: platform.newId(),
+    tenantId: tenant.id,
+    tenantName: tenant.name,
+    tenantKey: encodeBase64Url(signer.publicKey),
+    features: terms.features,
+    seats: terms.seats,
+    validFrom: issuedAt,
+    validUntil: issuedAt + terms.validDays * DAY_MS,
+    graceDays: terms.graceDays,
+    issuedAt,
+  };
+  await licenceRepository(tx).replaceCurrent({
+    id: document.id,
+    tenant_id: tenant.id,
+    scope: tenant.scope,
+    envelope: sealEnvelope(platform.keys.platform, document),
+    features: [...document.features],
+    seats: document.seats,
+    valid_from: document.validFrom,
+    valid_until: document.validUntil,
+    grace_days: document.graceDays,
+    issued_at: issuedAt,
+  });
+  await tx.publish({ topic: 'tenant.changed', tenantId: tenant.id });
 }
 
 function stateOf(row: LicenceRow, nowMs: number): LicenceState {

@@ -8,7 +8,7 @@ import {
 } from '@wardgrid/wire';
 import { labelOf } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
-import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
+import type { Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
 import {
   listSettings,
@@ -16,141 +16,132 @@ import {
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
-import { countsOf, tenantRepository, type OrganizationRow } from './repository.ts';
+import { announce } from './announce.ts';
+import { refuseTakenName } from './name-taken.ts';
+import { countsOf, isEmptyBelow } from './node-repository.ts';
+import { organizationRepository, type OrganizationRow } from './organization-repository.ts';
+import { tenantRepository } from './tenant-repository.ts';
 
 /** Most organizations in one tenant. */
 const ORGANIZATIONS_MAX = 20_000;
 
-export function createOrganizations(platform: Platform) {
-  async function readOrganization(tx: Transaction, id: string): Promise<Organization> {
-    return organizationOf(await rowOf(tx, id));
-  }
+interface NewOrganization {
+  readonly name: string;
+  readonly tenantId?: string;
+}
 
-  async function rowOf(tx: Transaction, id: string): Promise<OrganizationRow> {
-    const row = await tenantRepository(tx).findOrganization(id);
-    if (!row) throw notFound('organization');
-    return row;
-  }
+/** Organizations of a tenant. */
+export interface Organizations {
+  readonly list: (context: Context, query: ListQuery) => Promise<Page<Organization>>;
+  readonly read: (context: Context, id: string) => Promise<Organization>;
+  readonly create: (context: Context, given: NewOrganization) => Promise<Organization>;
+  readonly rename: (context: Context, id: string, name: string) => Promise<Organization>;
+  readonly delete: (context: Context, id: string) => Promise<null>;
+}
 
-  async function announce(
-    tx: Transaction,
-    row: { id: string; tenantId: string; scope: string },
-    verb: 'created' | 'changed' | 'removed',
-  ): Promise<void> {
-    const at = instantOf(platform.clock.now());
-    await tx.publish({
-      topic: 'live',
-      event: {
-        at,
-        tenantId: row.tenantId,
-        scope: row.scope,
-        noun: 'organizations',
-        verb,
-        entityId: row.id,
-      },
-    });
-  }
+interface Request {
+  readonly platform: Platform;
+  readonly context: Context;
+}
 
+export function createOrganizations(platform: Platform): Organizations {
   return {
-    list: (context: Context, query: ListQuery): Promise<Page<Organization>> =>
-      transactAs(
-        platform,
-        { actor: context.actor, permission: 'organizations:read' },
-        async (tx) => {
-          const page = await tenantRepository(tx).listOrganizations(query, listSettings(platform));
-          return { ...page, data: page.data.map((row) => organizationOf(row)) };
-        },
-      ),
-    read: (context: Context, id: string): Promise<Organization> =>
-      transactAs(platform, { actor: context.actor, permission: 'organizations:read' }, (tx) =>
-        readOrganization(tx, id),
-      ),
-    create: (
-      context: Context,
-      given: { readonly name: string; readonly tenantId?: string },
-    ): Promise<Organization> =>
-      refuseTakenName(given.name, () =>
-        transactAs(
-          platform,
-          { actor: context.actor, permission: 'organizations:create' },
-          async (tx) => {
-            const tenants = tenantRepository(tx);
-            const tenantId = given.tenantId ?? context.actor.tenantId;
-            if (tenantId === null)
-              throw new ControllerError('invalid-body', "'/tenantId' is needed at the platform");
-            const tenant = await tenants.findTenant(tenantId);
-            if (!tenant) throw notFound('tenant');
-            requireAllowed(
-              platform,
-              { actor: context.actor, permission: 'organizations:create', noun: 'tenant' },
-              { tenantId, scope: tenant.scope },
-            );
-            if ((await tenants.countOrganizations(tenantId)) >= ORGANIZATIONS_MAX) {
-              throw new ControllerError(
-                'limit-reached',
-                `a tenant has at most ${ORGANIZATIONS_MAX} organizations`,
-              );
-            }
-            const id = platform.newId();
-            const row = { id, tenantId, scope: `${tenant.scope}.${labelOf(id)}`, name: given.name };
-            await tenants.insertOrganization(row);
-            await announce(tx, row, 'created');
-            return readOrganization(tx, id);
-          },
-        ),
-      ),
-    rename: (context: Context, id: string, name: string): Promise<Organization> =>
-      refuseTakenName(name, () =>
-        transactAs(
-          platform,
-          { actor: context.actor, permission: 'organizations:read' },
-          async (tx) => {
-            const row = await rowOf(tx, id);
-            requireAllowed(
-              platform,
-              { actor: context.actor, permission: 'organizations:update', noun: 'organization' },
-              { tenantId: row.tenant_id, scope: row.scope },
-            );
-            await tenantRepository(tx).renameOrganization(id, name);
-            await announce(tx, { id, tenantId: row.tenant_id, scope: row.scope }, 'changed');
-            return readOrganization(tx, id);
-          },
-        ),
-      ),
-    delete: (context: Context, id: string): Promise<null> =>
-      transactAs(
-        platform,
-        { actor: context.actor, permission: 'organizations:read' },
-        async (tx) => {
-          const row = await rowOf(tx, id);
-          requireAllowed(
-            platform,
-            { actor: context.actor, permission: 'organizations:delete', noun: 'organization' },
-            { tenantId: row.tenant_id, scope: row.scope },
-          );
-          if (!(await tenantRepository(tx).isEmptyBelow(row.scope))) {
-            throw new ControllerError(
-              'organization-not-empty',
-              `'${row.name}' still has devices, groups or accounts`,
-            );
-          }
-          await tenantRepository(tx).deleteOrganization(id);
-          await announce(tx, { id, tenantId: row.tenant_id, scope: row.scope }, 'removed');
-          return null;
-        },
-      ),
+    list: (context, query) => listOrganizations(platform, context, query),
+    read: (context, id) => readOrganization(platform, context, id),
+    create: (context, given) => createOrganization({ platform, context }, given),
+    rename: (context, id, name) => renameOrganization({ platform, context }, id, name),
+    delete: (context, id) => deleteOrganization({ platform, context }, id),
   };
 }
 
-async function refuseTakenName<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isDuplicateOf(error, 'organization_name')) throw error;
-    throw new ControllerError('name-taken', `there is an organization '${name}' already`, {
-      cause: error,
-    });
-  }
+function listOrganizations(
+  platform: Platform,
+  context: Context,
+  query: ListQuery,
+): Promise<Page<Organization>> {
+  const access = { actor: context.actor, permission: 'organizations:read' as const };
+  return transactAs(platform, access, async (tx) => {
+    const page = await organizationRepository(tx).list(query, listSettings(platform));
+    return { ...page, data: page.data.map((row) => organizationOf(row)) };
+  });
+}
+
+function readOrganization(platform: Platform, context: Context, id: string): Promise<Organization> {
+  const access = { actor: context.actor, permission: 'organizations:read' as const };
+  return transactAs(platform, access, async (tx) => organizationOf(await rowOf(tx, id)));
+}
+
+function createOrganization(request: Request, given: NewOrganization): Promise<Organization> {
+  const { platform, context } = request;
+  const { actor } = context;
+  return refuseTakenName('organization', given.name, () =>
+    transactAs(platform, { actor, permission: 'organizations:create' }, async (tx) => {
+      const tenantId = given.tenantId ?? actor.tenantId;
+      if (tenantId === null) {
+        throw new ControllerError('invalid-body', "'/tenantId' is needed at the platform");
+      }
+      const tenant = await tenantRepository(tx).find(tenantId);
+      if (!tenant) throw notFound('tenant');
+      const access = { actor, permission: 'organizations:create', noun: 'tenant' } as const;
+      requireAllowed(platform, access, { tenantId, scope: tenant.scope });
+      await requireRoom(tx, tenantId);
+      const id = platform.newId();
+      const node = { id, tenantId, scope: `${tenant.scope}.${labelOf(id)}`, name: given.name };
+      await organizationRepository(tx).insert(node);
+      await announce(platform, tx, { noun: 'organizations', verb: 'created', node });
+      return organizationOf(await rowOf(tx, id));
+    }),
+  );
+}
+
+async function requireRoom(tx: Transaction, tenantId: string): Promise<void> {
+  if ((await tenantRepository(tx).countOrganizations(tenantId)) < ORGANIZATIONS_MAX) return;
+  throw new ControllerError(
+    'limit-reached',
+    `a tenant has at most ${ORGANIZATIONS_MAX} organizations`,
+  );
+}
+
+function renameOrganization(request: Request, id: string, name: string): Promise<Organization> {
+  const { platform, context } = request;
+  const { actor } = context;
+  return refuseTakenName('organization', name, () =>
+    transactAs(platform, { actor, permission: 'organizations:read' }, async (tx) => {
+      const row = await rowOf(tx, id);
+      const node = { id, tenantId: row.tenant_id, scope: row.scope };
+      const access = { actor, permission: 'organizations:update', noun: 'organization' } as const;
+      requireAllowed(platform, access, node);
+      await organizationRepository(tx).rename(id, name);
+      await announce(platform, tx, { noun: 'organizations', verb: 'changed', node });
+      return organizationOf(await rowOf(tx, id));
+    }),
+  );
+}
+
+function deleteOrganization(request: Request, id: string): Promise<null> {
+  const { platform, context } = request;
+  const { actor } = context;
+  return transactAs(platform, { actor, permission: 'organizations:read' }, async (tx) => {
+    const row = await rowOf(tx, id);
+    const node = { id, tenantId: row.tenant_id, scope: row.scope };
+    const access = { actor, permission: 'organizations:delete', noun: 'organization' } as const;
+    requireAllowed(platform, access, node);
+    if (!(await isEmptyBelow(tx, row.scope))) {
+      throw new ControllerError(
+        'organization-not-empty',
+        `'${row.name}' still has devices, groups or accounts`,
+      );
+    }
+    await organizationRepository(tx).delete(id);
+    await announce(platform, tx, { noun: 'organizations', verb: 'removed', node });
+    return null;
+  });
+}
+
+async function rowOf(tx: Transaction, id: string): Promise<OrganizationRow> {
+  const row = await organizationRepository(tx).find(id);
+  if (!row) throw notFound('organization');
+  return row;
 }
 
 function organizationOf(row: OrganizationRow): Organization {

@@ -1,15 +1,15 @@
 import { groupRoutes, licenceRoutes, organizationRoutes, tenantRoutes } from '@wardgrid/wire';
 import type { Http } from '../../platform/http.ts';
-import type { createGroups } from './groups.ts';
+import type { Groups } from './groups.ts';
 import type { Licences } from './licences.ts';
-import type { createOrganizations } from './organizations.ts';
-import type { createTenants } from './service.ts';
+import type { Organizations } from './organizations.ts';
+import type { Tenants } from './tenants.ts';
 
 interface Services {
-  readonly tenants: ReturnType<typeof createTenants>;
+  readonly tenants: Tenants;
   readonly licences: Licences;
-  readonly organizations: ReturnType<typeof createOrganizations>;
-  readonly groups: ReturnType<typeof createGroups>;
+  readonly organizations: Organizations;
+  readonly groups: Groups;
 }
 
 export function mountTenantRoutes(
