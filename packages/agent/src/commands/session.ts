@@ -1,0 +1,123 @@
+import type { Clock, Log, Random } from '@wardgrid/base';
+import { createClient } from '@wardgrid/wire';
+import { createAgent, type Agent, type AgentOptions } from '../app.ts';
+import type { Config } from '../config.ts';
+import { AgentError } from '../errors.ts';
+import {
+  createDiscoveryHandler,
+  createInventoryHandler,
+  createPortScanHandler,
+  type Whereabouts,
+} from '../jobs/index.ts';
+import {
+  createHttpTransport,
+  parseEnrolmentKey,
+  trustController,
+  type EnrolmentKey,
+} from '../link/index.ts';
+import { readHeartbeatSource, readMachineFacts } from '../machine.ts';
+import { choosePrimary } from '../network-view/index.ts';
+import { createLinuxPlatform } from '../platform/linux/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { DataFolder } from '../store/index.ts';
+
+/** What every command of the agent works with. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** An agent over a data folder, ready to work, with what must be closed after it. */
+export interface AgentSession {
+  readonly agent: Agent;
+  readonly close: () => void;
+}
+
+/**
+ * Puts an agent together: whom to trust, how to talk, what the machine is. @throws AgentError as
+ * `trustController` does, and `not-enrolled` when nothing says which controller is meant.
+ */
+export async function openAgentSession(
+  given: { readonly config: Config; readonly folder: DataFolder; readonly isPatient: boolean },
+  surroundings: Surroundings,
+): Promise<AgentSession> {
+  const { config, folder, isPatient } = given;
+  const { signal, log } = surroundings;
+  const identity = folder.store.identity();
+  const enrolment = identity?.enrolment ?? null;
+  const enrolmentKey = keyOf(config);
+  const controllerUrl = config.controllerUrl ?? enrolment?.controllerUrl;
+  if (controllerUrl === undefined) {
+    throw new AgentError('not-enrolled', 'give --controller and --enrolment-key to enrol');
+  }
+  const ca = await trustController(
+    {
+      ...surroundings,
+      ...config,
+      enrolmentKey,
+      controllerUrl,
+      isPatient,
+      isEnrolled: enrolment !== null,
+    },
+    signal,
+  );
+  const serverClock = createServerClock(surroundings.clock);
+  const { transport, close } = createHttpTransport({ ca, onServerTime: serverClock.set });
+  const platform = platformOf(surroundings.clock);
+  log.debug('agent ready', { controllerUrl, isEnrolled: enrolment !== null });
+  const agent = createAgent({
+    ...surroundings,
+    ...machineParts(platform, signal),
+    store: folder.store,
+    call: createClient({ baseUrl: controllerUrl, transport }),
+    controllerUrl,
+    ca,
+    enrolmentKey: enrolmentKey?.text ?? null,
+    serverTime: serverClock.now,
+    onReached: (deviceId) => log.info('controller reached', { deviceId }),
+  });
+  return { agent, close };
+}
+
+function keyOf({ enrolmentKey }: Config): EnrolmentKey | null {
+  return enrolmentKey ? parseEnrolmentKey(enrolmentKey.reveal()) : null;
+}
+
+type MachineParts = Pick<AgentOptions, 'machine' | 'readHeartbeat' | 'readers' | 'createHandlers'>;
+
+function machineParts(platform: Platform, signal: AbortSignal): MachineParts {
+  const whereabouts = (): Whereabouts => {
+    const tables = platform.networkTables();
+    return { tables, view: choosePrimary(tables) };
+  };
+  const scanDeps = { whereabouts, loadEngine: () => import('../scan/index.ts') };
+  return {
+    machine: () => readMachineFacts(platform, signal),
+    readHeartbeat: () => readHeartbeatSource(platform),
+    readers: platform.inventory,
+    createHandlers: (reports) => ({
+      discovery: createDiscoveryHandler(scanDeps),
+      'port-scan': createPortScanHandler(scanDeps),
+      inventory: createInventoryHandler(reports),
+    }),
+  };
+}
+
+function platformOf(clock: Clock): Platform {
+  if (process.platform === 'linux') return createLinuxPlatform({ clock });
+  throw new AgentError('platform-unsupported', `the agent does not run on ${process.platform} yet`);
+}
+
+/** The controller's clock, carried on by this device's own running time. */
+function createServerClock(clock: Clock): {
+  readonly set: (epochMs: number) => void;
+  readonly now: () => number | undefined;
+} {
+  let known: { readonly epochMs: number; readonly atMs: number } | undefined;
+  return {
+    set: (epochMs) => void (known = { epochMs, atMs: clock.monotonic() }),
+    now: () => known && Math.round(known.epochMs + clock.monotonic() - known.atMs),
+  };
+}

@@ -1,0 +1,86 @@
+/* The one file of the agent that reads the environment. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import * as z from 'zod';
+import { codeOf, messageOf, Secret } from '@wardgrid/base';
+import { AgentError } from './errors.ts';
+
+/** Options by their name on the command line and in the environment (`WARDGRID_…`). */
+const OPTIONS = {
+  controller: { type: 'string', variable: 'WARDGRID_CONTROLLER' },
+  'enrolment-key': { type: 'string', variable: 'WARDGRID_ENROLMENT_KEY' },
+  data: { type: 'string', variable: 'WARDGRID_AGENT_DATA' },
+  'log-level': { type: 'string', variable: 'WARDGRID_LOG_LEVEL' },
+  'allow-plain-http': { type: 'boolean', variable: 'WARDGRID_ALLOW_PLAIN_HTTP' },
+} as const;
+
+const DATA_PATH_ROOT = '/var/lib/wardgrid-agent';
+
+const ControllerUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://grid.example.org' })
+  .max(2_000)
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** How the agent was started. */
+const Config = z.strictObject({
+  /** Null: the one that the device is enrolled with. */
+  controllerUrl: ControllerUrl.nullable(),
+  enrolmentKey: z.instanceof(Secret).nullable(),
+  dataPath: z.string().min(1).max(4_096),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug']),
+  isPlainHttpAllowed: z.boolean(),
+});
+export type Config = z.infer<typeof Config>;
+
+/** The environment as the agent reads it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration of a command line; options win over variables. @throws AgentError `usage`. */
+export function readConfig(
+  words: readonly string[],
+  environment: Environment = process.env,
+): Config {
+  const { values } = parseOptions(words, OPTIONS);
+  const given = (name: keyof typeof OPTIONS): string | undefined => {
+    const value = values[name];
+    return value === undefined ? environment[OPTIONS[name].variable] : String(value);
+  };
+  const key = given('enrolment-key');
+  const parsed = Config.safeParse({
+    controllerUrl: given('controller') || null,
+    enrolmentKey: key ? new Secret(key) : null,
+    dataPath: given('data') ?? defaultDataPath(environment),
+    logLevel: given('log-level') ?? 'info',
+    isPlainHttpAllowed: ['true', '1', 'yes'].includes(given('allow-plain-http') ?? ''),
+  });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const option = OPTION_OF_FIELD.get(String(issue?.path[0])) ?? 'options';
+  throw new AgentError('usage', `${option}: ${issue?.message ?? 'does not fit'}`);
+}
+
+const OPTION_OF_FIELD: ReadonlyMap<string, string> = new Map([
+  ['controllerUrl', '--controller'],
+  ['dataPath', '--data'],
+  ['logLevel', '--log-level'],
+]);
+
+/** The options of a command line. @throws AgentError `usage`, which names what is not known. */
+export function parseOptions<T extends ParseArgsOptionsConfig>(
+  words: readonly string[],
+  options: T,
+) {
+  try {
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals: false });
+  } catch (error) {
+    if (codeOf(error)?.startsWith('ERR_PARSE_ARGS') !== true) throw error;
+    throw new AgentError('usage', messageOf(error), { cause: error });
+  }
+}
+
+function defaultDataPath(environment: Environment): string {
+  if (process.getuid?.() === 0) return DATA_PATH_ROOT;
+  const stateHome = environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  return join(stateHome, 'wardgrid-agent');
+}

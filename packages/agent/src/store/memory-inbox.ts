@@ -1,0 +1,63 @@
+import type { Order } from '@wardgrid/wire';
+import type { InboxEntry } from './store.ts';
+
+/** The inbox of a memory store. */
+export interface MemoryInbox {
+  readonly add: (entries: readonly InboxEntry[]) => void;
+  readonly entries: (jobId: string) => readonly InboxEntry[];
+  readonly count: () => number;
+  readonly hasCancelOf: (jobId: string) => boolean;
+  readonly jobsIn: (state: 'taken' | 'started') => readonly Order[];
+  /** False when no such job was there to start. */
+  readonly start: (jobId: string) => boolean;
+  /** False when no such job was there to end. */
+  readonly finish: (jobId: string) => boolean;
+  /** Forgets what ended and expired; the highest sequence among it, 0 when there was nothing. */
+  readonly prune: (nowMs: number) => number;
+  readonly startOver: () => void;
+}
+
+/** Orders in memory. */
+export function createMemoryInbox(): MemoryInbox {
+  let inbox: readonly InboxEntry[] = [];
+
+  function change(isMeant: (entry: InboxEntry) => boolean, to: Partial<InboxEntry>): boolean {
+    if (!inbox.some(isMeant)) return false;
+    inbox = inbox.map((entry) => (isMeant(entry) ? { ...entry, ...to } : entry));
+    return true;
+  }
+
+  return {
+    add(entries) {
+      if (entries.length === 0) return;
+      inbox = [...inbox, ...entries];
+      for (const { targetId } of entries) {
+        if (targetId === null) continue;
+        change(({ jobId, state }) => jobId === targetId && state === 'taken', ENDED);
+      }
+    },
+    entries: (jobId) => inbox.filter((entry) => entry.jobId === jobId),
+    count: () => inbox.length,
+    hasCancelOf: (jobId) => inbox.some((entry) => entry.targetId === jobId),
+    jobsIn: (state) =>
+      inbox
+        .flatMap((entry) => (entry.state === state && entry.order ? [entry.order] : []))
+        .toSorted((left, right) => left.sequence - right.sequence),
+    start: (jobId) =>
+      change((entry) => entry.jobId === jobId && entry.state === 'taken', { state: 'started' }),
+    finish: (jobId) => change((entry) => entry.jobId === jobId && entry.order !== null, ENDED),
+    prune(nowMs) {
+      const isGone = (entry: InboxEntry): boolean =>
+        entry.state === 'finished' && entry.expiresAt < nowMs;
+      const gone = inbox.filter(isGone);
+      if (gone.length > 0) inbox = inbox.filter((entry) => !isGone(entry));
+      return Math.max(0, ...gone.map(({ sequence }) => sequence));
+    },
+    startOver() {
+      inbox = [];
+    },
+  };
+}
+
+/** An ended order needs no content any more. */
+const ENDED: Partial<InboxEntry> = { state: 'finished', order: null };
