@@ -42,6 +42,8 @@ create table device (
   fingerprint text not null,
   enrolment_key_id uuid references enrolment_key on delete set null,
   split_from_id uuid references device on delete set null,
+  -- The ticket with which a cloned identity was split: good once.
+  split_ticket_hash text unique,
   local_ip inet,
   primary_cidr cidr,
   interface_name text,
@@ -67,7 +69,9 @@ create table device_presence (
   scope ltree not null,
   status text not null default 'offline' check (status in ('online', 'offline', 'overdue')),
   last_seen_at timestamptz,
-  is_connected boolean not null default false,
+  -- The live link counts as open until then; whoever holds it says so again and again, so that a
+  -- controller that died leaves nothing connected behind.
+  connected_until timestamptz,
   public_ip inet,
   cpu_percent real,
   memory_used_bytes bigint,
@@ -87,6 +91,8 @@ create table device_link (
   tenant_id uuid not null,
   receipt text,
   previous_receipt text,
+  -- The device's own time of the request that was answered last: tells a late repeat from a new one.
+  request_sent_at bigint not null default 0,
   exchanged_at timestamptz,
   acknowledged_sequence bigint not null default 0,
   order_sequence bigint not null default 0,

@@ -36,7 +36,8 @@ create table job_order (
   tenant_id uuid not null,
   job_id uuid not null references job on delete cascade,
   is_cancel boolean not null default false,
-  envelope jsonb not null,
+  -- Text as it was sealed: it is only ever handed on.
+  envelope json not null,
   expires_at timestamptz not null,
   primary key (device_id, sequence)
 );

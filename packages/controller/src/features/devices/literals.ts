@@ -1,0 +1,34 @@
+import { boundedText, parseCidr, formatCidr, parseIp, visibleText } from '@wardgrid/base';
+
+/* Values as PostgreSQL takes them. What a device says is hostile: it is made storable here. */
+
+/**
+ * The text of a PostgreSQL array whose values need no quotes: ids, numbers, base64url, addresses.
+ * The driver's own conversion of arrays costs more than the rest of an exchange.
+ */
+export function plainArray(values: readonly (string | number | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+}
+
+/** An address, or null for what is none. */
+export function addressOrNull(text: string | null): string | null {
+  return text !== null && parseIp(text) ? text : null;
+}
+
+/** A network with its host bits cleared, or null for what is none. */
+export function networkOrNull(text: string | null): string | null {
+  const cidr = text === null ? undefined : parseCidr(text);
+  return cidr ? formatCidr(cidr) : null;
+}
+
+/** Text of a device as it is stored and shown: no control or direction character survives. */
+export function shownText(text: string, lengthMax = 255): string {
+  return boundedText(visibleText(text), lengthMax);
+}
+
+/** JSON text that a `jsonb` column takes: without NUL and lone surrogates, which it refuses. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'string' ? member.toWellFormed().replaceAll('\u0000', '\ufffd') : member,
+  );
+}

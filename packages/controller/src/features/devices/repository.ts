@@ -1,0 +1,126 @@
+import { sql } from 'kysely';
+import { deviceFields, type ListQuery, type Page } from '@wardgrid/wire';
+import type { Transaction } from '../../platform/database.ts';
+import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
+import type { PresenceChange } from './presence/repository.ts';
+
+export interface DeviceRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly tenant_name: string;
+  readonly organization_id: string;
+  readonly organization_name: string;
+  readonly group_id: string | null;
+  readonly group_name: string | null;
+  readonly scope: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly status: 'online' | 'offline' | 'overdue';
+  readonly is_connected: boolean;
+  readonly os_family: 'linux' | 'windows' | 'macos';
+  readonly os_name: string;
+  readonly os_version: string;
+  readonly architecture: string;
+  readonly agent_version: string;
+  readonly local_ip: string | null;
+  readonly primary_cidr: string | null;
+  readonly gateway_ip: string | null;
+  readonly gateway_mac: string | null;
+  readonly mac_address: string | null;
+  readonly public_ip: string | null;
+  readonly cpu_percent: number | null;
+  readonly memory_used_bytes: number | null;
+  readonly memory_total_bytes: number | null;
+  readonly disk_used_bytes: number | null;
+  readonly disk_total_bytes: number | null;
+  readonly booted_at: number | null;
+  readonly clock_offset_ms: number | null;
+  readonly dropped_records: number;
+  readonly tags: string[];
+  readonly enrolled_at: number;
+  readonly last_seen_at: number | null;
+  readonly split_from_id: string | null;
+  readonly open_findings: number;
+}
+
+/** Whose key opens a session. */
+export interface DeviceIdentity {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly publicKey: string;
+  readonly state: 'active' | 'retired';
+}
+
+const devices: Omit<ListSource, 'where'> = {
+  noun: 'devices',
+  fields: deviceFields,
+  columns: {
+    name: { value: sql`d.name`, type: 'text' },
+    hostname: { value: sql`d.hostname`, type: 'text' },
+    status: { value: sql`p.status`, type: 'text' },
+    os: { value: sql`(d.os_name || ' ' || d.os_version)`, type: 'text' },
+    osFamily: { value: sql`d.os_family`, type: 'text' },
+    tenant: { value: sql`t.name`, type: 'text' },
+    organization: { value: sql`o.name`, type: 'text' },
+    organizationId: { value: sql`d.organization_id::text`, type: 'text' },
+    group: { value: sql`coalesce(g.name, '')`, type: 'text' },
+    groupId: { value: sql`coalesce(d.group_id::text, '')`, type: 'text' },
+    tag: {
+      value: sql`d.tags`,
+      type: 'text',
+      matches: (value) =>
+        sql<boolean>`exists (select from unnest(d.tags) as tag where lower(tag) = ${value.toLowerCase()})`,
+    },
+    localIp: { value: sql`coalesce(d.local_ip, '0.0.0.0'::inet)`, type: 'inet' },
+    publicIp: { value: sql`coalesce(p.public_ip, '0.0.0.0'::inet)`, type: 'inet' },
+    mac: { value: sql`coalesce(d.mac_address, '')`, type: 'text' },
+    agentVersion: { value: sql`d.agent_version`, type: 'text' },
+    lastSeenAt: {
+      value: sql`coalesce(p.last_seen_at, 'epoch'::timestamptz)`,
+      type: 'timestamptz',
+    },
+    enrolledAt: { value: sql`d.enrolled_at`, type: 'timestamptz' },
+    cpu: { value: sql`coalesce(p.cpu_percent, 0)::float8`, type: 'float8' },
+  },
+  from: sql`from device d join device_presence p on p.device_id = d.id join tenant t on t.id = d.tenant_id
+    join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id`,
+  select: sql`d.id, d.tenant_id, t.name as tenant_name, d.organization_id, o.name as organization_name, d.group_id,
+    g.name as group_name, d.scope::text as scope, d.name, d.hostname, p.status,
+    coalesce(p.connected_until > now(), false) as is_connected, d.os_family, d.os_name, d.os_version, d.architecture,
+    d.agent_version, host(d.local_ip) as local_ip, d.primary_cidr::text as primary_cidr, host(d.gateway_ip) as gateway_ip,
+    d.gateway_mac, d.mac_address, host(p.public_ip) as public_ip, p.cpu_percent, p.memory_used_bytes, p.memory_total_bytes,
+    p.disk_used_bytes, p.disk_total_bytes, d.booted_at, p.clock_offset_ms, p.dropped_records, d.tags, d.enrolled_at,
+    p.last_seen_at, d.split_from_id,
+    (select count(*) from finding f where f.device_id = d.id and f.state = 'open') as open_findings`,
+  id: sql`d.id`,
+  words: [sql`d.name`, sql`d.hostname`],
+  defaultSort: 'name',
+};
+
+/** Devices inside one transaction. */
+export function deviceRepository(tx: Transaction) {
+  return {
+    list: (query: ListQuery, settings: ListSettings): Promise<Page<DeviceRow>> =>
+      listRows<DeviceRow>(
+        tx,
+        { ...devices, where: sql<boolean>`d.state = 'active' and ${tx.visible('d')}` },
+        { query, settings },
+      ),
+    find: (id: string) =>
+      tx.row(
+        sql<DeviceRow>`select ${devices.select} ${devices.from} where d.id = ${id} and d.state = 'active' and ${tx.visible('d')}`,
+      ),
+    identities: (ids: readonly string[]): Promise<DeviceIdentity[]> =>
+      tx.rows(
+        sql<DeviceIdentity>`select id, tenant_id as "tenantId", public_key as "publicKey", state
+        from device where id = any (${ids}::uuid[])`,
+        'device-identities',
+      ),
+    describe: (ids: readonly string[]): Promise<PresenceChange[]> =>
+      tx.rows(
+        sql<PresenceChange>`select d.id as "deviceId", d.tenant_id as "tenantId", d.organization_id as "organizationId",
+          d.scope::text as scope, d.name, p.last_seen_at as "lastSeenAt"
+        from device d join device_presence p on p.device_id = d.id where d.id = any (${ids}::uuid[])`,
+      ),
+  };
+}

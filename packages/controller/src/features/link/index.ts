@@ -1,0 +1,31 @@
+/**
+ * The link: the talk with an agent. It enrols devices, opens their sessions, exchanges heartbeats and
+ * records against orders and settings, and holds the live connections. It owns no table but a
+ * setting: devices and jobs are changed through their doors. Nobody may import it.
+ */
+import type { Platform } from '../../platform/services.ts';
+import type { LinkDeps } from './deps.ts';
+import { mountLinkRoutes } from './routes.ts';
+import { createLinkService } from './service.ts';
+import { createDeviceTokens } from './token.ts';
+
+export type { ClonedIdentity, FinishedScan, LinkDeps, RefusedOrder, ScanResult } from './deps.ts';
+
+/** The link as the program starts it. */
+export interface LinkFeature {
+  /** Holds live connections until aborted. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+}
+
+export function createLinkFeature(platform: Platform, deps: LinkDeps): LinkFeature {
+  const tokens = createDeviceTokens(platform.keys.deviceSession, platform.clock.now);
+  const service = createLinkService(platform, deps, tokens);
+  mountLinkRoutes({
+    platform,
+    service,
+    tokens,
+    addressOf: deps.addressOf,
+    requireNotBlocked: deps.requireNotBlocked,
+  });
+  return { start: () => Promise.resolve() };
+}

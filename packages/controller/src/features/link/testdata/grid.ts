@@ -1,0 +1,198 @@
+import type pg from 'pg';
+import { present, silentLog, type Clock, type Log } from '@wardgrid/base';
+import { systemClock, systemNewId, systemRandom } from '@wardgrid/base/system';
+import { createClient, type Call, type Transport } from '@wardgrid/wire';
+import type { Actor } from '../../../platform/authorize.ts';
+import { openBus } from '../../../platform/bus.ts';
+import { openDatabase, type Transaction } from '../../../platform/database.ts';
+import { createHttp } from '../../../platform/http.ts';
+import { createIdempotency } from '../../../platform/idempotency.ts';
+import { openKeys } from '../../../platform/keys.ts';
+import { migrate } from '../../../platform/migrate.ts';
+import { createRateLimiter } from '../../../platform/rate-limit.ts';
+import { createSecretStore } from '../../../platform/secrets.ts';
+import type { Platform } from '../../../platform/services.ts';
+import { createDevicesFeature, type PresenceChange } from '../../devices/index.ts';
+import { createJobsFeature } from '../../jobs/index.ts';
+import { createTenantsFeature } from '../../tenants/index.ts';
+import { createLinkFeature, type LinkDeps } from '../index.ts';
+
+/* A controller of the features around the link, for their tests: real database, real HTTP, and in the
+   place of sign-in a header that names the actor. */
+
+export type Told = { readonly kind: string; readonly value: unknown };
+
+export interface TestSite {
+  readonly tenantId: string;
+  readonly organizationId: string;
+  readonly scope: string;
+  readonly actor: Actor;
+}
+
+export type TestGrid = Awaited<ReturnType<typeof openGrid>>;
+
+export interface GridOptions {
+  readonly connection: pg.ClientConfig;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly exchangeIntervalMs?: number;
+  readonly poolSize?: number;
+}
+
+/** Opens the database, mounts the features, listens on loopback. */
+export async function openGrid(options: GridOptions) {
+  const { connection, clock = systemClock, log = silentLog } = options;
+  await migrate(connection, log);
+  const database = openDatabase({ connection, poolSize: options.poolSize ?? 8, log });
+  const bus = openBus({ connection, clock: systemClock, log });
+  const secrets = createSecretStore(database, systemRandom.bytes(32));
+  const keys = await openKeys(database, secrets, systemNewId);
+  const actors = new Map<string, Actor>();
+  const http = createHttp({
+    log,
+    clock,
+    newId: systemNewId,
+    trustedProxies: ['127.0.0.1/32'],
+    tls: null,
+    authenticate: (request) => {
+      const actor = actors.get(String(request.headers['x-test-actor']));
+      return Promise.resolve(
+        actor ? { kind: 'account', actor, isCookie: false } : { kind: 'anonymous' },
+      );
+    },
+    requireNotBlocked: () => undefined,
+    csrfTokenOf: keys.csrfTokenOf,
+    idempotency: createIdempotency(database),
+    limiter: createRateLimiter(clock, 1_000_000),
+  });
+  let url = '';
+  const platform: Platform = {
+    clock,
+    newId: systemNewId,
+    log,
+    database,
+    bus,
+    keys,
+    secrets,
+    http,
+    publicUrl: () => url,
+  };
+  const told: Told[] = [];
+  const features = createFeatures(platform, told, options.exchangeIntervalMs ?? 60_000);
+  url = await http.app.listen({ host: '127.0.0.1', port: 0 });
+  const stopping = new AbortController();
+  const working = features.start(stopping.signal);
+  return {
+    platform,
+    features,
+    url,
+    /** What the injected callbacks heard. */
+    told,
+    callAs: (actor: Actor): Call => {
+      actors.set(actor.accountId, actor);
+      const transport: Transport = (address, request) =>
+        fetch(address, {
+          ...request,
+          headers: { ...request.headers, 'x-test-actor': actor.accountId },
+        });
+      return createClient({ baseUrl: url, transport });
+    },
+    makeSite: (name: string, seats = 1_000) =>
+      makeSite(platform, features.tenants, { name, seats }),
+    async close() {
+      stopping.abort();
+      await working;
+      await http.app.close();
+      await bus.close();
+      await database.close();
+    },
+  };
+}
+
+function createFeatures(platform: Platform, told: Told[], exchangeIntervalMs: number) {
+  const tell = (kind: string) => (_tx: Transaction, value: unknown) => {
+    told.push({ kind, value });
+    return Promise.resolve();
+  };
+  const tenants = createTenantsFeature(platform);
+  const devices = createDevicesFeature(platform, {
+    incidents: {
+      presenceChanged: (_tx, { wentOffline, cameBack }) => {
+        const ids = (changes: readonly PresenceChange[]): string[] =>
+          changes.map((change) => change.deviceId);
+        told.push({
+          kind: 'presence',
+          value: { wentOffline: ids(wentOffline), cameBack: ids(cameBack) },
+        });
+        return Promise.resolve();
+      },
+    },
+    caFingerprint: null,
+    exchangeIntervalMs,
+  });
+  const jobs = createJobsFeature(platform);
+  const deps: LinkDeps = {
+    devices: devices.link,
+    jobs: jobs.link,
+    licenceOf: tenants.licences.current,
+    discovery: { store: tell('scan-results'), complete: tell('scan-finished') },
+    incidents: { identityCloned: tell('identity-cloned'), orderRefused: tell('order-refused') },
+    addressOf: (request) => String(request.headers['x-forwarded-for'] ?? '127.0.0.1'),
+    requireNotBlocked: () => undefined,
+    onEnrolmentRefused: (address) => void told.push({ kind: 'guess', value: address }),
+    exchangeIntervalMs,
+  };
+  const link = createLinkFeature(platform, deps);
+  return {
+    tenants,
+    devices,
+    jobs,
+    link,
+    start: async (signal: AbortSignal) => {
+      await link.start(signal);
+    },
+  };
+}
+
+async function makeSite(
+  platform: Platform,
+  { tenants }: ReturnType<typeof createTenantsFeature>,
+  given: { readonly name: string; readonly seats: number },
+): Promise<TestSite> {
+  const licence = { seats: given.seats, validDays: 30, graceDays: 7, features: [] };
+  const visibility = {
+    kind: 'platform',
+    allowed: [{ scope: '', levels: null }],
+    denied: [],
+    barredTenantIds: [],
+  } as const;
+  return platform.database.transact({ kind: 'visible', visibility }, async (tx) => {
+    const tenant = await tenants.createWithin(tx, { name: given.name, licence });
+    const organization = await tenants.createOrganizationWithin(tx, tenant, 'Main');
+    return {
+      tenantId: tenant.id,
+      organizationId: organization.id,
+      scope: organization.scope,
+      actor: ownerOf(tenant.id, present(tenant.scope, 'a scope')),
+    };
+  });
+}
+
+/** The owner of a tenant, who may do everything in it. */
+function ownerOf(tenantId: string, scope: string): Actor {
+  return {
+    accountId: systemNewId(),
+    email: 'owner@example.com',
+    name: 'Owner',
+    kind: 'admin',
+    layer: 1,
+    tenantId,
+    scope,
+    reach: 'subtree',
+    roles: [{ role: 'owner', scope, effect: 'allow', expiresAt: null }],
+    licenceState: 'active',
+    barredTenantIds: [],
+    tokenPermissions: null,
+    sessionId: null,
+  };
+}
