@@ -94,7 +94,7 @@ function serveNetbios(port: number): void {
 function serveNames(port: number): void {
   const socket = createSocket('udp4');
   const name = Buffer.from(port === 53 ? '\x03dns\x03lab\0' : '\x05media\x05local\0', 'latin1');
-  const mine = Buffer.from(ip.split('.').toReversed().join('.').replaceAll('.', '\0'));
+  const mine = ip.split('.').toReversed().join('\0');
   socket.on('message', (query, { port: back, address }) => {
     const end = query.length;
     const asked = query
@@ -102,7 +102,7 @@ function serveNames(port: number): void {
       .toString('latin1')
       .replace(/[\x01-\x1f]/g, '\0');
     if (!asked.includes('in-addr')) return;
-    if (port !== 53 && !asked.startsWith(`\0${mine.toString()}\0`)) return;
+    if (port !== 53 && !asked.startsWith(`\0${mine}\0`)) return;
     const head = Buffer.concat([query.subarray(0, 2), Buffer.from('84000001000100000000', 'hex')]);
     const answer = Buffer.concat([
       Buffer.from('c00c000c00010000000a00', 'hex'),
@@ -142,6 +142,6 @@ function selfSigned(commonName: string): { readonly key: string; readonly cert: 
   const signature = der(0x03, Buffer.of(0), sign('sha256', body, privateKey));
   const bytes = der(0x30, body, algorithm, signature).toString('base64');
   const lines = (bytes.match(/.{1,64}/g) ?? []).join('\n');
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
   return { key, cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n` };
 }

@@ -51,26 +51,24 @@ export function sweepNatively(
       events.onCounts(countsIn(shared));
       cancelLook = control.clock.after(LOOK_MS, look);
     }
-    function release(): void {
-      cancelLook();
-      control.signal.removeEventListener('abort', stop);
-    }
-    function fail(reason: string, cause?: unknown): void {
-      release();
-      if (!hasBegun) resolve({ kind: 'unavailable' });
-      else reject(new ScanError('scan-engine-failed', `the sweep broke off: ${reason}`, { cause }));
-    }
+    let end: NativeEnd | undefined;
+    let failure: { readonly reason: string; readonly cause?: unknown } | undefined;
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'begun') hasBegun = true;
       else if (message.kind === 'answers') message.answers.forEach(events.onAnswer);
-      else if (message.kind === 'failed') fail(message.reason);
-      else {
-        release();
-        resolve({ kind: 'done', counts: message.counts });
-      }
+      else if (message.kind === 'failed') failure = { reason: message.reason };
+      else end = { kind: 'done', counts: message.counts };
     });
-    worker.on('error', (error) => fail('the worker failed', error));
-    worker.on('exit', () => fail('the worker ended early'));
+    worker.on('error', (cause) => (failure = { reason: 'the worker failed', cause }));
+    /* Only now are its descriptors closed; a process that ended before could fall over its calls. */
+    worker.on('exit', () => {
+      cancelLook();
+      control.signal.removeEventListener('abort', stop);
+      const { reason, cause } = failure ?? { reason: 'the worker ended early' };
+      if (end) resolve(end);
+      else if (!hasBegun) resolve({ kind: 'unavailable' });
+      else reject(new ScanError('scan-engine-failed', `the sweep broke off: ${reason}`, { cause }));
+    });
   });
 }
 

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { dnsTypes, encodeDnsQuery, parseDnsMessage } from './dns-packet.ts';
+import { encodeNodeStatusQuery, parseNodeStatus } from './netbios.ts';
+
+const header = (answers: number): Buffer =>
+  Buffer.from(`00018400000000${answers.toString(16).padStart(2, '0')}00000000`, 'hex');
+
+test('a response with compressed names is read', () => {
+  const name = Buffer.from('\x05media\x05local\0', 'latin1');
+  const record = Buffer.from('0001000100000078000 40a4d0902'.replace(' ', ''), 'hex');
+  const pointed = Buffer.from('c00c000c000100000078 0002c00c'.replace(' ', ''), 'hex');
+  const message = parseDnsMessage(Buffer.concat([header(2), name, record, pointed]));
+  expect(message?.isResponse).toBe(true);
+  expect(message?.records).toEqual([
+    { name: 'media.local', type: dnsTypes.a, value: '10.77.9.2' },
+    { name: 'media.local', type: dnsTypes.ptr, value: 'media.local' },
+  ]);
+});
+
+test('what we ask reads back as a question without records', () => {
+  const query = encodeDnsQuery(77, [{ name: '1.0.0.10.in-addr.arpa', type: dnsTypes.ptr }]);
+  expect(parseDnsMessage(query)).toEqual({ id: 77, isResponse: false, records: [] });
+});
+
+test.each(['c00c', 'c00e', 'c0ff', '3f', '40', 'ff', '05616263'])(
+  'a name %s that loops, points ahead or runs out yields no record',
+  (name) => {
+    const bytes = Buffer.concat([header(1), Buffer.from(`${name}000c00010000000000`, 'hex')]);
+    expect(parseDnsMessage(bytes)?.records).toEqual([]);
+  },
+);
+
+test('a pointer chain that goes back and forth for ever ends', () => {
+  const bytes = Buffer.concat([header(3), Buffer.from('c00ec00c'.repeat(100), 'hex')]);
+  expect(parseDnsMessage(bytes)?.records).toEqual([]);
+});
+
+test('no bytes make the DNS parser throw, and every name is bounded', () => {
+  const bytes = fc.uint8Array({ maxLength: 600 });
+  fc.assert(
+    fc.property(bytes, fc.boolean(), (random, isFramed) => {
+      const packet = Buffer.concat([
+        isFramed ? header(random.length % 16) : Buffer.alloc(0),
+        random,
+      ]);
+      for (const { name } of parseDnsMessage(packet)?.records ?? []) {
+        expect(name.length).toBeLessThanOrEqual(255);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+function nodeStatus(rows: readonly (readonly [string, number, number])[]): Buffer {
+  const body = rows.map(([name, suffix, flags]) =>
+    Buffer.concat([Buffer.from(name.padEnd(15)), Buffer.of(suffix, flags, 0)]),
+  );
+  const head = encodeNodeStatusQuery(9).subarray(0, 46);
+  head.writeUInt8(0x84, 2);
+  const rest = Buffer.from('0021000100000000ffff', 'hex');
+  return Buffer.concat([head, rest, Buffer.of(rows.length), ...body, Buffer.alloc(6)]);
+}
+
+test('the machine’s own NetBIOS name is taken, not a group’s', () => {
+  const answer = nodeStatus([
+    ['WORKGROUP', 0, 0x84],
+    ['FILES', 0x20, 0x04],
+  ]);
+  expect(parseNodeStatus(answer, 9)).toBe('FILES');
+  expect(parseNodeStatus(answer, 8)).toBeUndefined();
+  expect(parseNodeStatus(answer.subarray(0, 70), 9)).toBeUndefined();
+});
+
+test('no bytes make the NetBIOS parser throw', () => {
+  const start = nodeStatus([]).subarray(0, 12);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (random) => {
+      parseNodeStatus(Buffer.concat([start, random]), 9);
+      parseNodeStatus(Buffer.from(random), 9);
+    }),
+    { numRuns: 1000 },
+  );
+});
