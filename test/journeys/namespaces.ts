@@ -6,7 +6,7 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 
 /** A host of a lab. */
-export interface LabHost {
+interface LabHost {
   readonly name: string;
   /** Its IPv4 address, within the lab's network. */
   readonly ip: string;
@@ -19,7 +19,7 @@ export interface LabPlan {
 }
 
 /** How a command in a host ended. */
-export interface LabResult {
+interface LabResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
