@@ -1,4 +1,4 @@
-import { SCAN_HOSTS_MAX, SCAN_PORTS_MAX, ScannedHost, ScannedPort } from '@wardgrid/wire';
+import { SCAN_HOSTS_MAX, SCAN_PORTS_MAX, type ScannedHost, type ScannedPort } from '@wardgrid/wire';
 import { boundedText } from '@wardgrid/base';
 import type * as scan from '../scan/index.ts';
 import { createChunks } from './chunks.ts';

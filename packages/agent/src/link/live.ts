@@ -1,4 +1,4 @@
-import WebSocket from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import {
   backoffMs,
   messageOf,
@@ -87,7 +87,7 @@ function untilClosed(socket: WebSocket, options: LiveOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.on('open', () => options.onState?.(true));
     socket.on('message', (data, isBinary) => {
-      const frame = isBinary ? undefined : parseFrame(String(data));
+      const frame = isBinary ? undefined : parseFrame(textOf(data));
       if (frame) options.onFrame(frame);
       else options.log.warn('live frame refused');
     });
@@ -100,6 +100,11 @@ function untilClosed(socket: WebSocket, options: LiveOptions): Promise<void> {
     socket.on('error', reject);
     socket.on('close', () => resolve());
   });
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
 }
 
 function parseFrame(text: string): LiveFrame | undefined {

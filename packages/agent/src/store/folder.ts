@@ -1,14 +1,16 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { codeOf, messageOf, silentLog, type Log } from '@wardgrid/base';
 import { AgentError } from '../errors.ts';
+import { createFileReserve } from './reserve.ts';
 import { isSound } from './schema.ts';
 import { createSqliteStore } from './sqlite.ts';
 import type { AgentStore } from './store.ts';
 
 const DATABASE_FILE = 'agent.sqlite';
 const LOCK_FILE = 'agent.lock';
+const RESERVE_FILE = 'reserve';
 /** What belongs to the database file. */
 const SUFFIXES = ['', '-wal', '-shm'];
 /** Broken databases kept for a person to look at; a disk that breaks daily must not fill itself. */
@@ -50,7 +52,7 @@ export function openDataFolder(path: string, log: Log = silentLog): DataFolder {
       erase() {
         close();
         removeDatabase(join(path, DATABASE_FILE));
-        rmSync(join(path, LOCK_FILE), { force: true });
+        for (const name of [LOCK_FILE, RESERVE_FILE]) rmSync(join(path, name), { force: true });
       },
     };
   } catch (error) {
@@ -64,7 +66,7 @@ export function readDataFolder(path: string): AgentStore | undefined {
   const file = join(path, DATABASE_FILE);
   if (!existsSync(file)) return undefined;
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-  return createSqliteStore(database, { isReserving: false });
+  return createSqliteStore(database);
 }
 
 function prepareFolder(path: string): string {
@@ -80,7 +82,7 @@ function prepareFolder(path: string): string {
 /** Held by an open transaction, so that the system itself lets go when the process dies. */
 function lock(path: string): () => void {
   const file = join(path, LOCK_FILE);
-  const database = openPrivate(file);
+  const database = openPrivate(file, 0);
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -112,13 +114,20 @@ function openSound(file: string, log: Log): AgentStore {
   const database = openPrivate(file);
   try {
     if (!isSound(database)) throw new BrokenDatabase('its structure does not hold');
-    const store = createSqliteStore(database, { log });
+    const store = createSqliteStore(database, {
+      log,
+      reserve: createFileReserve(reservePathOf(file)),
+    });
     store.identity();
     return store;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function reservePathOf(file: string): string {
+  return join(dirname(file), RESERVE_FILE);
 }
 
 class BrokenDatabase extends Error {
@@ -135,10 +144,10 @@ function isBroken(error: unknown): boolean {
   return typeof error.errcode === 'number' && BROKEN_CODES.has(error.errcode & 0xff);
 }
 
-function openPrivate(file: string): DatabaseSync {
+function openPrivate(file: string, timeout = BUSY_TIMEOUT_MS): DatabaseSync {
   const before = process.umask(0o077);
   try {
-    return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    return new DatabaseSync(file, { timeout });
   } catch (error) {
     throw unusable(file, error);
   } finally {

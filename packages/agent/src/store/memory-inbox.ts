@@ -1,13 +1,9 @@
-import type { Order } from '@wardgrid/wire';
-import type { InboxEntry } from './store.ts';
+import type { InboxEntry, InboxReads } from './store.ts';
 
 /** The inbox of a memory store. */
 export interface MemoryInbox {
   readonly add: (entries: readonly InboxEntry[]) => void;
-  readonly entries: (jobId: string) => readonly InboxEntry[];
-  readonly count: () => number;
-  readonly hasCancelOf: (jobId: string) => boolean;
-  readonly jobsIn: (state: 'taken' | 'started') => readonly Order[];
+  readonly reads: InboxReads;
   /** False when no such job was there to start. */
   readonly start: (jobId: string) => boolean;
   /** False when no such job was there to end. */
@@ -36,13 +32,15 @@ export function createMemoryInbox(): MemoryInbox {
         change(({ jobId, state }) => jobId === targetId && state === 'taken', ENDED);
       }
     },
-    entries: (jobId) => inbox.filter((entry) => entry.jobId === jobId),
-    count: () => inbox.length,
-    hasCancelOf: (jobId) => inbox.some((entry) => entry.targetId === jobId),
-    jobsIn: (state) =>
-      inbox
-        .flatMap((entry) => (entry.state === state && entry.order ? [entry.order] : []))
-        .toSorted((left, right) => left.sequence - right.sequence),
+    reads: {
+      inboxEntries: (jobId) => inbox.filter((entry) => entry.jobId === jobId),
+      inboxCount: () => inbox.length,
+      hasCancelOf: (jobId) => inbox.some((entry) => entry.targetId === jobId),
+      jobsIn: (state) =>
+        inbox
+          .flatMap((entry) => (entry.state === state && entry.order ? [entry.order] : []))
+          .toSorted((left, right) => left.sequence - right.sequence),
+    },
     start: (jobId) =>
       change((entry) => entry.jobId === jobId && entry.state === 'taken', { state: 'started' }),
     finish: (jobId) => change((entry) => entry.jobId === jobId && entry.order !== null, ENDED),

@@ -47,10 +47,7 @@ export function createMemoryStore(limits: OutboxLimits = OUTBOX_LIMITS): AgentSt
       keepOrders(intake);
       return true;
     },
-    inboxEntries: inbox.entries,
-    inboxCount: inbox.count,
-    hasCancelOf: inbox.hasCancelOf,
-    jobsIn: inbox.jobsIn,
+    ...inbox.reads,
     startJob(jobId, record) {
       const isStarted = inbox.start(jobId);
       if (isStarted) outbox.append([record]);

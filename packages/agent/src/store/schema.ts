@@ -21,9 +21,16 @@ const TABLES = `
     rank INTEGER NOT NULL,
     section TEXT,
     hash TEXT,
-    size_bytes INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL
+  ) STRICT;
+  -- Apart from the rest, so that giving a record its number does not write its content again.
+  CREATE TABLE outbox_body (
+    id INTEGER PRIMARY KEY,
     body TEXT NOT NULL
   ) STRICT;
+  CREATE TRIGGER outbox_gone AFTER DELETE ON outbox BEGIN
+    DELETE FROM outbox_body WHERE id = old.id;
+  END;
   CREATE INDEX outbox_victims ON outbox (rank, id) WHERE sequence IS NULL;
   CREATE TABLE inbox (
     job_id TEXT NOT NULL,
@@ -40,17 +47,10 @@ const TABLES = `
     section TEXT PRIMARY KEY,
     hash TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE reserve (content BLOB) STRICT;
 `;
 
-/**
- * Room that is taken while the disk still has some, in bytes: pages of the file and of the log that
- * later writes go into, so that receipts, orders and ends of jobs still fit when the disk is full.
- */
-const RESERVE_BYTES = 128 * 1_024;
-
-/** Pages (4 KiB) after which the log is copied into the file and begun again: half the reserve. */
-const CHECKPOINT_PAGES = 16;
+/** Pages (4 KiB) after which the log is copied into the file and begun again: the log stays small. */
+const CHECKPOINT_PAGES = 64;
 
 /** Sets up a connection, and the tables of a new file. */
 export function prepareDatabase(database: DatabaseSync): void {
@@ -64,16 +64,6 @@ export function prepareDatabase(database: DatabaseSync): void {
   `);
   if (userVersionOf(database) < SCHEMA_VERSION) {
     database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
-  }
-}
-
-/** Grows the file and its log once, then leaves the pages free for what comes. */
-export function takeReserve(database: DatabaseSync): void {
-  try {
-    database.prepare('INSERT INTO reserve (content) VALUES (zeroblob(?))').run(RESERVE_BYTES);
-    database.exec('DELETE FROM reserve');
-  } catch {
-    // The disk is full already: what there is must do, and every write says how it went.
   }
 }
 

@@ -1,15 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Order } from '@wardgrid/wire';
 import { InboxRow, parseOrder } from './codec.ts';
-import type { InboxEntry } from './store.ts';
+import type { InboxEntry, InboxReads } from './store.ts';
 
 /** The inbox on disk. What changes it is called inside a transaction. */
 export interface SqliteInbox {
   readonly add: (entries: readonly InboxEntry[]) => void;
-  readonly entries: (jobId: string) => readonly InboxEntry[];
-  readonly count: () => number;
-  readonly hasCancelOf: (jobId: string) => boolean;
-  readonly jobsIn: (state: 'taken' | 'started') => readonly Order[];
+  readonly reads: InboxReads;
   /** False when no such job was there to start. */
   readonly start: (jobId: string) => boolean;
   /** False when no such job was there to end. */
@@ -31,10 +27,12 @@ export function createSqliteInbox(database: DatabaseSync): SqliteInbox {
         if (targetId !== null) statements.endTaken.run(targetId);
       }
     },
-    entries: (jobId) => statements.entries.all(jobId).map(entryOf),
-    count: () => Number(statements.count.get()?.['orders']),
-    hasCancelOf: (jobId) => statements.cancels.get(jobId) !== undefined,
-    jobsIn: (state) => statements.jobsIn.all(state).map((row) => parseOrder(String(row['body']))),
+    reads: {
+      inboxEntries: (jobId) => statements.entries.all(jobId).map(entryOf),
+      inboxCount: () => Number(statements.count.get()?.['orders']),
+      hasCancelOf: (jobId) => statements.cancels.get(jobId) !== undefined,
+      jobsIn: (state) => statements.jobsIn.all(state).map((row) => parseOrder(String(row['body']))),
+    },
     start: (jobId) => Number(statements.start.run(jobId).changes) > 0,
     finish: (jobId) => Number(statements.finish.run(jobId).changes) > 0,
     prunable: (nowMs) => Number(statements.prunable.get(nowMs)?.['sequence'] ?? 0),

@@ -27,28 +27,19 @@ export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits)
     state = { records: state.records - gone.length, sizeBytes: state.sizeBytes - sizeBytes };
   }
 
-  function countDrops(count: number): void {
-    const link = session.link();
-    session.setLink({ ...link, droppedRecords: link.droppedRecords + count });
-  }
-
   function insertOne({ at, body }: NewRecord): void {
     if (!isFit(body)) {
-      countDrops(1);
+      countDrops(session, 1);
       return;
     }
-    const section = body.kind === 'inventory' ? body.body.section : null;
-    const hash = body.kind === 'inventory' ? body.contentHash : null;
-    if (section !== null) subtract(statements.supersede.all(section));
-    const text = JSON.stringify(body);
-    const sizeBytes = Buffer.byteLength(text);
-    statements.insert.run(at, rankOf(body.kind), section, hash, sizeBytes, text);
+    if (body.kind === 'inventory') subtract(statements.supersede.all(body.body.section));
+    const sizeBytes = insertRow(statements, { at, body });
     state = { records: state.records + 1, sizeBytes: state.sizeBytes + sizeBytes };
     while (isOver(limits, state)) {
       const gone = statements.dropVictim.all();
       if (gone.length === 0) return;
       subtract(gone);
-      countDrops(gone.length);
+      countDrops(session, gone.length);
     }
   }
 
@@ -72,9 +63,9 @@ export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits)
     },
     append(records) {
       const droppedBefore = session.link().droppedRecords;
-      const isKept = session.attempt(() => records.forEach(insertOne));
+      const isKept = session.attempt(() => records.forEach(insertOne), 'spare');
       // The count is kept in memory until the disk takes it with the next write that succeeds.
-      if (!isKept) countDrops(records.length);
+      if (!isKept) countDrops(session, records.length);
       return session.link().droppedRecords === droppedBefore;
     },
     takeBatch: (batchLimits) => takeBatch(session, statements, batchLimits),
@@ -86,13 +77,30 @@ export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits)
   };
 }
 
+/** Inserts one record and gives its size. */
+function insertRow(statements: Statements, { at, body }: NewRecord): number {
+  const section = body.kind === 'inventory' ? body.body.section : null;
+  const hash = body.kind === 'inventory' ? body.contentHash : null;
+  const text = JSON.stringify(body);
+  const sizeBytes = Buffer.byteLength(text);
+  const added = statements.insert.run(at, rankOf(body.kind), section, hash, sizeBytes);
+  statements.insertBody.run(added.lastInsertRowid, text);
+  return sizeBytes;
+}
+
+function countDrops(session: SqliteSession, count: number): void {
+  const link = session.link();
+  session.setLink({ ...link, droppedRecords: link.droppedRecords + count });
+}
+
 type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(database: DatabaseSync) {
   return {
     insert: database.prepare(
-      'INSERT INTO outbox (at, rank, section, hash, size_bytes, body) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO outbox (at, rank, section, hash, size_bytes) VALUES (?, ?, ?, ?, ?)',
     ),
+    insertBody: database.prepare('INSERT INTO outbox_body (id, body) VALUES (?, ?)'),
     /** A section that waits and was never sent says nothing beside a newer one. */
     supersede: database.prepare(
       'DELETE FROM outbox WHERE sequence IS NULL AND section = ? RETURNING size_bytes',
@@ -104,7 +112,7 @@ function prepareStatements(database: DatabaseSync) {
     ),
     /** Acknowledged rows may still stand here when the disk refused to forget them. */
     next: database.prepare(
-      `SELECT id, sequence, at, size_bytes, body FROM outbox
+      `SELECT id, sequence, at, size_bytes, body FROM outbox JOIN outbox_body USING (id)
        WHERE sequence IS NULL OR sequence > ? ORDER BY id LIMIT ?`,
     ),
     number: database.prepare('UPDATE outbox SET sequence = ? WHERE id = ?'),

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Log } from '@wardgrid/base';
+import { messageOf, type Log } from '@wardgrid/base';
 import { parseLink } from './codec.ts';
+import { noReserve, type DiskReserve } from './reserve.ts';
 import { INITIAL_LINK, type LinkState } from './store.ts';
 
 /**
@@ -9,6 +10,12 @@ import { INITIAL_LINK, type LinkState } from './store.ts';
  */
 const PASSING_FAILURES: ReadonlySet<number> = new Set([5, 7, 8, 10, 13, 14]);
 
+/** Whether a write may use up the reserve: records to send are spare, all else is essential. */
+export type Weight = 'essential' | 'spare';
+
+/** Free pages (4 KiB) in the file from which on spare writes need no room on the disk. */
+const FREE_PAGES_MIN = 64;
+
 /** One connection, and the link state as the agent must go on with it whatever the disk says. */
 export interface SqliteSession {
   readonly database: DatabaseSync;
@@ -16,45 +23,73 @@ export interface SqliteSession {
   readonly setLink: (link: LinkState) => void;
   /**
    * Runs `work` and writes the link state in one transaction. False, with nothing of it kept, when
-   * the disk refuses; `link` as it stood before is then in force. @throws on a broken file.
+   * the disk refuses; `link` as it stood before is then in force. On a full disk what is essential
+   * may use the reserve, what is spare may not. @throws on a broken file.
    */
-  readonly attempt: (work: () => void) => boolean;
+  readonly attempt: (work: () => void, weight?: Weight) => boolean;
   /** Called after a transaction was taken back, so that what was counted is counted again. */
   readonly onRollback: (listener: () => void) => void;
   readonly isDegraded: () => boolean;
 }
 
+const SAVE_LINK = `INSERT INTO link (id, state) VALUES (1, ?)
+  ON CONFLICT (id) DO UPDATE SET state = excluded.state`;
+
 /** A session over a prepared database. */
-export function createSqliteSession(database: DatabaseSync, log: Log): SqliteSession {
-  const saveLink = database.prepare(
-    `INSERT INTO link (id, state) VALUES (1, ?)
-     ON CONFLICT (id) DO UPDATE SET state = excluded.state`,
-  );
+export function createSqliteSession(
+  database: DatabaseSync,
+  log: Log,
+  reserve: DiskReserve = noReserve,
+): SqliteSession {
+  const freePages = database.prepare('PRAGMA freelist_count');
+  const saveLink = database.prepare(SAVE_LINK);
   const listeners: (() => void)[] = [];
   let link = readLink(database);
   let saved = link;
   let isDegraded = false;
 
-  function attempt(work: () => void): boolean {
+  function attempt(work: () => void, weight: Weight = 'essential'): boolean {
+    if (weight === 'spare' && !hasRoom()) return refused('the reserve of the disk is used up');
+    const failure = transact(work);
+    if (failure === undefined) return accepted();
+    if (weight === 'spare' || !reserve.release()) return refused(failure);
+    const second = transact(work);
+    return second === undefined ? accepted() : refused(second);
+  }
+
+  function hasRoom(): boolean {
+    return reserve.restore() || Number(freePages.get()?.['freelist_count']) >= FREE_PAGES_MIN;
+  }
+
+  /** Undefined when the work was committed, else why the disk refused it. */
+  function transact(work: () => void): string | undefined {
     const before = link;
     try {
       database.exec('BEGIN IMMEDIATE');
       work();
       if (link !== saved) saveLink.run(JSON.stringify(link));
       database.exec('COMMIT');
+      saved = link;
+      return undefined;
     } catch (error) {
       link = before;
       rollback(database);
       for (const listener of listeners) listener();
       if (!isPassing(error)) throw error;
-      if (!isDegraded) log.error('the data directory refuses writes', { reason: `${error}` });
-      isDegraded = true;
-      return false;
+      return messageOf(error);
     }
-    saved = link;
-    if (isDegraded) log.info('the data directory takes writes again');
+  }
+
+  function accepted(): true {
+    if (isDegraded) log.info('the data folder takes writes again');
     isDegraded = false;
     return true;
+  }
+
+  function refused(reason: string): false {
+    if (!isDegraded) log.error('the data folder refuses writes', { reason });
+    isDegraded = true;
+    return false;
   }
 
   return {

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { silentLog, type Log } from '@wardgrid/base';
 import { parseEnrolment } from './codec.ts';
 import { OUTBOX_LIMITS, type OutboxLimits } from './drop-policy.ts';
-import { prepareDatabase, takeReserve } from './schema.ts';
+import { prepareDatabase } from './schema.ts';
+import type { DiskReserve } from './reserve.ts';
 import { linkAfterReply, readAcknowledgement } from './sequence.ts';
-import { createSqliteInbox } from './sqlite-inbox.ts';
+import { createSqliteInbox, type SqliteInbox } from './sqlite-inbox.ts';
 import { createSqliteOutbox, type SqliteOutbox } from './sqlite-outbox.ts';
 import { createSqliteSession, type SqliteSession } from './sqlite-session.ts';
 import {
@@ -21,22 +22,18 @@ export function createSqliteStore(
   options: {
     readonly limits?: OutboxLimits;
     readonly log?: Log;
-    /** False for whoever only reads. */
-    readonly isReserving?: boolean;
+    readonly reserve?: DiskReserve;
   } = {},
 ): AgentStore {
   prepareDatabase(database);
-  if (options.isReserving ?? true) takeReserve(database);
-  const session = createSqliteSession(database, options.log ?? silentLog);
+  const session = createSqliteSession(database, options.log ?? silentLog, options.reserve);
   const outbox = createSqliteOutbox(session, options.limits ?? OUTBOX_LIMITS);
   const inbox = createSqliteInbox(database);
   const identities = createIdentityTable(database);
   const { attempt } = session;
-  const change = (part: Partial<LinkState>): void =>
-    session.setLink({ ...session.link(), ...part });
 
   return {
-    identity: identities.read,
+    identity: () => identities.read(),
     saveIdentity: (identity) => attempt(() => identities.write(identity)),
     startOver: (next) =>
       attempt(() => {
@@ -46,8 +43,8 @@ export function createSqliteStore(
         database.exec('DELETE FROM inbox; DELETE FROM inventory;');
       }),
     link: session.link,
-    markRetired: () => void keepAnyhow(session, { isRetired: true }),
-    markInventoried: (at) => void keepAnyhow(session, { lastInventoryAt: at }),
+    markRetired: () => keepAnyhow(session, { isRetired: true }),
+    markInventoried: (at) => keepAnyhow(session, { lastInventoryAt: at }),
     append: outbox.append,
     takeBatch: outbox.takeBatch,
     outbox: outbox.state,
@@ -56,17 +53,32 @@ export function createSqliteStore(
         reply,
         keepOrders: () => inbox.add(reply.entries),
       }),
+    ...orderWrites(session, outbox, inbox),
+    ...inbox.reads,
+    inventoryHash: outbox.inventoryHash,
+    isDegraded: session.isDegraded,
+    close: () => database.close(),
+  };
+}
+
+/** What changes the inbox and, with it, the outbox. */
+function orderWrites(
+  session: SqliteSession,
+  outbox: SqliteOutbox,
+  inbox: SqliteInbox,
+): Pick<AgentStore, 'takeOrders' | 'startJob' | 'finishJob' | 'prune'> {
+  const { attempt } = session;
+  const raise = (name: 'acknowledgedOrder' | 'prunedOrder', to: number): void => {
+    const link = session.link();
+    session.setLink({ ...link, [name]: Math.max(link[name], to) });
+  };
+  return {
     takeOrders: (intake) =>
       attempt(() => {
-        const { acknowledgedOrder } = session.link();
-        change({ acknowledgedOrder: Math.max(acknowledgedOrder, intake.acknowledgedOrder) });
+        raise('acknowledgedOrder', intake.acknowledgedOrder);
         inbox.add(intake.entries);
         outbox.insert(intake.records);
       }),
-    inboxEntries: inbox.entries,
-    inboxCount: inbox.count,
-    hasCancelOf: inbox.hasCancelOf,
-    jobsIn: inbox.jobsIn,
     startJob(jobId, record) {
       let isStarted = false;
       const isKept = attempt(() => {
@@ -79,17 +91,14 @@ export function createSqliteStore(
       attempt(() => {
         if (inbox.finish(jobId)) outbox.insert([record]);
       }),
-    inventoryHash: outbox.inventoryHash,
     prune(nowMs) {
       const prunable = inbox.prunable(nowMs);
       if (prunable === 0) return;
       attempt(() => {
-        change({ prunedOrder: Math.max(session.link().prunedOrder, prunable) });
+        raise('prunedOrder', prunable);
         inbox.prune(nowMs);
       });
     },
-    isDegraded: session.isDegraded,
-    close: () => database.close(),
   };
 }
 

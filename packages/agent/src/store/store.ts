@@ -149,6 +149,9 @@ export interface AgentStore {
   readonly close: () => void;
 }
 
+/** What an inbox tells; changes nothing. */
+export type InboxReads = Pick<AgentStore, 'inboxEntries' | 'inboxCount' | 'hasCancelOf' | 'jobsIn'>;
+
 /** Settings of a device that was told nothing: an exchange a minute, an inventory every six hours. */
 export const INITIAL_SETTINGS: Settings = {
   version: 0,

@@ -63,6 +63,8 @@ export interface FakeHooks {
   exchangeIntervalMs: number;
   /** Looks at, or alters, a reply after it was committed; throwing a FakeProblem answers with it. */
   onReply: (reply: ExchangeResponse, device: FakeDevice) => ExchangeResponse;
+  /** Looks at, or alters, the answer to an enrolment. */
+  onEnrol: (reply: EnrolResponse) => EnrolResponse;
   /** Called before an enrolment or exchange is looked at. */
   onRequest: (path: string) => void;
   /** True cuts the connection after the work was committed, before the reply is sent. */
@@ -122,6 +124,7 @@ function createState() {
   const hooks: FakeHooks = {
     exchangeIntervalMs: 60_000,
     onReply: (reply) => reply,
+    onEnrol: (reply) => reply,
     onRequest: () => undefined,
     isReplyLost: () => false,
   };
@@ -191,14 +194,14 @@ function enrol(state: State, request: EnrolRequest): EnrolResponse {
   }
   const known = state.devices.find((device) => device.publicKey === publicKey);
   const device = known ?? addDevice(state, publicKey);
-  return {
+  return state.hooks.onEnrol({
     deviceId: device.id,
     tenantId: state.tenantId,
     controllerId: state.controllerId,
     platformKey: encodeBase64Url(state.platformSigner.publicKey),
     licence: licenceOf(state),
     exchangeIntervalMs: state.hooks.exchangeIntervalMs,
-  };
+  });
 }
 
 function addDevice(state: State, publicKey: string): FakeDevice {
