@@ -1,0 +1,1555 @@
+-- Made by scripts/schema.ts, do not edit.
+
+-- Extensions
+
+create extension ltree;
+
+create extension pg_trgm;
+
+-- Tables
+
+create table account (
+  id uuid not null,
+  tenant_id uuid,
+  scope ltree not null,
+  email text not null,
+  name text not null,
+  kind text not null,
+  layer integer not null,
+  reach text not null,
+  state text not null,
+  epoch integer default 1 not null,
+  created_by uuid,
+  created_at timestamp with time zone default now() not null,
+  last_sign_in_at timestamp with time zone,
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_email_key UNIQUE (email),
+  constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint account_email_check CHECK ((length(email) <= 254)),
+  constraint account_kind_check CHECK ((kind = ANY (ARRAY['admin'::text, 'user'::text]))),
+  constraint account_layer_check CHECK ((layer >= 0)),
+  constraint account_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+  constraint account_reach_check CHECK ((reach = ANY (ARRAY['direct'::text, 'subtree'::text]))),
+  constraint account_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'disabled'::text])))
+);
+
+create table account_credential (
+  account_id uuid not null,
+  password_hash text,
+  totp_sealed bytea,
+  totp_pending_sealed bytea,
+  totp_last_step bigint default 0 not null,
+  backup_code_hashes text[] default '{}'::text[] not null,
+  invitation_hash text,
+  invitation_expires_at timestamp with time zone,
+  constraint account_credential_pkey PRIMARY KEY (account_id),
+  constraint account_credential_invitation_hash_key UNIQUE (invitation_hash),
+  constraint account_credential_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+);
+
+create table account_role (
+  account_id uuid not null,
+  tenant_id uuid,
+  role text not null,
+  scope ltree not null,
+  effect text not null,
+  expires_at timestamp with time zone,
+  constraint account_role_pkey PRIMARY KEY (account_id, role, scope, effect),
+  constraint account_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE,
+  constraint account_role_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text])))
+);
+
+create table api_token (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  prefix text not null,
+  token_hash text not null,
+  permissions text[] not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint api_token_pkey PRIMARY KEY (id),
+  constraint api_token_token_hash_key UNIQUE (token_hash),
+  constraint api_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+);
+
+create table blocked_address (
+  id uuid not null,
+  cidr cidr not null,
+  reason text not null,
+  origin text not null,
+  strike_count integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  constraint blocked_address_pkey PRIMARY KEY (id),
+  constraint blocked_address_cidr_key UNIQUE (cidr),
+  constraint blocked_address_origin_check CHECK ((origin = ANY (ARRAY['automatic'::text, 'manual'::text])))
+);
+
+create table device (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  group_id uuid,
+  scope ltree not null,
+  name text not null,
+  is_named boolean default false not null,
+  hostname text not null,
+  os_family text not null,
+  os_name text not null,
+  os_version text not null,
+  architecture text not null,
+  agent_version text not null,
+  tags text[] default '{}'::text[] not null,
+  state text default 'active'::text not null,
+  public_key text not null,
+  fingerprint text not null,
+  enrolment_key_id uuid,
+  split_from_id uuid,
+  split_ticket_hash text,
+  local_ip inet,
+  primary_cidr cidr,
+  interface_name text,
+  mac_address text,
+  gateway_ip inet,
+  gateway_mac text,
+  booted_at timestamp with time zone,
+  enrolled_at timestamp with time zone default now() not null,
+  retired_at timestamp with time zone,
+  constraint device_pkey PRIMARY KEY (id),
+  constraint device_public_key_key UNIQUE (public_key),
+  constraint device_split_ticket_hash_key UNIQUE (split_ticket_hash),
+  constraint device_enrolment_key_id_fkey FOREIGN KEY (enrolment_key_id) REFERENCES enrolment_key(id) ON DELETE SET NULL,
+  constraint device_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE SET NULL,
+  constraint device_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint device_split_from_id_fkey FOREIGN KEY (split_from_id) REFERENCES device(id) ON DELETE SET NULL,
+  constraint device_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint device_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+  constraint device_os_family_check CHECK ((os_family = ANY (ARRAY['linux'::text, 'windows'::text, 'macos'::text]))),
+  constraint device_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])))
+);
+
+create table device_code (
+  device_code_hash text not null,
+  user_code text not null,
+  client_name text not null,
+  account_id uuid,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint device_code_pkey PRIMARY KEY (device_code_hash),
+  constraint device_code_user_code_key UNIQUE (user_code),
+  constraint device_code_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+);
+
+create table device_group (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  parent_id uuid,
+  scope ltree not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  constraint device_group_pkey PRIMARY KEY (id),
+  constraint device_group_scope_key UNIQUE (scope),
+  constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint device_group_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES device_group(id),
+  constraint device_group_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint device_group_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
+);
+
+create table device_inventory (
+  device_id uuid not null,
+  section text not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  content jsonb not null,
+  content_hash text not null,
+  collected_at timestamp with time zone not null,
+  received_at timestamp with time zone default now() not null,
+  constraint device_inventory_pkey PRIMARY KEY (device_id, section),
+  constraint device_inventory_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE
+);
+
+create table device_link (
+  device_id uuid not null,
+  tenant_id uuid not null,
+  receipt text,
+  previous_receipt text,
+  request_sent_at bigint default 0 not null,
+  exchanged_at timestamp with time zone,
+  acknowledged_sequence bigint default 0 not null,
+  order_sequence bigint default 0 not null,
+  acknowledged_order bigint default 0 not null,
+  settings_version integer default 0 not null,
+  constraint device_link_pkey PRIMARY KEY (device_id),
+  constraint device_link_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE
+);
+
+create table device_presence (
+  device_id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  status text default 'offline'::text not null,
+  last_seen_at timestamp with time zone,
+  connected_until timestamp with time zone,
+  public_ip inet,
+  cpu_percent real,
+  memory_used_bytes bigint,
+  memory_total_bytes bigint,
+  disk_used_bytes bigint,
+  disk_total_bytes bigint,
+  clock_offset_ms bigint,
+  pending_records bigint default 0 not null,
+  dropped_records bigint default 0 not null,
+  constraint device_presence_pkey PRIMARY KEY (device_id),
+  constraint device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint device_presence_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'overdue'::text])))
+);
+
+create table discovery_asset (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  scope ltree not null,
+  network_id uuid not null,
+  ip inet not null,
+  mac text,
+  name text,
+  names text[] default '{}'::text[] not null,
+  is_ignored boolean default false not null,
+  is_stale boolean default false not null,
+  missed_scans integer default 0 not null,
+  device_id uuid,
+  note text,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint discovery_asset_pkey PRIMARY KEY (id),
+  constraint discovery_asset_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE SET NULL,
+  constraint discovery_asset_network_id_fkey FOREIGN KEY (network_id) REFERENCES discovery_network(id) ON DELETE CASCADE,
+  constraint discovery_asset_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+
+create table discovery_network (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  scope ltree not null,
+  cidr cidr not null,
+  gateway_mac text,
+  name text,
+  state text default 'reported'::text not null,
+  approved_by text,
+  first_seen_at timestamp with time zone not null,
+  last_scan_at timestamp with time zone,
+  constraint discovery_network_pkey PRIMARY KEY (id),
+  constraint discovery_network_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint discovery_network_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint discovery_network_state_check CHECK ((state = ANY (ARRAY['reported'::text, 'approved'::text, 'refused'::text])))
+);
+
+create table discovery_port (
+  asset_id uuid not null,
+  port integer not null,
+  transport text not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  service text not null,
+  product text,
+  version text,
+  banner text,
+  tls jsonb,
+  is_unauthenticated boolean,
+  is_top boolean default false not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint discovery_port_pkey PRIMARY KEY (asset_id, transport, port),
+  constraint discovery_port_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES discovery_asset(id) ON DELETE CASCADE,
+  constraint discovery_port_port_check CHECK (((port >= 1) AND (port <= 65535)))
+);
+
+create table discovery_result (
+  job_id uuid not null,
+  kind text not null,
+  sequence bigint not null,
+  tenant_id uuid not null,
+  items integer not null,
+  content jsonb not null,
+  constraint discovery_result_pkey PRIMARY KEY (job_id, sequence),
+  constraint discovery_result_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE,
+  constraint discovery_result_items_check CHECK ((items >= 0)),
+  constraint discovery_result_kind_check CHECK ((kind = ANY (ARRAY['hosts'::text, 'ports'::text])))
+);
+
+create table discovery_scan (
+  job_id uuid not null,
+  tenant_id uuid not null,
+  network_id uuid not null,
+  hosts integer not null,
+  ports integer not null,
+  completed_at timestamp with time zone not null,
+  constraint discovery_scan_pkey PRIMARY KEY (job_id),
+  constraint discovery_scan_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE,
+  constraint discovery_scan_network_id_fkey FOREIGN KEY (network_id) REFERENCES discovery_network(id) ON DELETE CASCADE
+);
+
+create table enrolment_key (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  group_id uuid,
+  scope ltree not null,
+  name text not null,
+  key_id text not null,
+  key_hash text not null,
+  seats integer not null,
+  used integer default 0 not null,
+  allowed_cidr cidr,
+  created_at timestamp with time zone default now() not null,
+  created_by text not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint enrolment_key_pkey PRIMARY KEY (id),
+  constraint enrolment_key_key_id_key UNIQUE (key_id),
+  constraint enrolment_key_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE SET NULL,
+  constraint enrolment_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint enrolment_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint enrolment_key_check CHECK (((used >= 0) AND (used <= seats))),
+  constraint enrolment_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+  constraint enrolment_key_seats_check CHECK ((seats > 0))
+);
+
+create table finding (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  scope ltree not null,
+  rule text not null,
+  dedupe_key text not null,
+  title text not null,
+  severity smallint not null,
+  state text not null,
+  device_id uuid,
+  asset_id uuid,
+  port integer default 0 not null,
+  subject text not null,
+  evidence jsonb not null,
+  remedy text not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  reopened integer default 0 not null,
+  note text,
+  constraint finding_pkey PRIMARY KEY (id),
+  constraint finding_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES discovery_asset(id) ON DELETE CASCADE,
+  constraint finding_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint finding_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint finding_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint finding_severity_check CHECK (((severity >= 0) AND (severity <= 4))),
+  constraint finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resolved'::text, 'ignored'::text])))
+);
+
+create table idempotency_key (
+  account_id uuid not null,
+  key text not null,
+  fingerprint text not null,
+  status integer,
+  body text,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_key_pkey PRIMARY KEY (account_id, key),
+  constraint idempotency_key_key_check CHECK ((length(key) <= 200))
+);
+
+create table incident (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  scope ltree not null,
+  kind text not null,
+  dedupe_key text not null,
+  title text not null,
+  severity smallint not null,
+  state text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  closed_by text,
+  timeline jsonb default '[]'::jsonb not null,
+  constraint incident_pkey PRIMARY KEY (id),
+  constraint incident_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint incident_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint incident_severity_check CHECK (((severity >= 0) AND (severity <= 4))),
+  constraint incident_state_check CHECK ((state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'closed'::text])))
+);
+
+create table incident_dark (
+  device_id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  site text not null,
+  dark_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  constraint incident_dark_pkey PRIMARY KEY (device_id),
+  constraint incident_dark_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE
+);
+
+create table incident_device (
+  incident_id uuid not null,
+  device_id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  constraint incident_device_pkey PRIMARY KEY (incident_id, device_id),
+  constraint incident_device_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint incident_device_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id) ON DELETE CASCADE
+);
+
+create table job (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  scope ltree not null,
+  device_id uuid not null,
+  batch_id uuid,
+  kind text not null,
+  arguments jsonb not null,
+  state text not null,
+  progress jsonb,
+  summary jsonb,
+  error_code text,
+  error_detail text,
+  is_cancel_requested boolean default false not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  sent_at timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint job_pkey PRIMARY KEY (id),
+  constraint job_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint job_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint job_check CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+  constraint job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])))
+);
+
+create table job_order (
+  device_id uuid not null,
+  sequence bigint not null,
+  tenant_id uuid not null,
+  job_id uuid not null,
+  is_cancel boolean default false not null,
+  envelope json not null,
+  expires_at timestamp with time zone not null,
+  constraint job_order_pkey PRIMARY KEY (device_id, sequence),
+  constraint job_order_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint job_order_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
+);
+
+create table licence (
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  envelope jsonb not null,
+  features text[] not null,
+  seats integer not null,
+  valid_from timestamp with time zone not null,
+  valid_until timestamp with time zone not null,
+  grace_days integer not null,
+  issued_at timestamp with time zone not null,
+  is_current boolean default true not null,
+  constraint licence_pkey PRIMARY KEY (id),
+  constraint licence_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+
+create table organization (
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  constraint organization_pkey PRIMARY KEY (id),
+  constraint organization_scope_key UNIQUE (scope),
+  constraint organization_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
+);
+
+create table platform_secret (
+  name text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint platform_secret_pkey PRIMARY KEY (name),
+  constraint platform_secret_name_check CHECK ((length(name) <= 120))
+);
+
+create table platform_setting (
+  name text not null,
+  value jsonb not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint platform_setting_pkey PRIMARY KEY (name),
+  constraint platform_setting_name_check CHECK ((length(name) <= 120))
+);
+
+create table saved_view (
+  id uuid not null,
+  account_id uuid not null,
+  noun text not null,
+  name text not null,
+  filter text not null,
+  sort text,
+  columns text[],
+  created_at timestamp with time zone default now() not null,
+  constraint saved_view_pkey PRIMARY KEY (id),
+  constraint saved_view_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+);
+
+create table schema_migration (
+  name text not null,
+  hash text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migration_pkey PRIMARY KEY (name)
+);
+
+create table session (
+  id uuid not null,
+  account_id uuid not null,
+  refresh_hash text not null,
+  previous_hash text,
+  rotated_at timestamp with time zone not null,
+  epoch integer not null,
+  methods text[] not null,
+  address inet not null,
+  user_agent text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  revoked_reason text,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_previous_hash_key UNIQUE (previous_hash),
+  constraint session_refresh_hash_key UNIQUE (refresh_hash),
+  constraint session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE,
+  constraint session_user_agent_check CHECK ((length(user_agent) <= 300))
+);
+
+create table sign_in_failure (
+  key text not null,
+  failed_count integer not null,
+  failed_at timestamp with time zone not null,
+  constraint sign_in_failure_pkey PRIMARY KEY (key),
+  constraint sign_in_failure_key_check CHECK ((length(key) <= 100))
+);
+
+create table tenant (
+  id uuid not null,
+  tenant_id uuid generated always as (id) stored not null,
+  scope ltree not null,
+  name text not null,
+  public_key text not null,
+  is_support_access_on boolean default true not null,
+  is_suspended boolean default false not null,
+  seats_used integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_scope_key UNIQUE (scope),
+  constraint tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+  constraint tenant_seats_used_check CHECK ((seats_used >= 0))
+);
+
+-- Storage
+
+alter table device_link set (fillfactor=70);
+
+alter table device_presence set (fillfactor=70);
+
+-- Indexes
+
+CREATE INDEX account_tenant ON public.account USING btree (tenant_id);
+
+CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
+
+CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_at DESC) WHERE (state = 'active'::text);
+
+CREATE INDEX device_group_id ON public.device USING btree (group_id);
+
+CREATE UNIQUE INDEX device_group_name ON public.device_group USING btree (organization_id, COALESCE(parent_id, organization_id), lower(name));
+
+CREATE INDEX device_group_parent ON public.device_group USING btree (parent_id);
+
+CREATE INDEX device_group_scope ON public.device_group USING gist (scope);
+
+CREATE INDEX device_group_tenant ON public.device_group USING btree (tenant_id, organization_id);
+
+CREATE INDEX device_list ON public.device USING btree (tenant_id, name, id) WHERE (state = 'active'::text);
+
+CREATE INDEX device_mac ON public.device USING btree (tenant_id, mac_address);
+
+CREATE INDEX device_network ON public.device USING btree (organization_id, primary_cidr);
+
+CREATE INDEX device_organization ON public.device USING btree (organization_id);
+
+CREATE INDEX device_presence_tenant ON public.device_presence USING btree (tenant_id, status);
+
+CREATE INDEX device_scope ON public.device USING gist (scope);
+
+CREATE INDEX discovery_asset_device ON public.discovery_asset USING btree (device_id);
+
+CREATE INDEX discovery_asset_mac ON public.discovery_asset USING btree (network_id, mac);
+
+CREATE INDEX discovery_asset_network ON public.discovery_asset USING btree (network_id, ip);
+
+CREATE INDEX discovery_asset_tenant ON public.discovery_asset USING btree (tenant_id, last_seen_at DESC);
+
+CREATE UNIQUE INDEX discovery_network_identity ON public.discovery_network USING btree (organization_id, cidr, COALESCE(gateway_mac, ''::text));
+
+CREATE INDEX discovery_network_tenant ON public.discovery_network USING btree (tenant_id);
+
+CREATE INDEX discovery_scan_network ON public.discovery_scan USING btree (network_id);
+
+CREATE INDEX enrolment_key_tenant ON public.enrolment_key USING btree (tenant_id, created_at DESC);
+
+CREATE INDEX finding_asset ON public.finding USING btree (asset_id) WHERE (asset_id IS NOT NULL);
+
+CREATE INDEX finding_device ON public.finding USING btree (device_id) WHERE (device_id IS NOT NULL);
+
+CREATE UNIQUE INDEX finding_identity ON public.finding USING btree (tenant_id, dedupe_key);
+
+CREATE INDEX finding_open ON public.finding USING btree (tenant_id, severity) WHERE (state = 'open'::text);
+
+CREATE INDEX finding_organization ON public.finding USING btree (organization_id);
+
+CREATE INDEX finding_scope ON public.finding USING gist (scope);
+
+CREATE INDEX finding_tenant ON public.finding USING btree (tenant_id, last_seen_at DESC);
+
+CREATE INDEX idempotency_key_created_at ON public.idempotency_key USING btree (created_at);
+
+CREATE INDEX incident_dark_due ON public.incident_dark USING btree (due_at);
+
+CREATE INDEX incident_device_device ON public.incident_device USING btree (device_id);
+
+CREATE UNIQUE INDEX incident_open ON public.incident USING btree (tenant_id, dedupe_key) WHERE (state <> 'closed'::text);
+
+CREATE INDEX incident_organization ON public.incident USING btree (organization_id);
+
+CREATE INDEX incident_scope ON public.incident USING gist (scope);
+
+CREATE INDEX incident_tenant ON public.incident USING btree (tenant_id, opened_at DESC);
+
+CREATE INDEX job_batch ON public.job USING btree (batch_id) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX job_device ON public.job USING btree (device_id, created_at DESC);
+
+CREATE INDEX job_open ON public.job USING btree (expires_at) WHERE (finished_at IS NULL);
+
+CREATE INDEX job_order_job ON public.job_order USING btree (job_id);
+
+CREATE INDEX job_tenant ON public.job USING btree (tenant_id, created_at DESC, id);
+
+CREATE UNIQUE INDEX licence_current ON public.licence USING btree (tenant_id) WHERE is_current;
+
+CREATE UNIQUE INDEX organization_name ON public.organization USING btree (tenant_id, lower(name));
+
+CREATE INDEX saved_view_account ON public.saved_view USING btree (account_id);
+
+CREATE INDEX session_account ON public.session USING btree (account_id);
+
+CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
+
+CREATE INDEX sign_in_failure_failed_at ON public.sign_in_failure USING btree (failed_at);
+
+CREATE UNIQUE INDEX tenant_name ON public.tenant USING btree (lower(name));
+
+-- Row-level security
+
+alter table account enable row level security; -- forced
+
+alter table account_credential enable row level security; -- forced
+
+alter table account_role enable row level security; -- forced
+
+alter table api_token enable row level security; -- forced
+
+alter table blocked_address enable row level security; -- forced
+
+alter table device enable row level security; -- forced
+
+alter table device_code enable row level security; -- forced
+
+alter table device_group enable row level security; -- forced
+
+alter table device_inventory enable row level security; -- forced
+
+alter table device_link enable row level security; -- forced
+
+alter table device_presence enable row level security; -- forced
+
+alter table discovery_asset enable row level security; -- forced
+
+alter table discovery_network enable row level security; -- forced
+
+alter table discovery_port enable row level security; -- forced
+
+alter table discovery_result enable row level security; -- forced
+
+alter table discovery_scan enable row level security; -- forced
+
+alter table enrolment_key enable row level security; -- forced
+
+alter table finding enable row level security; -- forced
+
+alter table idempotency_key enable row level security; -- forced
+
+alter table incident enable row level security; -- forced
+
+alter table incident_dark enable row level security; -- forced
+
+alter table incident_device enable row level security; -- forced
+
+alter table job enable row level security; -- forced
+
+alter table job_order enable row level security; -- forced
+
+alter table licence enable row level security; -- forced
+
+alter table organization enable row level security; -- forced
+
+alter table platform_secret enable row level security; -- forced
+
+alter table platform_setting enable row level security; -- forced
+
+alter table saved_view enable row level security; -- forced
+
+alter table schema_migration disable row level security; -- NOT FORCED
+
+alter table session enable row level security; -- forced
+
+alter table sign_in_failure enable row level security; -- forced
+
+alter table tenant enable row level security; -- forced
+
+-- Policies
+
+create policy of_auth on account for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on account for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on account for all to wardgrid_platform
+  using (((tenant_id IS NULL) OR (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))))
+  with check true;
+
+create policy of_scope on account for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on account for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on account_credential for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on account_role for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_move on account_role for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on account_role for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on api_token for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on blocked_address for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on device for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on device for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on device for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on device for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on device_code for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on device_group for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on device_group for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on device_group for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on device_group for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on device_inventory for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on device_inventory for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on device_inventory for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on device_inventory for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on device_link for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_ingest on device_presence for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on device_presence for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on device_presence for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on device_presence for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on discovery_asset for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on discovery_asset for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on discovery_asset for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on discovery_asset for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on discovery_network for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on discovery_network for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on discovery_network for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on discovery_network for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on discovery_port for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on discovery_port for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on discovery_port for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on discovery_port for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on discovery_result for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on discovery_scan for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_ingest on enrolment_key for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on enrolment_key for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on enrolment_key for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on enrolment_key for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on finding for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on finding for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on finding for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on finding for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on idempotency_key for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on incident for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on incident for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on incident for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on incident for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on incident_dark for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_ingest on incident_device for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on incident_device for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on incident_device for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on incident_device for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on job for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on job for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on job for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on job for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on job_order for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_ingest on licence for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on licence for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on licence for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on licence for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on organization for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_member on organization for select to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND (scope @> ANY (( SELECT scope_bases() AS scope_bases)::ltree[])));
+
+create policy of_member_platform on organization for select to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND (scope @> ANY (( SELECT scope_bases() AS scope_bases)::ltree[])));
+
+create policy of_platform on organization for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on organization for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on organization for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on platform_secret for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on platform_setting for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on saved_view for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on session for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on sign_in_failure for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on tenant for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_member on tenant for select to wardgrid_scoped
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_member_platform on tenant for select to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND (scope @> ANY (( SELECT scope_bases() AS scope_bases)::ltree[])));
+
+create policy of_platform on tenant for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on tenant for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on tenant for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+-- Functions
+
+CREATE OR REPLACE PROCEDURE public.protect_table(IN target regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  tenant_matches text := $q$tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid)$q$;
+  scope_matches text := $q$((select current_setting('app.scopes', true)) = '{*}' or scope ? (select coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[]))$q$;
+  not_denied text := $q$((select coalesce(nullif(current_setting('app.denied', true), ''), '{}')) = '{}' or not scope ? (select coalesce(nullif(current_setting('app.denied', true), ''), '{}')::lquery[]))$q$;
+  not_barred text := $q$not tenant_id = any ((select coalesce(nullif(current_setting('app.barred', true), ''), '{}')::uuid[])::uuid[])$q$;
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  execute format('create policy of_tenant on %s to wardgrid_tenant using (%s) with check (%s)', target, tenant_matches, tenant_matches);
+  execute format('create policy of_scope on %s to wardgrid_scoped using (%s and %s and %s) with check (%s and %s and %s)',
+    target, tenant_matches, scope_matches, not_denied, tenant_matches, scope_matches, not_denied);
+  execute format('create policy of_platform on %s to wardgrid_platform using (%s and %s and %s) with check (%s and %s and %s)',
+    target, not_barred, scope_matches, not_denied, not_barred, scope_matches, not_denied);
+  execute format('create policy of_ingest on %s to wardgrid_ingest using (true) with check (true)', target);
+  execute format('grant select, insert, update, delete on %s to wardgrid_tenant, wardgrid_scoped, wardgrid_platform, wardgrid_ingest', target);
+end
+$procedure$
+; -- owned by wardgrid
+
+CREATE OR REPLACE PROCEDURE public.restrict_table(IN target regclass, IN reader text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  execute format('create policy of_reader on %s to %I using (true) with check (true)', target, reader);
+  execute format('grant select, insert, update, delete on %s to %I', target, reader);
+end
+$procedure$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.scope_bases()
+ RETURNS ltree[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(array_agg(regexp_replace(pattern::text, '\.?\*(\{[0-9,]*\})?$', '')::ltree), '{}')
+  from unnest(coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[]) as pattern
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.scope_counts(scopes ltree[])
+ RETURNS TABLE(scope ltree, devices bigint, online bigint, open_findings bigint, open_incidents bigint, worst_severity integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select s.scope,
+    coalesce(d.devices, 0), coalesce(d.online, 0),
+    coalesce(f.open_findings, 0), coalesce(i.open_incidents, 0), f.worst_severity
+  from unnest(scopes) as s (scope)
+  left join lateral (
+    select count(*) as devices, count(*) filter (where p.status = 'online') as online
+    from device d join device_presence p on p.device_id = d.id
+    where d.scope <@ s.scope and d.state = 'active'
+  ) d on true
+  left join lateral (
+    select count(*) as open_findings, max(severity)::int as worst_severity
+    from finding where finding.scope <@ s.scope and state = 'open'
+  ) f on true
+  left join lateral (
+    select count(*) as open_incidents from incident where incident.scope <@ s.scope and state <> 'closed'
+  ) i on true
+$function$
+; -- owned by wardgrid_ingest
+
+CREATE OR REPLACE FUNCTION public.scope_is_empty(node ltree)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select not exists (select from device where scope <@ node and state = 'active')
+    and not exists (select from device_group where scope <@ node and scope <> node)
+    and not exists (select from account where scope <@ node)
+$function$
+; -- owned by wardgrid_ingest
+
+-- Views
+
+create view reporting.admins with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    email,
+    name,
+    layer,
+    (scope)::text AS scope,
+    state,
+    created_at,
+    last_sign_in_at
+   FROM account
+  WHERE (kind = 'admin'::text);
+
+create view reporting.agents with (security_invoker=true) as
+ SELECT d.id AS device_id,
+    d.tenant_id,
+    d.agent_version,
+    p.status,
+    p.last_seen_at
+   FROM (device d
+     JOIN device_presence p ON ((p.device_id = d.id)))
+  WHERE (d.state = 'active'::text);
+
+create view reporting.assets with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    organization_id,
+    host(ip) AS ip,
+    mac,
+    name,
+    device_id,
+    is_ignored,
+    is_stale,
+    first_seen_at,
+    last_seen_at
+   FROM discovery_asset;
+
+create view reporting.clients with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    name,
+    created_at
+   FROM organization;
+
+create view reporting.devices with (security_invoker=true) as
+ SELECT d.id,
+    d.tenant_id,
+    d.organization_id,
+    d.group_id,
+    d.name,
+    d.hostname,
+    d.os_name,
+    d.os_version,
+    d.agent_version,
+    host(d.local_ip) AS local_ip,
+    (d.primary_cidr)::text AS primary_cidr,
+    p.status,
+    p.last_seen_at,
+    d.enrolled_at
+   FROM (device d
+     JOIN device_presence p ON ((p.device_id = d.id)))
+  WHERE (d.state = 'active'::text);
+
+create view reporting.findings with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    organization_id,
+    rule,
+    title,
+    severity,
+    state,
+    subject,
+    first_seen_at,
+    last_seen_at,
+    reopened
+   FROM finding;
+
+create view reporting.groups with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    organization_id,
+    parent_id,
+    name,
+    created_at
+   FROM device_group;
+
+create view reporting.jobs with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    device_id,
+    kind,
+    state,
+    created_by,
+    created_at,
+    started_at,
+    finished_at
+   FROM job;
+
+create view reporting.organizations with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    name,
+    created_at
+   FROM organization;
+
+create view reporting.tenants with (security_invoker=true) as
+ SELECT id,
+    name,
+    is_suspended,
+    seats_used,
+    created_at
+   FROM tenant;
+
+create view reporting.users with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    email,
+    name,
+    (scope)::text AS scope,
+    state,
+    created_at,
+    last_sign_in_at
+   FROM account
+  WHERE (kind = 'user'::text);
+
+-- Rights
+
+grant delete, insert, select, update on account to wardgrid_auth;
+
+grant delete, insert, select, update on account to wardgrid_ingest;
+
+grant delete, insert, select, update on account to wardgrid_platform;
+
+grant delete, insert, select, update on account to wardgrid_scoped;
+
+grant delete, insert, select, update on account to wardgrid_tenant;
+
+grant delete, insert, select, update on account_credential to wardgrid_auth;
+
+grant delete, insert, select, update on account_role to wardgrid_auth;
+
+grant select, update on account_role to wardgrid_ingest;
+
+grant select on account_role (account_id) to wardgrid_ingest;
+
+grant select, update on account_role (scope) to wardgrid_ingest;
+
+grant delete, insert, select, update on api_token to wardgrid_auth;
+
+grant delete, insert, select, update on blocked_address to wardgrid_auth;
+
+grant delete, insert, select, update on device to wardgrid_ingest;
+
+grant delete, insert, select, update on device to wardgrid_platform;
+
+grant delete, insert, select, update on device to wardgrid_scoped;
+
+grant delete, insert, select, update on device to wardgrid_tenant;
+
+grant delete, insert, select, update on device_code to wardgrid_auth;
+
+grant delete, insert, select, update on device_group to wardgrid_ingest;
+
+grant delete, insert, select, update on device_group to wardgrid_platform;
+
+grant delete, insert, select, update on device_group to wardgrid_scoped;
+
+grant delete, insert, select, update on device_group to wardgrid_tenant;
+
+grant delete, insert, select, update on device_inventory to wardgrid_ingest;
+
+grant delete, insert, select, update on device_inventory to wardgrid_platform;
+
+grant delete, insert, select, update on device_inventory to wardgrid_scoped;
+
+grant delete, insert, select, update on device_inventory to wardgrid_tenant;
+
+grant delete, insert, select, update on device_link to wardgrid_ingest;
+
+grant delete, insert, select, update on device_presence to wardgrid_ingest;
+
+grant delete, insert, select, update on device_presence to wardgrid_platform;
+
+grant delete, insert, select, update on device_presence to wardgrid_scoped;
+
+grant delete, insert, select, update on device_presence to wardgrid_tenant;
+
+grant delete, insert, select, update on discovery_asset to wardgrid_ingest;
+
+grant delete, insert, select, update on discovery_asset to wardgrid_platform;
+
+grant delete, insert, select, update on discovery_asset to wardgrid_scoped;
+
+grant delete, insert, select, update on discovery_asset to wardgrid_tenant;
+
+grant delete, insert, select, update on discovery_network to wardgrid_ingest;
+
+grant delete, insert, select, update on discovery_network to wardgrid_platform;
+
+grant delete, insert, select, update on discovery_network to wardgrid_scoped;
+
+grant delete, insert, select, update on discovery_network to wardgrid_tenant;
+
+grant delete, insert, select, update on discovery_port to wardgrid_ingest;
+
+grant delete, insert, select, update on discovery_port to wardgrid_platform;
+
+grant delete, insert, select, update on discovery_port to wardgrid_scoped;
+
+grant delete, insert, select, update on discovery_port to wardgrid_tenant;
+
+grant delete, insert, select, update on discovery_result to wardgrid_ingest;
+
+grant delete, insert, select, update on discovery_scan to wardgrid_ingest;
+
+grant delete, insert, select, update on enrolment_key to wardgrid_ingest;
+
+grant delete, insert, select, update on enrolment_key to wardgrid_platform;
+
+grant delete, insert, select, update on enrolment_key to wardgrid_scoped;
+
+grant delete, insert, select, update on enrolment_key to wardgrid_tenant;
+
+grant delete, insert, select, update on finding to wardgrid_ingest;
+
+grant delete, insert, select, update on finding to wardgrid_platform;
+
+grant delete, insert, select, update on finding to wardgrid_scoped;
+
+grant delete, insert, select, update on finding to wardgrid_tenant;
+
+grant execute on function scope_counts(ltree[]) to wardgrid_ingest;
+
+grant execute on function scope_counts(ltree[]) to wardgrid_platform;
+
+grant execute on function scope_counts(ltree[]) to wardgrid_scoped;
+
+grant execute on function scope_counts(ltree[]) to wardgrid_tenant;
+
+grant execute on function scope_is_empty(ltree) to wardgrid_ingest;
+
+grant execute on function scope_is_empty(ltree) to wardgrid_platform;
+
+grant execute on function scope_is_empty(ltree) to wardgrid_scoped;
+
+grant execute on function scope_is_empty(ltree) to wardgrid_tenant;
+
+grant delete, insert, select, update on idempotency_key to wardgrid_auth;
+
+grant delete, insert, select, update on incident to wardgrid_ingest;
+
+grant delete, insert, select, update on incident to wardgrid_platform;
+
+grant delete, insert, select, update on incident to wardgrid_scoped;
+
+grant delete, insert, select, update on incident to wardgrid_tenant;
+
+grant delete, insert, select, update on incident_dark to wardgrid_ingest;
+
+grant delete, insert, select, update on incident_device to wardgrid_ingest;
+
+grant delete, insert, select, update on incident_device to wardgrid_platform;
+
+grant delete, insert, select, update on incident_device to wardgrid_scoped;
+
+grant delete, insert, select, update on incident_device to wardgrid_tenant;
+
+grant delete, insert, select, update on job to wardgrid_ingest;
+
+grant delete, insert, select, update on job to wardgrid_platform;
+
+grant delete, insert, select, update on job to wardgrid_scoped;
+
+grant delete, insert, select, update on job to wardgrid_tenant;
+
+grant delete, insert, select, update on job_order to wardgrid_ingest;
+
+grant delete, insert, select, update on licence to wardgrid_ingest;
+
+grant delete, insert, select, update on licence to wardgrid_platform;
+
+grant delete, insert, select, update on licence to wardgrid_scoped;
+
+grant delete, insert, select, update on licence to wardgrid_tenant;
+
+grant delete, insert, select, update on organization to wardgrid_ingest;
+
+grant delete, insert, select, update on organization to wardgrid_platform;
+
+grant delete, insert, select, update on organization to wardgrid_scoped;
+
+grant delete, insert, select, update on organization to wardgrid_tenant;
+
+grant delete, insert, select, update on platform_secret to wardgrid_auth;
+
+grant delete, insert, select, update on platform_setting to wardgrid_auth;
+
+grant select on reporting.admins to wardgrid_platform;
+
+grant select on reporting.admins to wardgrid_scoped;
+
+grant select on reporting.admins to wardgrid_tenant;
+
+grant select on reporting.agents to wardgrid_platform;
+
+grant select on reporting.agents to wardgrid_scoped;
+
+grant select on reporting.agents to wardgrid_tenant;
+
+grant select on reporting.assets to wardgrid_platform;
+
+grant select on reporting.assets to wardgrid_scoped;
+
+grant select on reporting.assets to wardgrid_tenant;
+
+grant select on reporting.clients to wardgrid_platform;
+
+grant select on reporting.clients to wardgrid_scoped;
+
+grant select on reporting.clients to wardgrid_tenant;
+
+grant select on reporting.devices to wardgrid_platform;
+
+grant select on reporting.devices to wardgrid_scoped;
+
+grant select on reporting.devices to wardgrid_tenant;
+
+grant select on reporting.findings to wardgrid_platform;
+
+grant select on reporting.findings to wardgrid_scoped;
+
+grant select on reporting.findings to wardgrid_tenant;
+
+grant select on reporting.groups to wardgrid_platform;
+
+grant select on reporting.groups to wardgrid_scoped;
+
+grant select on reporting.groups to wardgrid_tenant;
+
+grant select on reporting.jobs to wardgrid_platform;
+
+grant select on reporting.jobs to wardgrid_scoped;
+
+grant select on reporting.jobs to wardgrid_tenant;
+
+grant select on reporting.organizations to wardgrid_platform;
+
+grant select on reporting.organizations to wardgrid_scoped;
+
+grant select on reporting.organizations to wardgrid_tenant;
+
+grant select on reporting.tenants to wardgrid_platform;
+
+grant select on reporting.tenants to wardgrid_scoped;
+
+grant select on reporting.tenants to wardgrid_tenant;
+
+grant select on reporting.users to wardgrid_platform;
+
+grant select on reporting.users to wardgrid_scoped;
+
+grant select on reporting.users to wardgrid_tenant;
+
+grant delete, insert, select, update on saved_view to wardgrid_auth;
+
+grant usage on schema public to wardgrid_auth;
+
+grant usage on schema public to wardgrid_ingest;
+
+grant usage on schema public to wardgrid_platform;
+
+grant usage on schema public to wardgrid_scoped;
+
+grant usage on schema public to wardgrid_tenant;
+
+grant usage on schema reporting to wardgrid_platform;
+
+grant usage on schema reporting to wardgrid_scoped;
+
+grant usage on schema reporting to wardgrid_tenant;
+
+grant delete, insert, select, update on session to wardgrid_auth;
+
+grant delete, insert, select, update on sign_in_failure to wardgrid_auth;
+
+grant delete, insert, select, update on tenant to wardgrid_ingest;
+
+grant delete, insert, select, update on tenant to wardgrid_platform;
+
+grant delete, insert, select, update on tenant to wardgrid_scoped;
+
+grant delete, insert, select, update on tenant to wardgrid_tenant;
