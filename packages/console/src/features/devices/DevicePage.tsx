@@ -1,0 +1,131 @@
+import { useQuery } from '@tanstack/react-query';
+import { deviceRoutes, type Device } from '@wardgrid/wire';
+import { visibleText } from '@wardgrid/base';
+import { useState } from 'react';
+import { call } from '../../api.ts';
+import { useMay } from '../../may.ts';
+import { t } from '../../messages/index.ts';
+import { StateChip } from '../../ui/Chips.tsx';
+import { Hostile } from '../../ui/Hostile.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { ListView } from '../../ui/list/ListView.tsx';
+import { PageBody, PageHead, Skeleton, Tabs } from '../../ui/Page.tsx';
+import { Degraded } from '../../ui/Problem.tsx';
+import { RouterLink } from '../../ui/RouterLink.tsx';
+import { Time } from '../../ui/Time.tsx';
+import { findingList } from '../findings/index.ts';
+import { jobList, ScanDialog } from '../jobs/index.ts';
+import { DeviceActions } from './DeviceActions.tsx';
+import { DeviceOverview } from './DeviceOverview.tsx';
+import { InventoryTab, isInventoryTab } from './InventoryTab.tsx';
+import { usePathId, useSearchValues } from '../../ui/use-address.ts';
+
+/** One device: how it is, what it has, what was done with it and what was found. */
+export function DevicePage() {
+  const id = usePathId();
+  const { tab = 'overview' } = useSearchValues();
+  const device = useQuery({
+    queryKey: ['devices', 'one', id],
+    queryFn: ({ signal }) => call(deviceRoutes.read, { params: { id }, signal }),
+  });
+  if (device.data) return <Loaded device={device.data} tab={tab} />;
+  if (device.error) {
+    return <Degraded error={device.error} onRetry={() => void device.refetch()} />;
+  }
+  return (
+    <PageBody>
+      <Skeleton rows={8} />
+    </PageBody>
+  );
+}
+
+function Loaded(properties: { readonly device: Device; readonly tab: string }) {
+  const { device, tab } = properties;
+  const [isScanning, setScanning] = useState(false);
+  const mayScan = useMay('jobs:create');
+  return (
+    <PageBody>
+      <PageHead
+        title={visibleText(device.name)}
+        parent={{ to: '/devices', text: t('nav.devices') }}
+        detail={<Detail device={device} />}
+        actions={
+          <>
+            <DeviceActions device={device} />
+            {mayScan && (
+              <button
+                type="button"
+                className="button button-solid"
+                onClick={() => setScanning(true)}
+              >
+                <Icon name="scan" />
+                {t('scan.action')}
+              </button>
+            )}
+          </>
+        }
+      />
+      <DeviceTabs device={device} tab={tab} />
+      <Content device={device} tab={tab} />
+      {isScanning && <ScanDialog device={device} onClose={() => setScanning(false)} />}
+    </PageBody>
+  );
+}
+
+function Detail(properties: { readonly device: Device }) {
+  const { device } = properties;
+  return (
+    <>
+      <StateChip state={device.status} />
+      <span>
+        <Hostile text={`${device.osName} ${device.osVersion}`} />
+      </span>
+      <span aria-hidden="true">·</span>
+      <RouterLink to={`/organizations/${device.organizationId}`} className="hover:underline">
+        <Hostile text={device.organizationName} />
+      </RouterLink>
+      <span aria-hidden="true">·</span>
+      <span>
+        {t('devices.seen')} <Time at={device.lastSeenAt} />
+      </span>
+    </>
+  );
+}
+
+function DeviceTabs(properties: { readonly device: Device; readonly tab: string }) {
+  const { device, tab } = properties;
+  const mayJobs = useMay('jobs:read');
+  const mayFindings = useMay('findings:read');
+  return (
+    <Tabs
+      label={t('devices.tabs')}
+      to={`/devices/${device.id}`}
+      current={tab}
+      tabs={[
+        { key: 'overview', text: t('nav.overview') },
+        { key: 'hardware', text: t('inventory.hardware') },
+        { key: 'network', text: t('inventory.network') },
+        { key: 'software', text: t('inventory.software') },
+        { key: 'services', text: t('inventory.services') },
+        { key: 'users', text: t('inventory.users') },
+        ...(mayJobs ? [{ key: 'jobs', text: t('nav.jobs') }] : []),
+        ...(mayFindings
+          ? [{ key: 'findings', text: t('nav.findings'), count: device.openFindings }]
+          : []),
+      ]}
+    />
+  );
+}
+
+function Content(properties: { readonly device: Device; readonly tab: string }) {
+  const { device, tab } = properties;
+  const ofDevice = `deviceId:${device.id}`;
+  if (tab === 'jobs') {
+    return <ListView definition={jobList} baseFilter={ofDevice} className="h-[32rem]" />;
+  }
+  if (tab === 'findings') {
+    return <ListView definition={findingList} baseFilter={ofDevice} className="h-[32rem]" />;
+  }
+  if (isInventoryTab(tab)) return <InventoryTab key={tab} deviceId={device.id} section={tab} />;
+  return <DeviceOverview device={device} />;
+}

@@ -1,0 +1,6 @@
+import { frame } from './en/frame.ts';
+import { pages } from './en/pages.ts';
+import { words } from './en/words.ts';
+
+/** English: the language that every other one follows. */
+export const en = { ...words, ...frame, ...pages };

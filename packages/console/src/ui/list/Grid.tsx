@@ -1,0 +1,127 @@
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useId, useRef, useState } from 'react';
+import { t } from '../../messages/index.ts';
+import { useStore, type ListSelection } from '../../store.ts';
+import type { Column, ListDefinition, RowLike } from './definition.ts';
+import { GridHead } from './GridHead.tsx';
+import { GridRow } from './GridRow.tsx';
+import { useGridKeys } from './use-grid-keys.ts';
+import type { RowRange, Rows } from './use-rows.ts';
+
+export interface GridProperties<Row extends RowLike> {
+  readonly definition: ListDefinition<Row>;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: Rows<Row>;
+  readonly total: number;
+  readonly sort: string;
+  readonly onSort: (field: string) => void;
+  readonly selection: ListSelection | null;
+  readonly onToggle: (id: string) => void;
+  readonly onRange: (range: RowRange) => void;
+  readonly onOpen: (row: Row) => void;
+  readonly isSelectable: boolean;
+}
+
+/** Heights of a row in rem, as the style sheet has them. */
+const ROW_REM = { comfortable: 2.25, compact: 1.8125 } as const;
+/** The sticky head covers this much of the rows. */
+const HEAD_PX = 33;
+const OVERSCAN_ROWS = 12;
+
+/** The template of all rows: each column its least width, the rest shared. */
+export function templateOf<Row>(columns: readonly Column<Row>[], isSelectable: boolean): string {
+  const widths = columns.map(({ widthRem, grow }) => `minmax(${widthRem}rem, ${grow ?? 1}fr)`);
+  return [...(isSelectable ? ['2.25rem'] : []), ...widths].join(' ');
+}
+
+/** A grid of virtual rows: only those in sight are drawn, whatever their number. */
+export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
+  const { definition, columns, rows, total, onRange, selection, isSelectable } = properties;
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const density = useStore((state) => state.density);
+  const [active, setActive] = useState(0);
+  const rowPx = ROW_REM[density] * rootFontPx();
+  const virtualizer = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: OVERSCAN_ROWS,
+    scrollPaddingStart: HEAD_PX,
+    rangeExtractor: (range) => withRow(defaultRangeExtractor(range), active, total),
+  });
+  const items = virtualizer.getVirtualItems();
+  const inSight = items.filter((item) => item.index !== active);
+  const first = inSight[0]?.index ?? 0;
+  const last = inSight.at(-1)?.index ?? 0;
+  useEffect(() => onRange({ first, last }), [onRange, first, last]);
+  useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
+
+  const move = (index: number): void => {
+    const next = Math.max(0, Math.min(total - 1, index));
+    setActive(next);
+    virtualizer.scrollToIndex(next);
+  };
+  const press = useGridKeys(properties, { active, move, rowPx, scroller });
+  const template = templateOf(columns, isSelectable);
+  const widthRem = columns.reduce((sum, column) => sum + column.widthRem, isSelectable ? 2.25 : 0);
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      tabIndex={0}
+      data-grid
+      aria-label={definition.title}
+      aria-rowcount={total + 1}
+      aria-colcount={columns.length + (isSelectable ? 1 : 0)}
+      aria-multiselectable={isSelectable}
+      aria-activedescendant={total > 0 ? `${id}-${active}` : undefined}
+      aria-busy={rows.isStale}
+      className="group/grid min-h-0 grow overflow-auto focus-visible:-outline-offset-2"
+      onKeyDown={press}
+    >
+      <div style={{ minWidth: `${widthRem}rem` }}>
+        <GridHead {...properties} template={template} />
+        <div
+          role="rowgroup"
+          className={`relative ${rows.isStale ? 'opacity-60' : ''}`}
+          style={{ height: virtualizer.getTotalSize() }}
+        >
+          {items.map((item) => {
+            const row = rows.rowAt(item.index);
+            return (
+              <GridRow
+                key={item.key}
+                id={`${id}-${item.index}`}
+                row={row}
+                index={item.index}
+                topPx={item.start}
+                template={template}
+                columns={columns}
+                definition={definition}
+                isActive={item.index === active}
+                selection={selection}
+                isSelectable={isSelectable}
+                onToggle={properties.onToggle}
+                onActivate={setActive}
+              />
+            );
+          })}
+        </div>
+      </div>
+      <p className="sr-only" aria-live="polite">
+        {t('list.rows', { count: total })}
+      </p>
+    </div>
+  );
+}
+
+/** The active row stays drawn, or the keyboard would lose its place when it scrolls away. */
+function withRow(indexes: number[], active: number, total: number): number[] {
+  if (active >= total || indexes.includes(active)) return indexes;
+  return [...indexes, active].toSorted((left, right) => left - right);
+}
+
+function rootFontPx(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+}
