@@ -26,7 +26,7 @@ create policy of_platform on account to wardgrid_platform using (
     or scope ? (select coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[]))
 ) with check (true);
 create policy of_auth on account to wardgrid_auth using (true) with check (true);
-grant select, insert, update on account to wardgrid_auth;
+grant select, insert, update, delete on account to wardgrid_auth;
 
 -- What an account knows and owns: read by sign-in alone.
 create table account_credential (
@@ -39,11 +39,19 @@ create table account_credential (
   totp_last_step bigint not null default 0,
   backup_code_hashes text[] not null default '{}',
   invitation_hash text unique,
-  invitation_expires_at timestamptz,
-  failed_count int not null default 0,
-  failed_at timestamptz
+  invitation_expires_at timestamptz
 );
 call restrict_table('account_credential', 'wardgrid_auth');
+
+-- Failed sign-ins by what was attacked, whether or not such an account exists: known and unknown
+-- e-mail addresses take the same path. Rows are forgotten after a day.
+create table sign_in_failure (
+  key text primary key check (length(key) <= 100),
+  failed_count int not null,
+  failed_at timestamptz not null
+);
+create index sign_in_failure_failed_at on sign_in_failure (failed_at);
+call restrict_table('sign_in_failure', 'wardgrid_auth');
 
 create table account_role (
   account_id uuid not null references account on delete cascade,
@@ -55,6 +63,9 @@ create table account_role (
   primary key (account_id, role, scope, effect)
 );
 call restrict_table('account_role', 'wardgrid_auth');
+-- Moving a group moves the roles given below it.
+create policy of_ingest on account_role to wardgrid_ingest using (true) with check (true);
+grant select, update on account_role to wardgrid_ingest;
 
 create table session (
   id uuid primary key,
@@ -107,6 +118,8 @@ create table blocked_address (
   cidr cidr not null unique,
   reason text not null,
   origin text not null check (origin in ('automatic', 'manual')),
+  -- How often it was blocked: each time for twice as long. Kept a while after the block ended.
+  strike_count int not null default 1,
   created_at timestamptz not null default now(),
   expires_at timestamptz
 );

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-import { containsIp, parseCidr, type Cidr } from '@wardgrid/base';
+import { containsIp, formatCidr, parseCidr, type Cidr } from '@wardgrid/base';
 
 /** Longest `X-Forwarded-For` that is read; every proxy adds one address. */
 const HOPS_MAX = 16;
@@ -45,12 +45,27 @@ function hopsOf(request: IncomingMessage): string[] {
   return hops.map((hop) => plainAddress(hop.trim()));
 }
 
-/** An address without its IPv4-in-IPv6 coat, so that lists and blocks see one form. */
-function plainAddress(text: string): string {
-  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : text;
+/** An address without its IPv4-in-IPv6 coat and its zone, so that lists and blocks see one form. */
+export function plainAddress(text: string): string {
+  const address = text.split('%', 1)[0] ?? text;
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
 }
 
-/** The network that stands for a client: IPv6 users own a /64, so that blocking one address is nothing. */
+/** IPv6 users own a /64, so that blocking one address is nothing. */
+const IPV6_CLIENT_PREFIX = 64;
+
+/** The network that stands for a client, without host bits; the text itself when it is no address. */
 export function networkOfClient(address: string): string {
-  return address.includes(':') ? `${address}/64` : `${address}/32`;
+  const plain = plainAddress(address);
+  const cidr = parseCidr(plain.includes(':') ? `${plain}/${IPV6_CLIENT_PREFIX}` : `${plain}/32`);
+  return cidr ? formatCidr(cidr) : plain;
 }
+
+/** Whether an address is this machine itself. */
+export function isLoopback(address: string): boolean {
+  const plain = plainAddress(address);
+  return plain === '::1' || containsIp(LOOPBACK, plain);
+}
+
+/** 127.0.0.0/8 (RFC 1122 section 3.2.1.3). */
+const LOOPBACK: Cidr = { version: 4, first: 0x7f00_0000n, prefix: 8 };

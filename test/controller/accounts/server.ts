@@ -1,0 +1,136 @@
+/**
+ * A controller with nothing but tenants and accounts, on a fresh database and a clock that the test
+ * moves: HTTP on loopback, believing `X-Forwarded-For` of loopback, so that a test has any address.
+ */
+import { createFakeClock, silentLog, type FakeClock } from '@wardgrid/base';
+import { systemNewId } from '@wardgrid/base/system';
+import {
+  createAccountsFeature,
+  type AccountsFeature,
+} from '@wardgrid/controller/features/accounts/index';
+import {
+  createTenantsFeature,
+  type TenantsFeature,
+} from '@wardgrid/controller/features/tenants/index';
+import { openBus, type Bus } from '@wardgrid/controller/platform/bus';
+import { openDatabase } from '@wardgrid/controller/platform/database';
+import { createHttp } from '@wardgrid/controller/platform/http';
+import { createIdempotency } from '@wardgrid/controller/platform/idempotency';
+import { openKeys } from '@wardgrid/controller/platform/keys';
+import { migrate } from '@wardgrid/controller/platform/migrate';
+import { createRateLimiter } from '@wardgrid/controller/platform/rate-limit';
+import { createSecretStore, readMasterKey } from '@wardgrid/controller/platform/secrets';
+import type { Platform } from '@wardgrid/controller/platform/services';
+import {
+  createDatabase,
+  openEmbeddedServer,
+  type TestDatabase,
+  type TestServer,
+} from '../../database/database.ts';
+import { makeTestDirectory } from '../../database/directory.ts';
+
+/** A controller of these tests; more of them may share a database. */
+export interface AccountsServer {
+  readonly url: string;
+  readonly platform: Platform;
+  readonly tenants: TenantsFeature;
+  readonly accounts: AccountsFeature;
+  readonly clock: FakeClock;
+  readonly bus: Bus;
+  /** The data folder. */
+  readonly folder: string;
+  readonly database: TestDatabase;
+  readonly close: () => Promise<void>;
+}
+
+/** The start of the tests' time: near the real one, so that TLS and UUIDv7 look right. */
+const START_MS = 1_800_000_000_000;
+
+export interface ServerOptions {
+  readonly server?: TestServer;
+  /** Another controller's database, folder and clock, to stand beside it. */
+  readonly beside?: AccountsServer;
+}
+
+export async function startAccountsServer(options: ServerOptions = {}): Promise<AccountsServer> {
+  const { beside } = options;
+  const directory = beside ? undefined : await makeTestDirectory();
+  const folder = beside?.folder ?? directory?.path ?? '';
+  const database =
+    beside?.database ??
+    (await createDatabase(options.server ?? openEmbeddedServer(), {
+      name: 'migrated for accounts',
+      migrate: (connection) => migrate(connection, silentLog),
+    }));
+  const clock = beside?.clock ?? createFakeClock(START_MS);
+  const base = await openPlatform(database, folder, clock);
+  const accounts = createAccountsFeature(base.platform, { tenants: base.tenants() });
+  base.setAccounts(accounts);
+  await base.platform.http.app.listen({ host: '127.0.0.1', port: 0 });
+  const address = base.platform.http.app.server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    platform: base.platform,
+    tenants: base.tenants(),
+    accounts,
+    clock,
+    bus: base.platform.bus,
+    folder,
+    database,
+    async close() {
+      await base.platform.http.app.close();
+      await base.platform.bus.close();
+      await base.platform.database.close();
+      if (beside) return;
+      await database.drop();
+      await directory?.remove();
+    },
+  };
+}
+
+async function openPlatform(given: TestDatabase, folder: string, clock: FakeClock) {
+  const { connection } = given;
+  const log = silentLog;
+  const database = openDatabase({ connection, poolSize: 8, log });
+  const { systemClock } = await import('@wardgrid/base/system');
+  const bus = openBus({ connection, clock: systemClock, log });
+  const secrets = createSecretStore(database, await readMasterKey(folder));
+  const keys = await openKeys(database, secrets, systemNewId);
+  let accounts: AccountsFeature | undefined;
+  const made = (): AccountsFeature => {
+    if (!accounts) throw new Error('not made yet');
+    return accounts;
+  };
+  const http = createHttp({
+    log,
+    clock,
+    newId: systemNewId,
+    tls: null,
+    trustedProxies: ['127.0.0.0/8'],
+    authenticate: (request, context) => made().authenticate(request, context),
+    requireNotBlocked: (address) => made().requireNotBlocked(address),
+    csrfTokenOf: keys.csrfTokenOf,
+    idempotency: createIdempotency(database),
+    limiter: createRateLimiter(clock, 1_000_000),
+  });
+  const platform: Platform = {
+    clock,
+    newId: systemNewId,
+    log,
+    database,
+    bus,
+    keys,
+    secrets,
+    http,
+    publicUrl: () => 'http://127.0.0.1',
+  };
+  let tenants: TenantsFeature | undefined;
+  return {
+    platform,
+    tenants: () => (tenants ??= createTenantsFeature(platform)),
+    setAccounts: (value: AccountsFeature) => {
+      accounts = value;
+    },
+  };
+}
