@@ -1,0 +1,61 @@
+import type { CommandSpec, OptionSpec } from '../command-spec.ts';
+import { fitBody, readBody } from '../body.ts';
+import { resolveId } from '../names.ts';
+import { showThing, showVerb, thingArgument } from '../verbs.ts';
+
+/** What a licence says, below a place of the body. */
+export function licenceOptions(place: string): readonly OptionSpec[] {
+  return [
+    {
+      flags: '--seats <count>',
+      summary: 'how many devices',
+      kind: 'integer',
+      field: `${place}seats`,
+      isRequired: true,
+    },
+    {
+      flags: '--valid-days <days>',
+      summary: 'how long from now',
+      kind: 'integer',
+      field: `${place}validDays`,
+      isRequired: true,
+    },
+    {
+      flags: '--grace-days <days>',
+      summary: 'how long management still writes afterwards',
+      kind: 'integer',
+      field: `${place}graceDays`,
+    },
+    {
+      flags: '--feature <name>',
+      summary: 'a feature it includes (may repeat)',
+      kind: 'list',
+      field: `${place}features`,
+    },
+  ];
+}
+
+const issueOptions = licenceOptions('');
+
+export const licences: CommandSpec = {
+  name: 'licences',
+  summary: 'what a tenant may use, signed by the platform',
+  commands: [
+    { ...showVerb('tenants', 'licences.read'), summary: 'show the licence of a tenant' },
+    {
+      name: 'issue',
+      summary: 'issue or renew the licence of a tenant',
+      arguments: [thingArgument('tenants')],
+      options: issueOptions,
+      async run(invocation) {
+        const connection = await invocation.connect();
+        const { issue } = connection.wire.licenceRoutes;
+        const given = await readBody(invocation, connection, issueOptions);
+        const body = fitBody(issue, given, issueOptions);
+        const id = await resolveId(connection, 'tenants', invocation.operands[0] ?? '');
+        const params = issue.params.parse({ id });
+        showThing(invocation, await connection.call(issue, { params, body }));
+      },
+    },
+  ],
+};

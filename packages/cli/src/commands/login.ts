@@ -1,0 +1,53 @@
+import { visibleText } from '@wardgrid/base';
+import type { CommandSpec, Invocation } from '../command-spec.ts';
+import type { Connection } from '../connection.ts';
+import { CliError, isProblemError } from '../errors.ts';
+import { readSecretFile } from '../files.ts';
+import { keepGrant, readSignInAccess, withConnection, type Grant } from '../sign-in.ts';
+
+/** Bounds of what a controller may ask for between two questions. */
+const INTERVAL_MS_MIN = 500;
+const INTERVAL_MS_MAX = 60_000;
+
+export const login: CommandSpec = {
+  name: 'login',
+  summary: 'sign in: by a code approved in the console, or by an API token',
+  options: [{ flags: '--token-file <path>', summary: 'a file whose first line is an API token' }],
+  async run(invocation) {
+    const access = await readSignInAccess(invocation);
+    const tokenFile = invocation.options.text('tokenFile');
+    const grant: Grant =
+      tokenFile === undefined
+        ? await withConnection(invocation, access, (talk) => signInByCode(invocation, talk))
+        : { value: readSecretFile(tokenFile), token: null };
+    await keepGrant(invocation, access, grant);
+  },
+};
+
+/** Shows a code, and asks until a person has approved it (in the manner of RFC 8628). */
+async function signInByCode(invocation: Invocation, connection: Connection): Promise<Grant> {
+  const { machine, output } = invocation;
+  const { create, redeem } = connection.wire.deviceCodeRoutes;
+  const clientName = `wardgrid on ${machine.hostname}`.slice(0, 80);
+  const code = await connection.call(create, { body: { clientName } });
+  output.note(`open ${connection.controllerUrl}${visibleText(code.verificationPath)}`);
+  output.note(`and approve this code: ${visibleText(code.userCode)}`);
+  const { clock, signal } = machine;
+  const endMs = clock.monotonic() + code.expiresInSeconds * 1_000;
+  const intervalMs = Math.min(
+    INTERVAL_MS_MAX,
+    Math.max(INTERVAL_MS_MIN, code.intervalSeconds * 1_000),
+  );
+  while (clock.monotonic() < endMs) {
+    await clock.sleep(intervalMs, signal);
+    const body = { deviceCode: code.deviceCode };
+    const grant = await connection.call(redeem, { body }).catch(undefinedWhilePending);
+    if (grant) return grant;
+  }
+  throw new CliError('sign-in-expired', 'the code was not approved in time; run login again');
+}
+
+function undefinedWhilePending(error: unknown): undefined {
+  if (isProblemError(error) && error.code === 'device-code-pending') return undefined;
+  throw error;
+}
