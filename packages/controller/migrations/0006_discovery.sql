@@ -15,6 +15,8 @@ create table discovery_network (
 );
 create unique index discovery_network_identity on discovery_network (organization_id, cidr, coalesce(gateway_mac, ''));
 create index discovery_network_tenant on discovery_network (tenant_id);
+-- Devices by the network they are on.
+create index device_network on device (organization_id, primary_cidr);
 call protect_table('discovery_network');
 
 create table discovery_asset (
@@ -54,6 +56,9 @@ create table discovery_port (
   banner text,
   tls jsonb,
   is_unauthenticated boolean,
+  -- Seen by a scan of the usual ports: only such a scan may say that it is gone, since which ports
+  -- are the usual ones is the agent's to know.
+  is_top boolean not null default false,
   first_seen_at timestamptz not null,
   last_seen_at timestamptz not null,
   closed_at timestamptz,
@@ -67,7 +72,21 @@ create table discovery_result (
   kind text not null check (kind in ('hosts', 'ports')),
   sequence bigint not null,
   tenant_id uuid not null,
+  -- How many hosts or ports the content holds: what bounds the results of one job.
+  items int not null check (items >= 0),
   content jsonb not null,
   primary key (job_id, sequence)
 );
 call restrict_table('discovery_result', 'wardgrid_ingest');
+
+-- Scans whose results were made into assets, so that it happens once.
+create table discovery_scan (
+  job_id uuid primary key references job on delete cascade,
+  tenant_id uuid not null,
+  network_id uuid not null references discovery_network on delete cascade,
+  hosts int not null,
+  ports int not null,
+  completed_at timestamptz not null
+);
+create index discovery_scan_network on discovery_scan (network_id);
+call restrict_table('discovery_scan', 'wardgrid_ingest');

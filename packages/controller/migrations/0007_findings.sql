@@ -12,6 +12,8 @@ create table finding (
   state text not null check (state in ('open', 'resolved', 'ignored')),
   device_id uuid references device on delete cascade,
   asset_id uuid references discovery_asset on delete cascade,
+  -- 0 when it is about the machine as a whole.
+  port int not null default 0,
   subject text not null,
   evidence jsonb not null,
   remedy text not null,
@@ -57,3 +59,17 @@ create table incident_device (
 );
 create index incident_device_device on incident_device (device_id);
 call protect_table('incident_device');
+
+-- Devices that went dark and about which nothing has been said yet: a site goes dark over several
+-- sweeps, and must become one incident instead of one a device. Emptied when due, or when they return.
+create table incident_dark (
+  device_id uuid primary key references device on delete cascade,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  -- What devices of one place have in common: network and gateway, or the public address.
+  site text not null,
+  dark_at timestamptz not null,
+  due_at timestamptz not null
+);
+create index incident_dark_due on incident_dark (due_at);
+call restrict_table('incident_dark', 'wardgrid_ingest');

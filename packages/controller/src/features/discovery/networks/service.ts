@@ -1,0 +1,145 @@
+import {
+  instantOf,
+  instantOrNull,
+  type ListQuery,
+  type Network,
+  type OrganizationId,
+  type Page,
+  type TenantId,
+} from '@wardgrid/wire';
+import type { Context } from '../../../platform/context.ts';
+import type { Transaction } from '../../../platform/database.ts';
+import { notFound } from '../../../platform/error.ts';
+import {
+  listSettings,
+  requireAllowed,
+  transactAs,
+  type Platform,
+} from '../../../platform/services.ts';
+import { networkOf } from '../reach.ts';
+import { discoveryRepository, type NetworkRow, type ReportedNetwork } from '../repository.ts';
+import { networkRepository } from './repository.ts';
+
+/** Networks told one by one; when more are new one is told, and consoles read the list again. */
+const LIVE_EVENTS_MAX = 20;
+
+/** What a device says about the network it is on. */
+export interface NetworkReport {
+  readonly tenantId: string;
+  readonly organizationId: string;
+  /** The organization's, or any scope inside it. */
+  readonly scope: string;
+  readonly cidr: string | null;
+  readonly gatewayMac: string | null;
+}
+
+interface Change {
+  readonly state?: 'approved' | 'refused';
+  readonly name?: string | null;
+}
+
+export function createNetworks(platform: Platform) {
+  async function rowOf(tx: Transaction, id: string): Promise<NetworkRow> {
+    const row = await discoveryRepository(tx).findNetwork(id);
+    if (!row) throw notFound('network');
+    return row;
+  }
+
+  async function announce(
+    tx: Transaction,
+    network: Pick<ReportedNetwork, 'id' | 'tenantId' | 'scope'>,
+    verb: 'created' | 'changed',
+  ): Promise<void> {
+    const { id, tenantId, scope } = network;
+    const at = instantOf(platform.clock.now());
+    await tx.publish({
+      topic: 'live',
+      event: { at, tenantId, scope, noun: 'networks', verb, entityId: id },
+    });
+  }
+
+  /** Takes note of the networks that devices are on now; what is none to scan is passed over. */
+  async function reportNetworks(tx: Transaction, reports: readonly NetworkReport[]): Promise<void> {
+    const networks = new Map<string, ReportedNetwork>();
+    for (const report of reports) {
+      const cidr = networkOf(report.cidr);
+      if (cidr === null) continue;
+      const { tenantId, organizationId, gatewayMac } = report;
+      const scope = organizationScopeOf(report.scope);
+      const id = platform.newId();
+      networks.set(`${organizationId} ${cidr} ${gatewayMac ?? ''}`, {
+        ...{ id, tenantId, organizationId, scope, cidr, gatewayMac },
+      });
+    }
+    if (networks.size === 0) return;
+    const found = networkRepository(tx);
+    const fresh = await found.report([...networks.values()], platform.clock.now());
+    if (fresh.length === 0) return;
+    await found.forgetOldest([...new Set(fresh.map(({ organizationId }) => organizationId))]);
+    const told = fresh.length > LIVE_EVENTS_MAX ? fresh.slice(0, 1) : fresh;
+    for (const network of told) await announce(tx, network, 'created');
+  }
+
+  return {
+    reportNetworks,
+    reportNetwork: (tx: Transaction, report: NetworkReport): Promise<void> =>
+      reportNetworks(tx, [report]),
+    announce,
+    list: (context: Context, query: ListQuery): Promise<Page<Network>> =>
+      transactAs(platform, { actor: context.actor, permission: 'networks:read' }, async (tx) => {
+        const page = await discoveryRepository(tx).listNetworks(query, listSettings(platform));
+        return { ...page, data: page.data.map((row) => networkShown(row)) };
+      }),
+    read: (context: Context, id: string): Promise<Network> =>
+      transactAs(platform, { actor: context.actor, permission: 'networks:read' }, async (tx) =>
+        networkShown(await rowOf(tx, id)),
+      ),
+    update: (context: Context, id: string, change: Change): Promise<Network> =>
+      transactAs(platform, { actor: context.actor, permission: 'networks:read' }, async (tx) => {
+        const row = await rowOf(tx, id);
+        const place = { id, tenantId: row.tenant_id, scope: row.scope };
+        requireAllowed(
+          platform,
+          { actor: context.actor, permission: 'networks:approve', noun: 'network' },
+          place,
+        );
+        await discoveryRepository(tx).updateNetwork(id, {
+          state: change.state ?? row.state,
+          name: change.name === undefined ? row.name : change.name,
+          approved_by: approverOf(row, change, context.actor.email),
+        });
+        await announce(tx, place, 'changed');
+        return networkShown(await rowOf(tx, id));
+      }),
+  };
+}
+
+/** Who approved it stays known for as long as it stays approved. */
+function approverOf(row: NetworkRow, change: Change, who: string): string | null {
+  if (change.state === 'refused') return null;
+  return change.state === 'approved' && row.state !== 'approved' ? who : row.approved_by;
+}
+
+/** A scope path names the tenant and the organization first. */
+export function organizationScopeOf(scope: string): string {
+  return scope.split('.').slice(0, 2).join('.');
+}
+
+function networkShown(row: NetworkRow): Network {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id as TenantId,
+    organizationId: row.organization_id as OrganizationId,
+    organizationName: row.organization_name,
+    scope: row.scope,
+    cidr: row.cidr,
+    gatewayMac: row.gateway_mac,
+    name: row.name,
+    state: row.state,
+    devices: row.devices,
+    assets: row.assets,
+    approvedBy: row.approved_by,
+    firstSeenAt: instantOf(row.first_seen_at),
+    lastScanAt: instantOrNull(row.last_scan_at),
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * What rules say of machines and their ports. Owns the table `finding` and the rules about network
+ * scans. It must not know how a scan is done or stored: who scanned reports what was seen and what
+ * was looked at.
+ */
+import type { Platform } from '../../platform/services.ts';
+import { mountFindingRoutes } from './routes.ts';
+import { createFindings } from './service.ts';
+
+export { judgeAsset, judgePort } from './judge.ts';
+export type { JudgedAsset, JudgedPort, Observation } from './judge.ts';
+export type { ExaminedPort, FindingPlace } from './repository.ts';
+
+/** What other features may ask. */
+export type FindingsFeature = Pick<ReturnType<typeof createFindings>, 'report' | 'assign'>;
+
+export function createFindingsFeature(platform: Platform): FindingsFeature {
+  const findings = createFindings(platform);
+  mountFindingRoutes(platform.http, findings);
+  return findings;
+}

@@ -1,0 +1,202 @@
+import { sql, type RawBuilder } from 'kysely';
+import { findingFields, Severity, type Finding, type ListQuery, type Page } from '@wardgrid/wire';
+import type { Transaction } from '../../platform/database.ts';
+import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
+import type { EvidenceFacts, Observation } from './judge.ts';
+
+export interface FindingRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly organization_id: string;
+  readonly organization_name: string;
+  readonly scope: string;
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: number;
+  readonly state: Finding['state'];
+  readonly device_id: string | null;
+  readonly asset_id: string | null;
+  readonly subject: string;
+  readonly evidence: EvidenceFacts;
+  readonly remedy: string;
+  readonly first_seen_at: number;
+  readonly last_seen_at: number;
+  readonly resolved_at: number | null;
+  readonly reopened: number;
+  readonly note: string | null;
+}
+
+/** Where findings are put: the organization of the network that was scanned. */
+export interface FindingPlace {
+  readonly tenantId: string;
+  readonly organizationId: string;
+  readonly scope: string;
+}
+
+/** A machine's port that a scan looked at; 0 is the machine as a whole. */
+export interface ExaminedPort {
+  readonly assetId: string;
+  readonly port: number;
+}
+
+/** What a batch did to the list of findings. */
+export interface FindingChange {
+  readonly id: string;
+  readonly verb: 'created' | 'changed';
+}
+
+export interface NewFinding extends Observation {
+  readonly id: string;
+}
+
+const source: Omit<ListSource, 'where'> = {
+  noun: 'findings',
+  fields: findingFields,
+  columns: {
+    title: { value: sql`f.title`, type: 'text' },
+    rule: { value: sql`f.rule`, type: 'text' },
+    severity: { value: sql`f.severity`, type: 'int', matches: hasSeverity },
+    state: { value: sql`f.state`, type: 'text' },
+    subject: { value: sql`f.subject`, type: 'text' },
+    organization: { value: sql`o.name`, type: 'text' },
+    deviceId: { value: sql`f.device_id::text`, type: 'text' },
+    assetId: { value: sql`f.asset_id::text`, type: 'text' },
+    firstSeenAt: { value: sql`f.first_seen_at`, type: 'timestamptz' },
+    lastSeenAt: { value: sql`f.last_seen_at`, type: 'timestamptz' },
+    reopened: { value: sql`f.reopened`, type: 'int' },
+  },
+  from: sql`from finding f join organization o on o.id = f.organization_id`,
+  select: sql`f.id, f.tenant_id, f.organization_id, o.name as organization_name, f.scope::text as scope, f.rule,
+    f.title, f.severity, f.state, f.device_id, f.asset_id, f.subject, f.evidence, f.remedy, f.first_seen_at,
+    f.last_seen_at, f.resolved_at, f.reopened, f.note`,
+  id: sql`f.id`,
+  words: [sql`f.title`, sql`f.subject`],
+  defaultSort: '-lastSeenAt',
+};
+
+/** Severities are stored by rank and asked for by word. */
+function hasSeverity(word: string): RawBuilder<boolean> {
+  return sql<boolean>`f.severity = ${Severity.options.findIndex((option) => option === word)}`;
+}
+
+/** The findings inside one transaction. */
+export function findingRepository(tx: Transaction) {
+  return {
+    list: (query: ListQuery, settings: ListSettings): Promise<Page<FindingRow>> =>
+      listRows<FindingRow>(tx, { ...source, where: tx.visible('f') }, { query, settings }),
+    find: (id: string): Promise<FindingRow | undefined> =>
+      tx.row(
+        sql<FindingRow>`select ${source.select} ${source.from} where f.id = ${id} and ${tx.visible('f')}`,
+      ),
+    update: (
+      id: string,
+      change: {
+        readonly state: Finding['state'];
+        readonly note: string | null;
+        readonly at: number;
+      },
+    ): Promise<number> =>
+      tx.run(sql`update finding f set state = ${change.state}, note = ${change.note},
+        resolved_at = case when ${change.state} = 'resolved' then coalesce(f.resolved_at, ${new Date(change.at)}::timestamptz) end
+        where f.id = ${id} and ${tx.visible('f')}`),
+
+    /** Stores what was observed: new, seen again, or back after it was resolved. Ignored stays ignored. */
+    async upsert(
+      place: FindingPlace,
+      found: readonly NewFinding[],
+      at: number,
+    ): Promise<FindingChange[]> {
+      const rows = await tx.rows(sql<{ id: string; is_new: boolean; is_back: boolean }>`
+        with found as (
+          select * from jsonb_to_recordset(${JSON.stringify(found.map((one) => recordOf(one)))}::jsonb) as r (
+            id uuid, dedupe_key text, rule text, title text, severity smallint, remedy text, asset_id uuid,
+            device_id uuid, port int, subject text, evidence jsonb)
+        ), back as (
+          select f.dedupe_key from finding f join found r using (dedupe_key)
+          where f.tenant_id = ${place.tenantId} and f.state = 'resolved'
+        ), stored as (
+          insert into finding as f (id, tenant_id, organization_id, scope, rule, dedupe_key, title, severity, state,
+            device_id, asset_id, port, subject, evidence, remedy, first_seen_at, last_seen_at)
+          select r.id, ${place.tenantId}, ${place.organizationId}, ${place.scope}::ltree, r.rule, r.dedupe_key, r.title,
+            r.severity, 'open', r.device_id, r.asset_id, r.port, r.subject, r.evidence, r.remedy,
+            ${new Date(at)}, ${new Date(at)}
+          from found r order by r.dedupe_key
+          on conflict (tenant_id, dedupe_key) do update set
+            title = excluded.title, severity = excluded.severity, device_id = excluded.device_id,
+            subject = excluded.subject, evidence = excluded.evidence, remedy = excluded.remedy,
+            last_seen_at = excluded.last_seen_at, resolved_at = null,
+            reopened = f.reopened + (f.state = 'resolved')::int,
+            state = case when f.state = 'ignored' then 'ignored' else 'open' end
+          returning f.id, f.dedupe_key, f.xmax = 0 as is_new
+        )
+        select s.id, s.is_new, b.dedupe_key is not null as is_back
+        from stored s left join back b using (dedupe_key)`);
+      return rows.flatMap(({ id, is_new: isNew, is_back: isBack }) =>
+        isNew || isBack ? [{ id, verb: isNew ? 'created' : 'changed' } as const] : [],
+      );
+    },
+
+    /** Resolves what was looked at and is no longer said. */
+    async resolveUnseen(
+      given: {
+        readonly tenantId: string;
+        readonly examined: readonly ExaminedPort[];
+        readonly keys: readonly string[];
+      },
+      at: number,
+    ): Promise<FindingChange[]> {
+      const rows = await tx.rows(sql<{ id: string }>`
+        update finding f set state = 'resolved', resolved_at = ${new Date(at)}
+        from (select distinct * from unnest(
+          ${given.examined.map(({ assetId }) => assetId)}::uuid[],
+          ${given.examined.map(({ port }) => port)}::int[]) as e (asset_id, port)) e
+        where f.asset_id = e.asset_id and f.port = e.port and f.tenant_id = ${given.tenantId} and f.state = 'open'
+          and not exists (select from unnest(${given.keys}::text[]) as k (key) where k.key = f.dedupe_key)
+        returning f.id`);
+      return rows.map(({ id }) => ({ id, verb: 'changed' }));
+    },
+
+    /** Resolves everything that is open about machines that are gone. */
+    async resolveAll(
+      tenantId: string,
+      assetIds: readonly string[],
+      at: number,
+    ): Promise<FindingChange[]> {
+      const rows = await tx.rows(sql<{ id: string }>`
+        update finding f set state = 'resolved', resolved_at = ${new Date(at)}
+        where f.asset_id = any (${assetIds}::uuid[]) and f.tenant_id = ${tenantId} and f.state = 'open'
+        returning f.id`);
+      return rows.map(({ id }) => ({ id, verb: 'changed' }));
+    },
+
+    /** Tells the findings of machines which device they are, or that they are none any more. */
+    assign: (assetIds: readonly string[], deviceId: string | null): Promise<number> =>
+      tx.run(sql`update finding f set device_id = ${deviceId}::uuid
+        where f.asset_id = any (${assetIds}::uuid[]) and f.device_id is distinct from ${deviceId}::uuid`),
+  };
+}
+
+/** What makes two observations the same finding. */
+export function dedupeKeyOf({
+  assetId,
+  rule,
+  port,
+}: Pick<Observation, 'assetId' | 'rule' | 'port'>): string {
+  return `asset:${assetId}:${rule}:${port}`;
+}
+
+function recordOf(finding: NewFinding) {
+  return {
+    id: finding.id,
+    dedupe_key: dedupeKeyOf(finding),
+    rule: finding.rule,
+    title: finding.title,
+    severity: Severity.options.indexOf(finding.severity),
+    remedy: finding.remedy,
+    asset_id: finding.assetId,
+    device_id: finding.deviceId,
+    port: finding.port,
+    subject: finding.subject,
+    evidence: finding.evidence,
+  };
+}

@@ -1,0 +1,158 @@
+import {
+  instantOf,
+  instantOrNull,
+  Severity,
+  type DeviceId,
+  type Finding,
+  type ListQuery,
+  type OrganizationId,
+  type Page,
+  type TenantId,
+} from '@wardgrid/wire';
+import type { Context } from '../../platform/context.ts';
+import type { Transaction } from '../../platform/database.ts';
+import { notFound } from '../../platform/error.ts';
+import {
+  listSettings,
+  requireAllowed,
+  transactAs,
+  type Platform,
+} from '../../platform/services.ts';
+import type { Observation } from './judge.ts';
+import {
+  dedupeKeyOf,
+  findingRepository,
+  type ExaminedPort,
+  type FindingChange,
+  type FindingPlace,
+  type FindingRow,
+} from './repository.ts';
+
+/** Findings in one statement: bounds its memory on both sides. */
+const BATCH_ROWS = 5_000;
+/** Findings told one by one; a scan that changes more tells one, and consoles read the list again. */
+const LIVE_EVENTS_MAX = 20;
+
+/** What a scan saw, and what it looked at. */
+export interface ScanReport extends FindingPlace {
+  readonly observations: readonly Observation[];
+  /** What was looked at: findings there that are not observed are resolved. */
+  readonly examined: readonly ExaminedPort[];
+  /** Machines that are gone: whatever was said of them is resolved. */
+  readonly goneAssetIds: readonly string[];
+  readonly at: number;
+}
+
+interface Change {
+  readonly state?: Finding['state'];
+  readonly note?: string | null;
+}
+
+export function createFindings(platform: Platform) {
+  async function rowOf(tx: Transaction, id: string): Promise<FindingRow> {
+    const row = await findingRepository(tx).find(id);
+    if (!row) throw notFound('finding');
+    return row;
+  }
+
+  async function announce(
+    tx: Transaction,
+    place: FindingPlace,
+    changes: readonly FindingChange[],
+  ): Promise<void> {
+    const told = changes.length > LIVE_EVENTS_MAX ? changes.slice(0, 1) : changes;
+    for (const { id, verb } of told) {
+      const at = instantOf(platform.clock.now());
+      const { tenantId, scope } = place;
+      await tx.publish({
+        topic: 'live',
+        event: { at, tenantId, scope, noun: 'findings', verb, entityId: id },
+      });
+    }
+  }
+
+  return {
+    list: (context: Context, query: ListQuery): Promise<Page<Finding>> =>
+      transactAs(platform, { actor: context.actor, permission: 'findings:read' }, async (tx) => {
+        const page = await findingRepository(tx).list(query, listSettings(platform));
+        return { ...page, data: page.data.map((row) => findingOf(row)) };
+      }),
+    read: (context: Context, id: string): Promise<Finding> =>
+      transactAs(platform, { actor: context.actor, permission: 'findings:read' }, async (tx) =>
+        findingOf(await rowOf(tx, id)),
+      ),
+    update: (context: Context, id: string, change: Change): Promise<Finding> =>
+      transactAs(platform, { actor: context.actor, permission: 'findings:read' }, async (tx) => {
+        const row = await rowOf(tx, id);
+        const place = {
+          tenantId: row.tenant_id,
+          organizationId: row.organization_id,
+          scope: row.scope,
+        };
+        requireAllowed(
+          platform,
+          { actor: context.actor, permission: 'findings:update', noun: 'finding' },
+          place,
+        );
+        await findingRepository(tx).update(id, {
+          state: change.state ?? row.state,
+          note: change.note === undefined ? row.note : change.note,
+          at: platform.clock.now(),
+        });
+        await announce(tx, place, [{ id, verb: 'changed' }]);
+        return findingOf(await rowOf(tx, id));
+      }),
+
+    /** Takes in what a scan saw: the same finding is one row, however often it is seen. */
+    async report(tx: Transaction, scan: ScanReport): Promise<void> {
+      const findings = findingRepository(tx);
+      let changes: FindingChange[] = [];
+      for (let start = 0; start < scan.observations.length; start += BATCH_ROWS) {
+        const batch = scan.observations
+          .slice(start, start + BATCH_ROWS)
+          .map((observation) => ({ ...observation, id: platform.newId() }));
+        changes = changes.concat(await findings.upsert(scan, batch, scan.at));
+      }
+      const keys = scan.observations.map((observation) => dedupeKeyOf(observation));
+      const { tenantId, examined, at } = scan;
+      if (examined.length > 0)
+        changes = changes.concat(await findings.resolveUnseen({ tenantId, examined, keys }, at));
+      if (scan.goneAssetIds.length > 0)
+        changes = changes.concat(await findings.resolveAll(tenantId, scan.goneAssetIds, at));
+      await announce(tx, scan, changes);
+    },
+
+    /** Tells the findings of machines which device they are; null when they are none any more. */
+    async assign(
+      tx: Transaction,
+      assetIds: readonly string[],
+      deviceId: string | null,
+    ): Promise<void> {
+      if (assetIds.length > 0) await findingRepository(tx).assign(assetIds, deviceId);
+    },
+  };
+}
+
+function findingOf(row: FindingRow): Finding {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id as TenantId,
+    organizationId: row.organization_id as OrganizationId,
+    organizationName: row.organization_name,
+    scope: row.scope,
+    rule: row.rule,
+    title: row.title,
+    severity: Severity.options[row.severity] ?? 'info',
+    state: row.state,
+    deviceId: row.device_id as DeviceId | null,
+    assetId: row.asset_id,
+    subject: row.subject,
+    evidence: { ...row.evidence },
+    remedy: row.remedy,
+    firstSeenAt: instantOf(row.first_seen_at),
+    lastSeenAt: instantOf(row.last_seen_at),
+    resolvedAt: instantOrNull(row.resolved_at),
+    reopened: row.reopened,
+    note: row.note,
+  };
+}

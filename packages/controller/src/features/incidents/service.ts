@@ -1,0 +1,142 @@
+import {
+  instantOf,
+  instantOrNull,
+  Severity,
+  type DeviceId,
+  type Incident,
+  type IncidentState,
+  type ListQuery,
+  type OrganizationId,
+  type Page,
+  type TenantId,
+} from '@wardgrid/wire';
+import type * as z from 'zod';
+import type { Context } from '../../platform/context.ts';
+import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
+import { ControllerError, notFound } from '../../platform/error.ts';
+import {
+  listSettings,
+  requireAllowed,
+  transactAs,
+  type Platform,
+} from '../../platform/services.ts';
+import { incidentRepository } from './repository.ts';
+import type { IncidentRow, NewIncident } from './shapes.ts';
+import type { IncidentChange } from './darkness/service.ts';
+
+type State = z.infer<typeof IncidentState>;
+
+/** Incidents told one by one; when more change at once one is told, and consoles read the list again. */
+const LIVE_EVENTS_MAX = 20;
+
+const VERBS: Readonly<Record<State, string>> = {
+  open: 'Reopened',
+  acknowledged: 'Acknowledged',
+  closed: 'Closed',
+};
+
+export function createIncidents(platform: Platform) {
+  async function rowOf(tx: Transaction, id: string): Promise<IncidentRow> {
+    const row = await incidentRepository(tx).find(id);
+    if (!row) throw notFound('incident');
+    return row;
+  }
+
+  /** Tells consoles of changes. */
+  async function announce(tx: Transaction, changes: readonly IncidentChange[]): Promise<void> {
+    const told = changes.length > LIVE_EVENTS_MAX ? changes.slice(0, 1) : changes;
+    for (const { id, tenantId, scope, verb } of told) {
+      const at = instantOf(platform.clock.now());
+      await tx.publish({
+        topic: 'live',
+        event: { at, tenantId, scope, noun: 'incidents', verb, entityId: id },
+      });
+    }
+  }
+
+  return {
+    announce,
+    list: (context: Context, query: ListQuery): Promise<Page<Incident>> =>
+      transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) => {
+        const page = await incidentRepository(tx).list(query, listSettings(platform));
+        return { ...page, data: page.data.map((row) => incidentOf(row)) };
+      }),
+    read: (context: Context, id: string): Promise<Incident> =>
+      transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) =>
+        incidentOf(await rowOf(tx, id)),
+      ),
+    update: (
+      context: Context,
+      id: string,
+      change: { readonly state: State; readonly note?: string },
+    ): Promise<Incident> =>
+      refuseSecond(() =>
+        transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) => {
+          const row = await rowOf(tx, id);
+          const place = { tenantId: row.tenant_id, scope: row.scope };
+          requireAllowed(
+            platform,
+            { actor: context.actor, permission: 'incidents:update', noun: 'incident' },
+            place,
+          );
+          const who = context.actor.email;
+          const note = change.note === undefined ? '' : `: ${change.note}`;
+          await incidentRepository(tx).update(id, {
+            state: change.state,
+            closed_by: change.state === 'closed' ? who : null,
+            text: `${VERBS[change.state]} by ${who}${note}`,
+            at: platform.clock.now(),
+          });
+          await announce(tx, [{ id, ...place, verb: 'changed' }]);
+          return incidentOf(await rowOf(tx, id));
+        }),
+      ),
+
+    /** Opens an incident, or joins the one that is open for the same cause. */
+    async open(
+      tx: Transaction,
+      given: Omit<NewIncident, 'id'>,
+      deviceIds: readonly string[],
+    ): Promise<{ readonly id: string; readonly isNew: boolean }> {
+      const incidents = incidentRepository(tx);
+      const opened = await incidents.openRow({ ...given, id: platform.newId() });
+      await incidents.addDevices(
+        deviceIds.map((deviceId) => ({ incidentId: opened.id, deviceId })),
+      );
+      await announce(tx, [{ ...opened, verb: opened.isNew ? 'created' : 'changed' }]);
+      return { id: opened.id, isNew: opened.isNew };
+    },
+  };
+}
+
+/** A closed incident is not reopened while another about the same cause is open. */
+async function refuseSecond<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isDuplicateOf(error, 'incident_open')) throw error;
+    throw new ControllerError('conflict', 'a newer incident about the same is open', {
+      cause: error,
+    });
+  }
+}
+
+function incidentOf(row: IncidentRow): Incident {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id as TenantId,
+    organizationId: row.organization_id as OrganizationId,
+    organizationName: row.organization_name,
+    scope: row.scope,
+    kind: row.kind,
+    title: row.title,
+    severity: Severity.options[row.severity] ?? 'info',
+    state: row.state,
+    devices: row.devices.map(({ id, name }) => ({ id: id as DeviceId, name })),
+    deviceCount: row.device_count,
+    openedAt: instantOf(row.opened_at),
+    closedAt: instantOrNull(row.closed_at),
+    closedBy: row.closed_by,
+    timeline: row.timeline.map(({ at, text }) => ({ at, text })),
+  };
+}
