@@ -79,6 +79,11 @@ export function parseOptions<T extends ParseArgsOptionsConfig>(
   }
 }
 
+/** The environment, for the options of other commands. */
+export function readEnvironment(): Environment {
+  return process.env;
+}
+
 function defaultDataPath(environment: Environment): string {
   if (process.getuid?.() === 0) return DATA_PATH_ROOT;
   const stateHome = environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');

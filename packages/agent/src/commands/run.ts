@@ -45,7 +45,7 @@ async function work(
     }
   } catch (error) {
     if (surroundings.signal.aborted) return 'stopped';
-    if (isRefusal(error) && !folder.store.identity()?.enrolment) {
+    if (isRefusal(error) && isNobody(folder)) {
       removePinnedCa(folder.path);
       folder.erase();
     }
@@ -68,6 +68,12 @@ function refuseAnonymity(folder: DataFolder, config: Config): void {
     `the database was broken and is now '${folder.movedAsidePath}': ` +
       'give --enrolment-key to enrol this device again',
   );
+}
+
+/** Whether nothing here would be missed: a device that was cloned still has records to send. */
+function isNobody({ store }: DataFolder): boolean {
+  const identity = store.identity();
+  return !identity?.enrolment && !identity?.splitTicket;
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['enrolment-refused', 'controller-untrusted']);

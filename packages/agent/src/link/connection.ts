@@ -7,7 +7,12 @@ import { createInbox } from '../jobs/inbox.ts';
 import type { AgentStore, Enrolment, OrderIntake } from '../store/index.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { signerOf } from './device-key.ts';
-import { createExchange, type Exchange, type ReadProgress } from './exchange.ts';
+import {
+  createExchange,
+  type Exchange,
+  type ExchangeOutcome,
+  type ReadProgress,
+} from './exchange.ts';
 import type { ReadHeartbeat } from './heartbeat.ts';
 import { jitteredMs, waitAfterMs } from './pace.ts';
 import { createDeviceSession, type DeviceSession } from './session.ts';
@@ -43,6 +48,8 @@ export interface Connection {
   readonly exchange: Exchange;
   /** Exchanges until aborted, or until the controller ends it. */
   readonly run: (signal: AbortSignal, onReached: () => void) => Promise<ConnectionEnd>;
+  /** One exchange; a session that ended early is renewed. @throws as `Exchange.run` does. */
+  readonly exchangeOnce: (signal: AbortSignal) => Promise<ExchangeOutcome>;
   /** One exchange, repeated while either side has more; throws what `endOf` does not explain. */
   readonly once: (signal: AbortSignal) => Promise<ConnectionEnd>;
   /** A record waits: exchange soon. */
@@ -74,6 +81,7 @@ export function createConnection(
     session,
     exchange,
     run: (signal, onReached) => exchangeUntilEnd(loop, signal, onReached),
+    exchangeOnce: (signal) => exchangeRenewing(loop, signal),
     once: (signal) => exchangeWhileMore(loop, signal),
     noticeRecord: () => alarm.ring(DEBOUNCE_MS),
     noticeCall: () => alarm.ring(0),

@@ -43,7 +43,8 @@ export async function trustController(
   return ca;
 }
 
-function refuseInsecure(controllerUrl: string, isAllowed: boolean): void {
+/** @throws AgentError `controller-insecure` for plain HTTP that leaves this machine. */
+export function refuseInsecure(controllerUrl: string, isAllowed: boolean): void {
   if (isAllowed || isLoopback(new URL(controllerUrl).hostname)) return;
   throw new AgentError(
     'controller-insecure',

@@ -25,12 +25,19 @@ export interface EnrolOptions {
   readonly signal: AbortSignal;
 }
 
+/** What an enrolment gives. */
+export interface Enrolled {
+  readonly enrolment: Enrolment;
+  /** How often the controller wants to hear of the device, in milliseconds. */
+  readonly exchangeIntervalMs: number;
+}
+
 /**
  * Enrols once. The key pair is already on disk, so that a repeat after a lost reply is the same
  * enrolment. @throws ProblemError as the controller answers; AgentError `reply-invalid` when the
  * chain of keys in its answer does not hold.
  */
-export async function enrolOnce(options: EnrolOptions): Promise<Enrolment> {
+export async function enrolOnce(options: EnrolOptions): Promise<Enrolled> {
   const identity = options.store.identity();
   if (!identity) throw new AgentError('not-enrolled', 'there is no device key to enrol with');
   const body = requestOf(options, identity.seed, identity.splitTicket);
@@ -40,13 +47,17 @@ export async function enrolOnce(options: EnrolOptions): Promise<Enrolment> {
     throw new AgentError('reply-invalid', 'the licence in the enrolment does not verify');
   }
   const { deviceId, tenantId, controllerId, platformKey } = reply;
+  const { controllerUrl } = options;
   return {
-    deviceId,
-    tenantId,
-    controllerId,
-    platformKey,
-    licence: reply.licence,
-    controllerUrl: options.controllerUrl,
+    enrolment: {
+      deviceId,
+      tenantId,
+      controllerId,
+      platformKey,
+      licence: reply.licence,
+      controllerUrl,
+    },
+    exchangeIntervalMs: reply.exchangeIntervalMs,
   };
 }
 

@@ -43,7 +43,7 @@ export async function ensureEnrolled(
   for (let failures = 0; ; failures += 1) {
     signal.throwIfAborted();
     try {
-      const enrolment = await enrolOnce({
+      const { enrolment } = await enrolOnce({
         ...options,
         machine,
         nowMs: statedTime(options),
@@ -54,6 +54,7 @@ export async function ensureEnrolled(
       return enrolment;
     } catch (error) {
       signal.throwIfAborted();
+      if (dropSpentTicket(options, error)) continue;
       failIfFinal(options, error);
       if (failures === 0) options.log.warn('not enrolled yet', { reason: messageOf(error) });
       await options.clock.sleep(waitAfterMs(error, failures, options.random), signal);
@@ -92,6 +93,14 @@ function statedTime({ clock, serverTime }: EnrolmentOptions): number {
   const known = serverTime();
   const isWrong = known !== undefined && Math.abs(known - clock.now()) > CLOCK_TOLERANCE_MS;
   return isWrong ? known : clock.now();
+}
+
+/** A split ticket is good for minutes; where it came too late, an enrolment key does as well. */
+function dropSpentTicket({ store, enrolmentKey }: EnrolmentOptions, error: unknown): boolean {
+  const identity = store.identity();
+  if (!identity || identity.splitTicket === null || enrolmentKey === null) return false;
+  if (!(error instanceof ProblemError) || !error.code.startsWith('enrolment-key-')) return false;
+  return store.saveIdentity({ ...identity, splitTicket: null });
 }
 
 function failIfFinal(options: EnrolmentOptions, error: unknown): void {

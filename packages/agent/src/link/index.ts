@@ -13,5 +13,5 @@ export type { HeartbeatSource, ReadHeartbeat } from './heartbeat.ts';
 export { createHttpTransport, packBody, type HttpTransport } from './http-transport.ts';
 export { keepLive } from './live.ts';
 export { jitteredMs, waitAfterMs } from './pace.ts';
-export { trustController } from './controller-trust.ts';
-export { removePinnedCa } from './trust-anchor.ts';
+export { refuseInsecure, trustController } from './controller-trust.ts';
+export { fetchCa, removePinnedCa } from './trust-anchor.ts';
