@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,10 @@ await build({
   configLoader: 'native',
   logLevel: 'warn',
 });
+/* Pages without React share one document; the controller serves each by its own name. */
+for (const name of ['setup', 'invite']) {
+  await copyFile(join(distribution, 'sign-in.html'), join(distribution, `${name}.html`));
+}
 const names = await readdir(distribution, { recursive: true });
 const texts = names.filter((name) => /\.(?:html|js|css|svg|json|txt)$/.test(name));
 await Promise.all(texts.map((name) => compress(join(distribution, name))));

@@ -44,7 +44,7 @@ export function createSignInForm({ words, call }: Tools, search: URLSearchParams
     },
   });
   sayWhy(form, words, search.get('reason'));
-  void sayWhetherSetUp(form, { words, call });
+  void goOnOrSay(form, { words, call }, search);
   return form;
 }
 
@@ -66,11 +66,33 @@ function sayWhy(form: Form, words: Words, reason: string | null): void {
   if (reason === 'signed-out') form.say(words('signedOut'), 'info');
 }
 
-async function sayWhetherSetUp(form: Form, { words, call }: Tools): Promise<void> {
+/**
+ * A session may be alive though its short part has ended while no page was open: then it is renewed
+ * and nobody has to sign in. Else says what stands in the way of signing in, if anything does.
+ */
+async function goOnOrSay(
+  form: Form,
+  { words, call }: Tools,
+  search: URLSearchParams,
+): Promise<void> {
   try {
+    if (search.get('reason') === null && (await isRenewed(call))) {
+      location.replace(safeReturnPath(search.get('next'), location.origin));
+      return;
+    }
     const { isOpen } = await call(setupRoutes.read);
     if (isOpen) form.say(words('setupOpen'), 'info');
   } catch (error) {
     if (error instanceof ConsoleError && error.status === 0) form.say(words('unreachable'), 'bad');
+  }
+}
+
+async function isRenewed(call: Call): Promise<boolean> {
+  try {
+    await call(sessionRoutes.refresh);
+    return true;
+  } catch (error) {
+    if (error instanceof ConsoleError && error.status >= 400 && error.status < 500) return false;
+    throw error;
   }
 }

@@ -2,6 +2,11 @@ import { Menu as Base } from '@base-ui/react/menu';
 import type { ReactNode } from 'react';
 import { Icon } from './Icon.tsx';
 
+/** Menus open inside the landmark of the page, where screen readers look for them. */
+function overlayHost(): HTMLElement | null {
+  return document.querySelector<HTMLElement>('#main');
+}
+
 const itemClass = 'menu-item';
 
 /** A button that opens a list of things to do. */
@@ -13,11 +18,11 @@ export function Menu(properties: {
   readonly children: ReactNode;
 }) {
   return (
-    <Base.Root defaultOpen={properties.isOpenAtFirst ?? false} modal={false}>
+    <Base.Root defaultOpen={properties.isOpenAtFirst ?? false}>
       <Base.Trigger className={properties.className ?? 'button'} aria-label={properties.label}>
         {properties.trigger}
       </Base.Trigger>
-      <Base.Portal>
+      <Base.Portal container={overlayHost()}>
         <Base.Positioner sideOffset={4} align="end" className="z-30">
           <Base.Popup className="popup max-h-[70vh] min-w-48 overflow-y-auto p-1">
             {properties.children}

@@ -173,6 +173,6 @@ function Meter(properties: {
 }
 
 function barColour(share: number): string {
-  if (share >= SHARE_FULL) return 'var(--bad)';
-  return share >= SHARE_HIGH ? 'var(--warn)' : 'var(--solid)';
+  if (share >= SHARE_FULL) return 'var(--fill-bad)';
+  return share >= SHARE_HIGH ? 'var(--fill-warn)' : 'var(--solid)';
 }

@@ -43,7 +43,7 @@ function Content(properties: { readonly overview: Overview }) {
       <PageHead title={t('nav.overview')} detail={<Hostile text={scopeName} />} />
       {isEmpty && mayAdd && <FirstStep />}
       <Tiles overview={overview} />
-      <div className="grid items-start gap-5 lg:grid-cols-3">
+      <div className="grid gap-5 lg:grid-cols-3">
         <Devices overview={overview} />
         <Findings overview={overview} />
         <Assets overview={overview} />
@@ -136,7 +136,7 @@ function TileLink(properties: { readonly tile: Tile }) {
     <RouterLink
       to={tile.to}
       search={tile.filter === undefined ? {} : { filter: tile.filter }}
-      className="card flex flex-col gap-1 p-4 transition-colors hover:border-line-strong"
+      className="card flex h-full flex-col gap-1 p-4 transition-colors hover:border-line-strong"
     >
       <span className="text-muted">{tile.label}</span>
       <span
@@ -160,21 +160,21 @@ function Devices(properties: { readonly overview: Overview }) {
           key: 'online',
           text: t('state.online'),
           count: online,
-          colour: 'var(--ok)',
+          colour: 'var(--fill-ok)',
           filter: 'status:online',
         },
         {
           key: 'offline',
           text: t('state.offline'),
           count: offline,
-          colour: 'var(--muted)',
+          colour: 'var(--fill-none)',
           filter: 'status:offline',
         },
         {
           key: 'overdue',
           text: t('state.overdue'),
           count: overdue,
-          colour: 'var(--warn)',
+          colour: 'var(--fill-warn)',
           filter: 'status:overdue',
         },
       ]}
@@ -183,11 +183,11 @@ function Devices(properties: { readonly overview: Overview }) {
 }
 
 const severities: readonly (readonly [Severity, string])[] = [
-  ['critical', 'var(--bad)'],
-  ['high', 'var(--high)'],
-  ['medium', 'var(--warn)'],
-  ['low', 'var(--info)'],
-  ['info', 'var(--muted)'],
+  ['critical', 'var(--fill-bad)'],
+  ['high', 'var(--fill-high)'],
+  ['medium', 'var(--fill-warn)'],
+  ['low', 'var(--fill-info)'],
+  ['info', 'var(--fill-none)'],
 ];
 
 function Findings(properties: { readonly overview: Overview }) {
@@ -218,28 +218,28 @@ function Assets(properties: { readonly overview: Overview }) {
           key: 'managed',
           text: t('state.managed'),
           count: managed,
-          colour: 'var(--ok)',
+          colour: 'var(--fill-ok)',
           filter: 'state:managed',
         },
         {
           key: 'unmanaged',
           text: t('state.unmanaged'),
           count: unmanaged,
-          colour: 'var(--warn)',
+          colour: 'var(--fill-warn)',
           filter: 'state:unmanaged',
         },
         {
           key: 'stale',
           text: t('state.stale'),
           count: stale,
-          colour: 'var(--muted)',
+          colour: 'var(--fill-none)',
           filter: 'state:stale',
         },
         {
           key: 'ignored',
           text: t('state.ignored'),
           count: ignored,
-          colour: 'var(--line-strong)',
+          colour: 'var(--fill-faint)',
           filter: 'state:ignored',
         },
       ]}
@@ -278,7 +278,9 @@ function IncidentRow(properties: { readonly incident: Incident }) {
   const { incident } = properties;
   return (
     <li className="flex items-center gap-3 border-b border-line px-4 py-2 last:border-b-0">
-      <SeverityChip severity={incident.severity} />
+      <span className="w-18 shrink-0">
+        <SeverityChip severity={incident.severity} />
+      </span>
       <RouterLink
         to={`/incidents/${incident.id}`}
         className="min-w-0 grow truncate font-medium hover:underline"
@@ -318,7 +320,9 @@ function JobRow(properties: { readonly job: Job }) {
   const { job } = properties;
   return (
     <li className="flex items-center gap-3 border-b border-line px-4 py-2 last:border-b-0">
-      <StateChip state={job.state} />
+      <span className="w-20 shrink-0">
+        <StateChip state={job.state} />
+      </span>
       <RouterLink
         to={`/jobs/${job.id}`}
         className="min-w-0 grow truncate font-medium hover:underline"

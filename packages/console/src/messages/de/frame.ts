@@ -96,7 +96,7 @@ export const frame: CatalogueLike<typeof en> = {
   'overview.toHandle': 'Offen oder übernommen',
   'overview.toSettle': 'Offen, jeder Schwere',
   'overview.unmanaged': 'Unverwaltete Rechner',
-  'overview.unmanagedHint': 'Von Scans gefunden, ohne Agent',
+  'overview.unmanagedHint': 'Gefunden, ohne Agent',
   'overview.running': 'Laufende Aufträge',
   'overview.runningHint': 'Wartend, gesendet oder laufend',
   'overview.byStatus': 'Geräte nach Status',

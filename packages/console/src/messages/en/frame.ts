@@ -92,7 +92,7 @@ export const frame = {
   'overview.toHandle': 'Open or acknowledged',
   'overview.toSettle': 'Open, of any severity',
   'overview.unmanaged': 'Unmanaged machines',
-  'overview.unmanagedHint': 'Found by scans, without an agent',
+  'overview.unmanagedHint': 'Found, without an agent',
   'overview.running': 'Jobs under way',
   'overview.runningHint': 'Queued, sent or running',
   'overview.byStatus': 'Devices by status',

@@ -1,6 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
-import { t } from '../../messages/index.ts';
 import { useStore, type ListSelection } from '../../store.ts';
 import type { Column, ListDefinition, RowLike } from './definition.ts';
 import { GridHead } from './GridHead.tsx';
@@ -109,9 +108,6 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
           })}
         </div>
       </div>
-      <p className="sr-only" aria-live="polite">
-        {t('list.rows', { count: total })}
-      </p>
     </div>
   );
 }

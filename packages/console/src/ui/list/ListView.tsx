@@ -195,8 +195,10 @@ function BulkBar<Row extends RowLike>(properties: {
   if (!selection || !BulkActions) {
     return (
       <div className="flex h-9 shrink-0 items-center gap-3 border-b border-line px-3 text-xs text-muted">
-        {isLoaded &&
-          (hasFilter ? t('list.matching', { count: total }) : t('list.rows', { count: total }))}
+        <span aria-live="polite">
+          {isLoaded &&
+            (hasFilter ? t('list.matching', { count: total }) : t('list.rows', { count: total }))}
+        </span>
         {BulkActions && total > 0 && (
           <button
             type="button"
