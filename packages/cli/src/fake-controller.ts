@@ -55,13 +55,13 @@ export async function startFakeController(
 ): Promise<FakeController> {
   const requests: FakeRequest[] = [];
   const answer: http.RequestListener = (request, response) => {
-    respond({ handlers, requests, options }, request).then(
-      ({ status, body, headers }) => {
-        response.writeHead(status, { ...headers, 'set-cookie': [...(options.cookies ?? [])] });
-        response.end(body);
-      },
-      (error: unknown) => response.destroy(error instanceof Error ? error : undefined),
-    );
+    const send = async (): Promise<void> => {
+      const { status, body, headers } = await respond({ handlers, requests, options }, request);
+      response.writeHead(status, { ...headers, 'set-cookie': [...(options.cookies ?? [])] });
+      response.end(body);
+    };
+    // An answer that does not fit the contract shows as a connection that breaks.
+    send().catch(() => response.destroy());
   };
   const server = options.tls
     ? https.createServer({ key: options.tls.key, cert: options.tls.certificate }, answer)

@@ -133,8 +133,13 @@ function columnsFor(
 /** The members of a row, as the contract has them: `response.data[]`. */
 function membersOf(connection: Connection, spec: ListSpec): ReadonlySet<string> {
   const { response } = routeOf(connection.wire, spec.route);
-  const item = valueAt(response, 'shape.data.element.shape');
+  const item = ['shape', 'data', 'element', 'shape'].reduce(partOf, response);
   return new Set(isRow(item) ? Object.keys(item) : spec.columns.map(({ key }) => key));
+}
+
+/** A part of a schema; those are no plain members but inherited ones. */
+function partOf(schema: unknown, name: string): unknown {
+  return typeof schema === 'object' && schema !== null ? Reflect.get(schema, name) : undefined;
 }
 
 /** With `--columns`, data holds what was asked for and no more. */

@@ -29,7 +29,7 @@ export function makeCertificate(): { readonly key: string; readonly certificate:
   const certificate = sequence(body, algorithm, bits);
   const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
   return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
     certificate: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
   };
 }
