@@ -37,7 +37,8 @@ function deviceList(count: number): FakeHandlers {
   const rows = Array.from({ length: count }, (_, index) => fakeDevice(index + 10));
   return {
     'devices.list'({ query }) {
-      const name = /^name:"(.*)"$/.exec(String(query['filter'] ?? ''))?.[1];
+      const { filter } = query;
+      const name = typeof filter === 'string' ? /^name:"(.*)"$/.exec(filter)?.[1] : undefined;
       const found = rows.filter((row) => name === undefined || row.name === name);
       const start = Number(query['cursor'] ?? 0);
       const end = start + Number(query['limit']);

@@ -50,8 +50,10 @@ test('setup makes the first admin, signs in with its cookie and keeps a token fo
   const passwordFile = fileIn(machine, 'password', 'correct horse battery\n');
   const { exitCode, stdout } = await machine.run([
     'setup',
-    ...['--email', 'ada@acme.test', '--password-file', passwordFile],
-    ...['--controller', controller.url, '--json'],
+    '--email=ada@acme.test',
+    `--password-file=${passwordFile}`,
+    `--controller=${controller.url}`,
+    '--json',
   ]);
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
