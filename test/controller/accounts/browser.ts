@@ -72,7 +72,10 @@ function asPerson(browser: Browser, session: Session): Person {
 }
 
 /** Does first-run set-up with the token of the file. */
-export async function setUp(server: AccountsServer, browser = openBrowser(server)): Promise<Person> {
+export async function setUp(
+  server: AccountsServer,
+  browser = openBrowser(server),
+): Promise<Person> {
   const path = join(server.folder, 'setup-token');
   await server.accounts.openSetup(path);
   const token = await readFile(path, 'utf8');

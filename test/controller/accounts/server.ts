@@ -3,7 +3,7 @@
  * moves: HTTP on loopback, believing `X-Forwarded-For` of loopback, so that a test has any address.
  */
 import { createFakeClock, silentLog, type FakeClock } from '@wardgrid/base';
-import { systemNewId } from '@wardgrid/base/system';
+import { systemClock, systemNewId } from '@wardgrid/base/system';
 import {
   createAccountsFeature,
   type AccountsFeature,
@@ -12,7 +12,7 @@ import {
   createTenantsFeature,
   type TenantsFeature,
 } from '@wardgrid/controller/features/tenants/index';
-import { openBus, type Bus } from '@wardgrid/controller/platform/bus';
+import { openBus } from '@wardgrid/controller/platform/bus';
 import { openDatabase } from '@wardgrid/controller/platform/database';
 import { createHttp } from '@wardgrid/controller/platform/http';
 import { createIdempotency } from '@wardgrid/controller/platform/idempotency';
@@ -36,7 +36,6 @@ export interface AccountsServer {
   readonly tenants: TenantsFeature;
   readonly accounts: AccountsFeature;
   readonly clock: FakeClock;
-  readonly bus: Bus;
   /** The data folder. */
   readonly folder: string;
   readonly database: TestDatabase;
@@ -53,47 +52,48 @@ export interface ServerOptions {
 }
 
 export async function startAccountsServer(options: ServerOptions = {}): Promise<AccountsServer> {
-  const { beside } = options;
-  const directory = beside ? undefined : await makeTestDirectory();
-  const folder = beside?.folder ?? directory?.path ?? '';
-  const database =
-    beside?.database ??
-    (await createDatabase(options.server ?? openEmbeddedServer(), {
-      name: 'migrated for accounts',
-      migrate: (connection) => migrate(connection, silentLog),
-    }));
-  const clock = beside?.clock ?? createFakeClock(START_MS);
-  const base = await openPlatform(database, folder, clock);
-  const accounts = createAccountsFeature(base.platform, { tenants: base.tenants() });
-  base.setAccounts(accounts);
-  await base.platform.http.app.listen({ host: '127.0.0.1', port: 0 });
-  const address = base.platform.http.app.server.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const { database, folder, clock, release } = await openGround(options);
+  const { platform, setAccounts } = await openPlatform(database, folder, clock);
+  const tenants = createTenantsFeature(platform);
+  const accounts = createAccountsFeature(platform, { tenants });
+  setAccounts(accounts);
+  const url = await platform.http.app.listen({ host: '127.0.0.1', port: 0 });
   return {
-    url: `http://127.0.0.1:${port}`,
-    platform: base.platform,
-    tenants: base.tenants(),
+    url,
+    platform,
+    tenants,
     accounts,
     clock,
-    bus: base.platform.bus,
     folder,
     database,
     async close() {
-      await base.platform.http.app.close();
-      await base.platform.bus.close();
-      await base.platform.database.close();
-      if (beside) return;
-      await database.drop();
-      await directory?.remove();
+      await platform.http.app.close();
+      await platform.bus.close();
+      await platform.database.close();
+      await release();
     },
   };
+}
+
+/** Database, folder and clock: another controller's, or new ones that go away with this. */
+async function openGround(options: ServerOptions) {
+  if (options.beside) return { ...options.beside, release: async () => undefined };
+  const directory = await makeTestDirectory();
+  const database = await createDatabase(options.server ?? openEmbeddedServer(), {
+    name: 'migrated for accounts',
+    migrate: (connection) => migrate(connection, silentLog),
+  });
+  const release = async (): Promise<void> => {
+    await database.drop();
+    await directory.remove();
+  };
+  return { database, folder: directory.path, clock: createFakeClock(START_MS), release };
 }
 
 async function openPlatform(given: TestDatabase, folder: string, clock: FakeClock) {
   const { connection } = given;
   const log = silentLog;
   const database = openDatabase({ connection, poolSize: 8, log });
-  const { systemClock } = await import('@wardgrid/base/system');
   const bus = openBus({ connection, clock: systemClock, log });
   const secrets = createSecretStore(database, await readMasterKey(folder));
   const keys = await openKeys(database, secrets, systemNewId);
@@ -125,10 +125,8 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
     http,
     publicUrl: () => 'http://127.0.0.1',
   };
-  let tenants: TenantsFeature | undefined;
   return {
     platform,
-    tenants: () => (tenants ??= createTenantsFeature(platform)),
     setAccounts: (value: AccountsFeature) => {
       accounts = value;
     },

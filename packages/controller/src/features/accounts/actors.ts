@@ -2,7 +2,12 @@ import { Permission, type LicenceState } from '@wardgrid/wire';
 import { visibilityOf, type Actor, type HeldRole } from '../../platform/authorize.ts';
 import type { Platform } from '../../platform/services.ts';
 import { nameOfScope, type TenantsFeature } from '../tenants/index.ts';
-import { accountRepository, barredTenantIds, type AccountRow } from './repository.ts';
+import {
+  accountRepository,
+  barredTenantIds,
+  roleRepository,
+  type AccountRow,
+} from './repository.ts';
 import { sessionRepository } from './sessions/repository.ts';
 import { SESSION_IDLE_MS } from './sessions/limits.ts';
 
@@ -39,10 +44,15 @@ const REREAD_MS = 1_000;
 /** Accounts kept; each takes some kilobytes. */
 const STATES_MAX = 5_000;
 
+/** What was found, once it was. */
+interface Kept {
+  state: AccountState | undefined;
+}
+
 interface Entry {
   readonly startedAtMs: number;
   readonly promise: Promise<AccountState | undefined>;
-  state: AccountState | undefined;
+  readonly kept: Kept;
 }
 
 export function createActors(platform: Platform, tenants: TenantsFeature): Actors {
@@ -53,8 +63,8 @@ export function createActors(platform: Platform, tenants: TenantsFeature): Actor
 
   /** A platform account sees all tenants but the barred, so that every tenant concerns it. */
   function forgetTenant(tenantId: string): void {
-    for (const [id, { state }] of entries) {
-      const own = state?.account.tenant_id;
+    for (const [id, { kept }] of entries) {
+      const own = kept.state?.account.tenant_id;
       if (own === undefined || own === null || own === tenantId) entries.delete(id);
     }
   }
@@ -65,22 +75,25 @@ export function createActors(platform: Platform, tenants: TenantsFeature): Actor
     if (known && nowMs - known.startedAtMs < TTL_MS) return known;
     entries.delete(accountId);
     if (entries.size >= STATES_MAX) entries.delete(entries.keys().next().value ?? '');
-    const promise = loadState(platform, tenants, accountId);
-    const entry: Entry = { startedAtMs: nowMs, promise, state: undefined };
+    const kept: Kept = { state: undefined };
+    const entry: Entry = { startedAtMs: nowMs, promise: fill(accountId, kept), kept };
     entries.set(accountId, entry);
-    promise.then(
-      (state) => {
-        entry.state = state;
-        if (!state) drop(accountId, entry);
-      },
-      () => drop(accountId, entry),
-    );
     return entry;
   }
 
+  /** Keeps what is found; what is not there or cannot be read is not kept. */
+  async function fill(accountId: string, kept: Kept): Promise<AccountState | undefined> {
+    try {
+      kept.state = await loadState(platform, tenants, accountId);
+      return kept.state;
+    } finally {
+      if (!kept.state) drop(accountId, kept);
+    }
+  }
+
   /** A change that came while it was loading has already dropped the entry, perhaps for a newer one. */
-  function drop(accountId: string, entry: Entry): void {
-    if (entries.get(accountId) === entry) entries.delete(accountId);
+  function drop(accountId: string, kept: Kept): void {
+    if (entries.get(accountId)?.kept === kept) entries.delete(accountId);
   }
 
   return {
@@ -90,10 +103,10 @@ export function createActors(platform: Platform, tenants: TenantsFeature): Actor
       const state = await entry.promise;
       if (!state || isFitting(state)) return state;
       if (platform.clock.now() - entry.startedAtMs < REREAD_MS) return state;
-      drop(accountId, entry);
+      drop(accountId, entry.kept);
       return read(accountId).promise;
     },
-    peek: (accountId) => entries.get(accountId)?.state,
+    peek: (accountId) => entries.get(accountId)?.kept.state,
     forget: (accountId) => void entries.delete(accountId),
   };
 }
@@ -109,7 +122,7 @@ async function loadState(
     const account = await accounts.find(accountId);
     if (account?.state !== 'active') return undefined;
     const sessions = await sessionRepository(tx).listAlive(accountId, nowMs, SESSION_IDLE_MS);
-    const roles = await accounts.rolesOf([accountId]);
+    const roles = await roleRepository(tx).rolesOf([accountId]);
     const isWithTotp = (await accounts.withTotp([accountId])).has(accountId);
     return { account, sessions, roles, isWithTotp };
   });

@@ -14,6 +14,7 @@ import { createActors, type Actors } from './actors.ts';
 import { createDeviceCodes } from './api-tokens/device-codes.ts';
 import { createApiTokens } from './api-tokens/service.ts';
 import { createAuthenticator, type Authenticator } from './authenticate.ts';
+import { createAddressGuard, type AddressGuard } from './blocked-addresses/guard.ts';
 import { createBlockedAddresses, type BlockedAddresses } from './blocked-addresses/service.ts';
 import { createInvitations } from './invitations.ts';
 import { createRefreshTokens } from './opaque-token.ts';
@@ -24,6 +25,8 @@ import { mountAccountRoutes } from './routes.ts';
 import { createSavedViews } from './saved-views/service.ts';
 import { createAccounts } from './service.ts';
 import { createSessionOpener } from './sessions/opener.ts';
+import { createOwnAccount } from './sessions/own-account.ts';
+import { createOwnFactor } from './sessions/own-factor.ts';
 import { createOwnSessions, type OwnSessions } from './sessions/own.ts';
 import { createRefresh } from './sessions/refresh.ts';
 import { createSignIn } from './sessions/service.ts';
@@ -61,19 +64,22 @@ export function createAccountsFeature(
   const accessTokens = createAccessTokens(platform.keys.accessToken);
   const refreshTokens = createRefreshTokens(platform.keys.accessToken);
   const hasher = createPasswordHasher();
-  const blocked = createBlockedAddresses(platform, trustedProxies);
+  const guard = createAddressGuard(platform, trustedProxies);
+  const blocked = createBlockedAddresses(platform, guard);
   const authenticator = createAuthenticator(platform, { actors, accessTokens });
   const proofs = createProofs(platform, hasher);
   const opener = createSessionOpener(platform, { actors, accessTokens, refreshTokens });
-  const own = createOwnSessions(platform, { actors, hasher, proofs, opener });
+  const ownAccount = createOwnAccount(platform, { actors, proofs, opener });
+  const own = createOwnSessions(platform, { own: ownAccount, hasher, proofs });
   const tokens = createApiTokens(platform, { actors, forgetTokens: authenticator.forgetTokens });
-  const invitations = createInvitations(platform, { actors, hasher, proofs, blocked });
-  const setup = createSetup(platform, { tenants, hasher, opener, blocked });
+  const invitations = createInvitations(platform, { actors, hasher, proofs, guard });
+  const setup = createSetup(platform, { tenants, hasher, opener, guard });
   mountAccountRoutes(platform.http, {
     setup,
-    signIn: createSignIn(platform, { proofs, hasher, opener, blocked }),
+    signIn: createSignIn(platform, { proofs, hasher, opener, guard }),
     refresh: createRefresh(platform, { actors, opener, refreshTokens }),
     own,
+    factor: createOwnFactor(platform, { own: ownAccount, proofs }),
     current: (context) => currentSession(platform, { actors, authenticator }, context),
     signOut: (context) => signOut(context, { own, tokens, authenticator }),
     tokens,
@@ -83,13 +89,13 @@ export function createAccountsFeature(
     blocked,
     savedViews: createSavedViews(platform),
   });
-  reloadWhenTold(platform, blocked);
+  reloadWhenTold(platform, guard);
   return {
     authenticate: authenticator.authenticate,
     documentAccess: authenticator.documentAccess,
-    requireNotBlocked: blocked.requireNotBlocked,
-    openSetup: setup.open,
-    start: (signal) => work(platform, blocked, signal),
+    requireNotBlocked: guard.requireNotBlocked,
+    openSetup: (tokenPath) => setup.open(tokenPath),
+    start: (signal) => work(platform, { guard, blocked }, signal),
   };
 }
 
@@ -121,9 +127,9 @@ async function signOut(
   else if (tokenId !== null) await parts.tokens.revoke(context, tokenId);
 }
 
-function reloadWhenTold(platform: Platform, blocked: BlockedAddresses): void {
+function reloadWhenTold(platform: Platform, guard: AddressGuard): void {
   const reload = (): void => {
-    blocked
+    guard
       .load()
       .catch((error: unknown) =>
         platform.log.warn('blocked addresses not read', { reason: messageOf(error) }),
@@ -135,12 +141,12 @@ function reloadWhenTold(platform: Platform, blocked: BlockedAddresses): void {
 
 async function work(
   platform: Platform,
-  blocked: BlockedAddresses,
+  { guard, blocked }: { readonly guard: AddressGuard; readonly blocked: BlockedAddresses },
   signal: AbortSignal,
 ): Promise<void> {
   for (let round = 0; !signal.aborted; round += 1) {
     try {
-      await blocked.load();
+      await guard.load();
       if (round % RELOADS_PER_PURGE === 0) await purgeEnded(platform, blocked);
     } catch (error) {
       platform.log.warn('accounts could not be tidied', { reason: messageOf(error) });

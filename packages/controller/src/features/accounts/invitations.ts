@@ -5,7 +5,7 @@ import { ControllerError } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
 import type { Actors } from './actors.ts';
 import { apiTokenRepository } from './api-tokens/repository.ts';
-import type { BlockedAddresses } from './blocked-addresses/service.ts';
+import type { AddressGuard } from './blocked-addresses/guard.ts';
 import { createSecretText, hashOf } from './opaque-token.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { requireStrongPassword } from './password-rules.ts';
@@ -21,7 +21,7 @@ interface InvitationParts {
   readonly actors: Actors;
   readonly hasher: PasswordHasher;
   readonly proofs: Proofs;
-  readonly blocked: BlockedAddresses;
+  readonly guard: AddressGuard;
 }
 
 /** One-time links with which a person sets a password. A new one replaces the old. */
@@ -45,7 +45,7 @@ export function createInvitations(platform: Platform, parts: InvitationParts) {
         credentialRepository(tx).findInvited(hash, platform.clock.now()),
       );
       if (!account) {
-        await parts.blocked.noteFailure(context.address);
+        await parts.guard.noteFailure(context.address);
         throw invalid();
       }
       requireStrongPassword(given.password, { email: account.email, words: [account.name] });

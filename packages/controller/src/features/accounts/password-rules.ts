@@ -66,7 +66,7 @@ export function requireStrongPassword(password: string, owner: PasswordOwner): v
 
 /** Why a password is too weak, or null. */
 export function weaknessOf(password: string, owner: PasswordOwner): string | null {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < PASSWORD_LENGTH_MIN)
     return `a password has at least ${PASSWORD_LENGTH_MIN} characters`;
   if (password.length > PASSWORD_LENGTH_MAX)

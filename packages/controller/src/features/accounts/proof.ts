@@ -21,23 +21,6 @@ export type CodeProof = { readonly kind: 'right' } | { readonly kind: 'wrong' };
 export function createProofs(platform: Platform, hasher: PasswordHasher) {
   const backupKey = deriveKey(platform.keys.accessToken, 'backup-codes');
 
-  /** @throws ControllerError `rate-limited`, alike for accounts that exist and that do not. */
-  async function reserve(key: string, throttle: Throttle): Promise<void> {
-    const nowMs = platform.clock.now();
-    const waitMs = await platform.database.transact(AUTH, async (tx) => {
-      const failures = failureRepository(tx);
-      if (await failures.reserve(key, throttle, nowMs)) return 0;
-      const known = await failures.find(key);
-      if (!known) return 0;
-      return Math.max(1, known.failed_at + waitMsOf(throttle, known.failed_count) - nowMs);
-    });
-    if (waitMs === 0) return;
-    const seconds = Math.ceil(waitMs / 1_000);
-    throw new ControllerError('rate-limited', `too many failures; try again in ${seconds} s`, {
-      retryAfterSeconds: seconds,
-    });
-  }
-
   const passwordKey = (email: string): string =>
     `password:${createHash('sha256').update(encodeUtf8(email)).digest('hex')}`;
   const codeKey = (accountId: string): string => `code:${accountId}`;
@@ -69,7 +52,7 @@ export function createProofs(platform: Platform, hasher: PasswordHasher) {
 
   return {
     reservePassword: (email: string): Promise<void> =>
-      reserve(passwordKey(email), PASSWORD_THROTTLE),
+      reserve(platform, passwordKey(email), PASSWORD_THROTTLE),
     /** Whether the password is the one of the hash; the same work when there is none. */
     isPassword: (password: string, hash: string | null): Promise<boolean> =>
       hasher.verify(password, hash),
@@ -78,7 +61,8 @@ export function createProofs(platform: Platform, hasher: PasswordHasher) {
     /** For an attempt that was right as far as it went. */
     giveBackPassword: (email: string): Promise<number> =>
       platform.database.transact(AUTH, (tx) => failureRepository(tx).giveBack(passwordKey(email))),
-    reserveCode: (accountId: string): Promise<void> => reserve(codeKey(accountId), CODE_THROTTLE),
+    reserveCode: (accountId: string): Promise<void> =>
+      reserve(platform, codeKey(accountId), CODE_THROTTLE),
     forgiveCode: (tx: Transaction, accountId: string): Promise<number> =>
       failureRepository(tx).clear(codeKey(accountId)),
     takeCode,
@@ -88,6 +72,23 @@ export function createProofs(platform: Platform, hasher: PasswordHasher) {
     backupHashes: (codes: readonly string[]): string[] =>
       codes.map((code) => backupCodeHash(code, backupKey)),
   };
+}
+
+/** Counts an attempt. @throws ControllerError `rate-limited`, alike for accounts that exist and that do not. */
+async function reserve(platform: Platform, key: string, throttle: Throttle): Promise<void> {
+  const nowMs = platform.clock.now();
+  const waitMs = await platform.database.transact(AUTH, async (tx) => {
+    const failures = failureRepository(tx);
+    if (await failures.reserve(key, throttle, nowMs)) return 0;
+    const known = await failures.find(key);
+    if (!known) return 0;
+    return Math.max(1, known.failed_at + waitMsOf(throttle, known.failed_count) - nowMs);
+  });
+  if (waitMs === 0) return;
+  const seconds = Math.ceil(waitMs / 1_000);
+  throw new ControllerError('rate-limited', `too many failures; try again in ${seconds} s`, {
+    retryAfterSeconds: seconds,
+  });
 }
 
 export type Proofs = ReturnType<typeof createProofs>;

@@ -128,6 +128,23 @@ export function accountRepository(tx: Transaction) {
       tx.run(sql`update account set last_sign_in_at = ${at(nowMs)} where id = ${id}`),
     delete: (id: string) => tx.run(sql`delete from account where id = ${id}`),
 
+    withTotp: async (ids: readonly string[]) => {
+      const rows = await tx.rows(
+        sql<{
+          id: string;
+        }>`select account_id as id from account_credential where totp_sealed is not null and account_id = any (${ids}::uuid[])`,
+      );
+      return new Set(rows.map((row) => row.id));
+    },
+  };
+}
+
+/** Any number of ours: the advisory lock of counting owners. */
+const OWNERS_LOCK = 7_236_452;
+
+/** The roles of accounts, with sign-in's rights. */
+export function roleRepository(tx: Transaction) {
+  return {
     rolesOf: (accountIds: readonly string[]) =>
       tx.rows(sql<RoleRow>`select account_id as "accountId", role, scope::text as scope, effect, expires_at as "expiresAt"
         from account_role where account_id = any (${accountIds}::uuid[]) order by scope, role, effect`),
@@ -160,19 +177,8 @@ export function accountRepository(tx: Transaction) {
       )?.count ?? 0,
     /** One at a time: whoever counts owners before taking one away. */
     lockOwners: () => tx.run(sql`select pg_advisory_xact_lock(${OWNERS_LOCK})`),
-    withTotp: async (ids: readonly string[]) => {
-      const rows = await tx.rows(
-        sql<{
-          id: string;
-        }>`select account_id as id from account_credential where totp_sealed is not null and account_id = any (${ids}::uuid[])`,
-      );
-      return new Set(rows.map((row) => row.id));
-    },
   };
 }
-
-/** Any number of ours: the advisory lock of counting owners. */
-const OWNERS_LOCK = 7_236_452;
 
 /** What proves a person. */
 export function credentialRepository(tx: Transaction) {

@@ -25,6 +25,7 @@ import type { SavedViews } from './saved-views/service.ts';
 import type { Accounts } from './service.ts';
 import { SESSION_IDLE_MS } from './sessions/limits.ts';
 import type { IssuedSession } from './sessions/opener.ts';
+import type { OwnFactor } from './sessions/own-factor.ts';
 import type { OwnSessions } from './sessions/own.ts';
 import type { createSignIn } from './sessions/service.ts';
 import type { Setup } from './setup/service.ts';
@@ -35,6 +36,7 @@ export interface AccountServices {
   readonly signIn: ReturnType<typeof createSignIn>;
   readonly refresh: (token: string | undefined) => Promise<IssuedSession>;
   readonly own: OwnSessions;
+  readonly factor: OwnFactor;
   /** Who is signed in, and how the request proved it. */
   readonly current: (context: Context) => Promise<Session>;
   /** Ends the session of a console or the token of a program. */
@@ -70,7 +72,7 @@ function mountSignIn(http: Http, { setup, signIn, refresh }: AccountServices): v
   );
 }
 
-function mountOwnSession(http: Http, { own, current, signOut }: AccountServices): void {
+function mountOwnSession(http: Http, { own, factor, current, signOut }: AccountServices): void {
   http.mount(sessionRoutes.current, (context) => current(context));
   http.mountSession(sessionRoutes.signOut, async (context, _input, { reply }) => {
     await signOut(context);
@@ -84,15 +86,15 @@ function mountOwnSession(http: Http, { own, current, signOut }: AccountServices)
     return null;
   });
   http.mountSession(sessionRoutes.beginTotp, (context, { body }) =>
-    own.beginTotp(context, body.password),
+    factor.beginTotp(context, body.password),
   );
   http.mountSession(sessionRoutes.confirmTotp, async (context, { body }, { reply }) => {
-    const { backupCodes, issued } = await own.confirmTotp(context, body.code);
+    const { backupCodes, issued } = await factor.confirmTotp(context, body.code);
     show(reply, context, issued);
     return { backupCodes };
   });
   http.mountSession(sessionRoutes.removeTotp, async (context, { body }, { reply }) => {
-    show(reply, context, await own.removeTotp(context, body));
+    show(reply, context, await factor.removeTotp(context, body));
     return null;
   });
 }

@@ -8,7 +8,7 @@ import { createRateLimiter } from '../../../platform/rate-limit.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { permissionsOf, type Actors } from '../actors.ts';
 import { createSecretText, hashOf } from '../opaque-token.ts';
-import { requireSession } from '../sessions/own.ts';
+import { requireSession } from '../sessions/own-account.ts';
 import { deviceCodeRepository } from './repository.ts';
 import type { ApiTokens, MadeToken } from './service.ts';
 
@@ -45,27 +45,11 @@ export function createDeviceCodes(
       clientName: string,
     ): Promise<z.output<typeof DeviceCode>> {
       creations.take(networkOfClient(context.address));
-      const nowMs = platform.clock.now();
-      const deviceCode = createSecretText();
-      const userCode = createUserCode();
-      await platform.database.transact(AUTH, async (tx) => {
-        const codes = deviceCodeRepository(tx);
-        await codes.purge(nowMs);
-        if ((await codes.count()) >= WAITING_MAX)
-          throw new ControllerError('rate-limited', 'too many programs wait for approval', {
-            retryAfterSeconds: LIFE_MS / 1_000,
-          });
-        await codes.insert({
-          device_code_hash: hashOf(deviceCode),
-          user_code: userCode,
-          client_name: clientName,
-          expires_at: nowMs + LIFE_MS,
-        });
-      });
+      const code = { deviceCode: createSecretText(), userCode: createUserCode() };
+      await insertCode(platform, { ...code, clientName });
       return {
-        deviceCode,
-        userCode,
-        verificationPath: `/device-code?code=${userCode}`,
+        ...code,
+        verificationPath: `/device-code?code=${code.userCode}`,
         expiresInSeconds: LIFE_MS / 1_000,
         intervalSeconds: INTERVAL_SECONDS,
       };
@@ -84,7 +68,7 @@ export function createDeviceCodes(
     async redeem(context: RequestContext, deviceCode: string): Promise<MadeToken> {
       polls.take(networkOfClient(context.address));
       const hash = hashOf(deviceCode);
-      const accountId = await approverOf(hash);
+      const accountId = await approverOf(platform, hash);
       const state = await parts.actors.stateOf(accountId);
       if (!state) throw invalid();
       const permissions = permissionsOf(state.actor, platform.clock.now());
@@ -98,20 +82,41 @@ export function createDeviceCodes(
       });
     },
   };
-
-  async function approverOf(hash: string): Promise<string> {
-    const row = await platform.database.transact(AUTH, (tx) =>
-      deviceCodeRepository(tx).lock(hash, platform.clock.now()),
-    );
-    if (!row) throw invalid();
-    if (row.account_id !== null) return row.account_id;
-    throw new ControllerError('device-code-pending', 'nobody approved the code yet', {
-      retryAfterSeconds: INTERVAL_SECONDS,
-    });
-  }
 }
 
 export type DeviceCodes = ReturnType<typeof createDeviceCodes>;
+
+async function insertCode(
+  platform: Platform,
+  given: { readonly deviceCode: string; readonly userCode: string; readonly clientName: string },
+): Promise<void> {
+  const nowMs = platform.clock.now();
+  await platform.database.transact(AUTH, async (tx) => {
+    const codes = deviceCodeRepository(tx);
+    await codes.purge(nowMs);
+    if ((await codes.count()) >= WAITING_MAX)
+      throw new ControllerError('rate-limited', 'too many programs wait for approval', {
+        retryAfterSeconds: LIFE_MS / 1_000,
+      });
+    await codes.insert({
+      device_code_hash: hashOf(given.deviceCode),
+      user_code: given.userCode,
+      client_name: given.clientName,
+      expires_at: nowMs + LIFE_MS,
+    });
+  });
+}
+
+async function approverOf(platform: Platform, hash: string): Promise<string> {
+  const row = await platform.database.transact(AUTH, (tx) =>
+    deviceCodeRepository(tx).lock(hash, platform.clock.now()),
+  );
+  if (!row) throw invalid();
+  if (row.account_id !== null) return row.account_id;
+  throw new ControllerError('device-code-pending', 'nobody approved the code yet', {
+    retryAfterSeconds: INTERVAL_SECONDS,
+  });
+}
 
 function createUserCode(): string {
   const letters = Array.from(

@@ -12,7 +12,7 @@ import { ControllerError, notFound } from '../../../platform/error.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { permissionsOf, type Actors } from '../actors.ts';
 import { createApiTokenText, hashOf, TOKEN_PREFIX_LENGTH } from '../opaque-token.ts';
-import { requireSession } from '../sessions/own.ts';
+import { requireSession } from '../sessions/own-account.ts';
 import { apiTokenRepository, type ApiTokenRow } from './repository.ts';
 
 /** Most tokens of one account. */

@@ -11,6 +11,9 @@ export interface BlockedAddressRow {
   readonly expires_at: number | null;
 }
 
+/** Most rows kept: every one is looked at whenever the list is loaded. */
+export const ROWS_MAX = 20_000;
+
 const COLUMNS = sql`id, cidr::text as cidr, reason, origin, strike_count, created_at, expires_at`;
 
 export function blockedAddressRepository(tx: Transaction) {

@@ -1,15 +1,12 @@
 import { containsIp, formatCidr, formatIp, parseCidr, parseIp, type Cidr } from '@wardgrid/base';
 import { instantOf, instantOrNull, type BlockedAddress } from '@wardgrid/wire';
-import { isLoopback, networkOfClient, plainAddress } from '../../../platform/client-address.ts';
+import { isLoopback, plainAddress } from '../../../platform/client-address.ts';
 import type { Context } from '../../../platform/context.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
 import type { Platform } from '../../../platform/services.ts';
-import { ADDRESS_FAILURES_MAX, blockMsOf, createFailureCounter } from '../throttle.ts';
-import { createBlockedAddressList } from './list.ts';
-import { blockedAddressRepository, type BlockedAddressRow } from './repository.ts';
+import type { AddressGuard } from './guard.ts';
+import { blockedAddressRepository, ROWS_MAX, type BlockedAddressRow } from './repository.ts';
 
-/** Most rows kept: every one is looked at whenever the list is loaded. */
-const ROWS_MAX = 20_000;
 /** Ended blocks are remembered this long, so that the next one lasts longer. */
 const MEMORY_MS = 7 * 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -18,6 +15,8 @@ const PREFIX_MIN = { 4: 8, 6: 20 } as const;
 /** IPv6 clients own a /64. */
 const IPV6_PREFIX_MAX = 64;
 
+const AUTH = { kind: 'auth' } as const;
+
 interface NewBlock {
   readonly cidr: string;
   readonly reason: string;
@@ -25,71 +24,11 @@ interface NewBlock {
   readonly isOwnAddressConfirmed: boolean;
 }
 
-/**
- * Which client addresses are kept out. Loopback never is: it is how whoever runs the machine gets
- * back in when everybody else is locked out, and behind a proxy that is not declared as trusted it
- * would stand for the whole world. Trusted proxies are never blocked by themselves for that reason.
- */
-export function createBlockedAddresses(platform: Platform, trustedProxies: readonly string[]) {
-  const list = createBlockedAddressList();
-  const failures = createFailureCounter();
-  const proxies = trustedProxies.flatMap((text) => parseCidr(text) ?? []);
-  const auth = { kind: 'auth' } as const;
-
-  async function load(): Promise<void> {
-    const rows = await platform.database.transact(auth, (tx) =>
-      blockedAddressRepository(tx).listActive(platform.clock.now()),
-    );
-    list.replace(rows.map((row) => ({ cidr: row.cidr, expiresAt: row.expires_at })));
-  }
-
-  function requireNotBlocked(address: string): void {
-    const nowMs = platform.clock.now();
-    const block = list.blockOf(address, nowMs);
-    if (!block) return;
-    throw new ControllerError('address-blocked', 'this address is blocked', {
-      facts: { address },
-      ...(block.expiresAt === null
-        ? {}
-        : { retryAfterSeconds: Math.max(1, Math.ceil((block.expiresAt - nowMs) / 1_000)) }),
-    });
-  }
-
-  /** Blocks a network by itself, each time for twice as long as the last. A person's block stands. */
-  async function blockByItself(network: string): Promise<void> {
-    const nowMs = platform.clock.now();
-    await platform.database.transact(auth, async (tx) => {
-      const blocked = blockedAddressRepository(tx);
-      const known = await blocked.find(network);
-      if (known?.origin === 'manual' && (known.expires_at ?? Infinity) > nowMs) return;
-      if (!known && (await blocked.count()) >= ROWS_MAX) return;
-      const strikes = (known?.strike_count ?? 0) + 1;
-      await blocked.put({
-        id: platform.newId(),
-        cidr: network,
-        reason: `${ADDRESS_FAILURES_MAX} failed sign-ins`,
-        origin: 'automatic',
-        strike_count: strikes,
-        created_at: nowMs,
-        expires_at: nowMs + blockMsOf(strikes),
-      });
-      await tx.publish({ topic: 'blocked-addresses.changed' });
-    });
-    platform.log.warn('address blocked', { network });
-    await load();
-  }
-
+/** The blocks as the platform's people see and make them. */
+export function createBlockedAddresses(platform: Platform, guard: AddressGuard) {
   return {
-    requireNotBlocked,
-    load,
-    /** Counts a failed proof of identity; too many from one network block it. */
-    async noteFailure(address: string): Promise<void> {
-      if (isLoopback(address) || proxies.some((proxy) => containsIp(proxy, address))) return;
-      const network = networkOfClient(address);
-      if (failures.count(network, platform.clock.now())) await blockByItself(network);
-    },
     list: (): Promise<{ data: BlockedAddress[] }> =>
-      platform.database.transact(auth, async (tx) => {
+      platform.database.transact(AUTH, async (tx) => {
         const rows = await blockedAddressRepository(tx).listActive(platform.clock.now());
         return { data: rows.map((row) => blockedAddressOf(row)) };
       }),
@@ -107,7 +46,7 @@ export function createBlockedAddresses(platform: Platform, trustedProxies: reado
         created_at: nowMs,
         expires_at: expiresInHours === null ? null : nowMs + expiresInHours * HOUR_MS,
       };
-      await platform.database.transact(auth, async (tx) => {
+      await platform.database.transact(AUTH, async (tx) => {
         const blocked = blockedAddressRepository(tx);
         const known = await blocked.find(cidr);
         if (!known && (await blocked.count()) >= ROWS_MAX)
@@ -115,20 +54,20 @@ export function createBlockedAddresses(platform: Platform, trustedProxies: reado
         await blocked.put({ ...row, strike_count: known?.strike_count ?? 1 });
         await tx.publish({ topic: 'blocked-addresses.changed' });
       });
-      await load();
+      await guard.load();
       return blockedAddressOf(row);
     },
     async delete(id: string): Promise<null> {
-      const count = await platform.database.transact(auth, async (tx) => {
+      const count = await platform.database.transact(AUTH, async (tx) => {
         await tx.publish({ topic: 'blocked-addresses.changed' });
         return blockedAddressRepository(tx).delete(id);
       });
       if (count === 0) throw notFound('blocked address');
-      await load();
+      await guard.load();
       return null;
     },
     purge: (): Promise<number> =>
-      platform.database.transact(auth, (tx) =>
+      platform.database.transact(AUTH, (tx) =>
         blockedAddressRepository(tx).purge(platform.clock.now() - MEMORY_MS),
       ),
   };

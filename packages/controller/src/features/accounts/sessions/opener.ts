@@ -30,6 +30,11 @@ export interface OpenedSession {
   readonly expiresAt: number;
 }
 
+/** A session in the database; without a refresh token when only its access part is renewed. */
+type StandingSession = Omit<OpenedSession, 'refreshToken'> & {
+  readonly refreshToken: string | null;
+};
+
 interface Opening {
   readonly accountId: string;
   readonly epoch: number;
@@ -76,38 +81,45 @@ export function createSessionOpener(
       };
     },
     /** The tokens of a session that stands in the database. */
-    async issue(
-      opened: Omit<OpenedSession, 'refreshToken'> & { readonly refreshToken: string | null },
-    ): Promise<IssuedSession> {
-      actors.forget(opened.accountId);
-      const state = await actors.stateOf(opened.accountId);
+    async issue(session: StandingSession): Promise<IssuedSession> {
+      actors.forget(session.accountId);
+      const state = await actors.stateOf(session.accountId);
       assert(state, 'the account of a session that was just opened');
-      return { ...issueFor(state, opened), refreshToken: opened.refreshToken };
+      return issueFor(platform, { state, session, accessTokens });
     },
   };
+}
 
-  function issueFor(
-    state: AccountState,
-    opened: Omit<OpenedSession, 'refreshToken'>,
-  ): Omit<IssuedSession, 'refreshToken'> {
-    const nowMs = platform.clock.now();
-    const actor: Actor = { ...state.actor, sessionId: opened.id };
-    const accessExpiresAt = Math.min(nowMs + ACCESS_MS, opened.expiresAt);
-    const accessToken = accessTokens.issue({
-      sub: opened.accountId,
-      sid: opened.id,
-      epoch: state.account.epoch,
-      amr: [...opened.methods],
-      iat: Math.floor(nowMs / 1_000),
-      exp: Math.floor(accessExpiresAt / 1_000),
-    });
-    const session = sessionOf(state, actor, {
-      expiry: { accessExpiresAt, sessionExpiresAt: opened.expiresAt },
-      csrfToken: platform.keys.csrfTokenOf(opened.id),
+function issueFor(
+  platform: Platform,
+  given: {
+    readonly state: AccountState;
+    readonly session: StandingSession;
+    readonly accessTokens: AccessTokens;
+  },
+): IssuedSession {
+  const { state, session } = given;
+  const nowMs = platform.clock.now();
+  const actor: Actor = { ...state.actor, sessionId: session.id };
+  const accessExpiresAt = Math.min(nowMs + ACCESS_MS, session.expiresAt);
+  const accessToken = given.accessTokens.issue({
+    sub: session.accountId,
+    sid: session.id,
+    epoch: state.account.epoch,
+    amr: [...session.methods],
+    iat: Math.floor(nowMs / 1_000),
+    exp: Math.floor(accessExpiresAt / 1_000),
+  });
+  return {
+    session: sessionOf(state, actor, {
+      expiry: { accessExpiresAt, sessionExpiresAt: session.expiresAt },
+      csrfToken: platform.keys.csrfTokenOf(session.id),
       nowMs,
-    });
-    return { session, accessToken, issuedAt: nowMs };
-  }
+    }),
+    accessToken,
+    refreshToken: session.refreshToken,
+    issuedAt: nowMs,
+  };
 }
 
 export type SessionOpener = ReturnType<typeof createSessionOpener>;

@@ -2,7 +2,7 @@ import type { SignInRequest } from '@wardgrid/wire';
 import type { RequestContext } from '../../../platform/context.ts';
 import { ControllerError } from '../../../platform/error.ts';
 import type { Platform } from '../../../platform/services.ts';
-import type { BlockedAddresses } from '../blocked-addresses/service.ts';
+import type { AddressGuard } from '../blocked-addresses/guard.ts';
 import type { PasswordHasher } from '../password-hash.ts';
 import { signInFailed, type Proofs } from '../proof.ts';
 import {
@@ -19,7 +19,7 @@ interface SignInParts {
   readonly proofs: Proofs;
   readonly hasher: PasswordHasher;
   readonly opener: SessionOpener;
-  readonly blocked: BlockedAddresses;
+  readonly guard: AddressGuard;
 }
 
 interface Known {
@@ -32,7 +32,7 @@ interface Known {
  * is unknown, the account disabled or the password wrong.
  */
 export function createSignIn(platform: Platform, parts: SignInParts) {
-  const { proofs, hasher, opener, blocked } = parts;
+  const { proofs, hasher, opener, guard } = parts;
 
   function find(email: string): Promise<Known | undefined> {
     return platform.database.transact(AUTH, async (tx) => {
@@ -43,7 +43,7 @@ export function createSignIn(platform: Platform, parts: SignInParts) {
   }
 
   async function fail(context: RequestContext): Promise<never> {
-    await blocked.noteFailure(context.address);
+    await guard.noteFailure(context.address);
     throw signInFailed();
   }
 
