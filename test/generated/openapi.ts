@@ -113,7 +113,7 @@ function isPermission(access: Access): access is Permission {
   return Permission.safeParse(access).success;
 }
 
-function securityOf(route: Route): Json {
+function securityOf(route: Route): readonly Json[] {
   if (route.permission === null) return [];
   if (route.permission === 'device') return [{ device: [] }];
   const session = route.method === 'GET' ? { session: [] } : { session: [], csrf: [] };

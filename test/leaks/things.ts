@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+
+/** A node of the scope tree as the database has it. */
+export interface Node {
+  /** Names joined by slashes, as the oracle tells it. */
+  readonly place: string;
+  readonly kind: 'tenant' | 'organization' | 'group';
+  readonly id: string;
+  readonly scope: string;
+  readonly tenantId: string;
+  /** Null at a tenant. */
+  readonly organizationId: string | null;
+  readonly groupId: string | null;
+}
+
+/** Something at a node that a route can be asked about. */
+export interface Thing {
+  readonly noun: string;
+  readonly id: string;
+  readonly place: string;
+  readonly node: Node;
+}
+
+/** Nouns of things that lie at an organization or a group. */
+export const THING_NOUNS = [
+  'devices',
+  'jobs',
+  'networks',
+  'assets',
+  'findings',
+  'incidents',
+  'enrolment-keys',
+  'accounts',
+] as const;
+export type ThingNoun = (typeof THING_NOUNS)[number];
+
+let made = 0;
+
+/** An id in our form, and a number that tells things of one test apart. */
+function next(): { readonly id: string; readonly number: number } {
+  made += 1;
+  return { id: randomUUID(), number: made };
+}
+
+async function insert(client: Client, table: string, row: object): Promise<void> {
+  const columns = Object.keys(row);
+  const places = columns.map((_, index) => `$${index + 1}`);
+  await client.query(
+    `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`,
+    Object.values(row),
+  );
+}
+
+/** Columns that everything below an organization has. */
+function belonging(node: Node): object {
+  return { tenant_id: node.tenantId, organization_id: node.organizationId, scope: node.scope };
+}
+
+const AT = new Date('2026-01-01T00:00:00Z');
+/** Far enough away that no worker ends, sweeps or expires anything while a test looks. */
+const LATER = new Date('2036-01-01T00:00:00Z');
+
+async function addDevice(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  await insert(client, 'device', {
+    ...belonging(node),
+    id,
+    group_id: node.groupId,
+    name: `pc-${number}`,
+    hostname: `pc-${number}`,
+    os_family: 'linux',
+    os_name: 'Debian',
+    os_version: '12',
+    architecture: 'x64',
+    agent_version: '1.0.0',
+    public_key: id,
+    fingerprint: id,
+    primary_cidr: '10.1.2.0/24',
+  });
+  const { tenantId, scope } = node;
+  const owned = { device_id: id, tenant_id: tenantId, scope };
+  await insert(client, 'device_presence', { ...owned, status: 'online', last_seen_at: LATER });
+  await insert(client, 'device_link', { device_id: id, tenant_id: tenantId });
+  await insert(client, 'device_inventory', {
+    ...owned,
+    section: 'users',
+    content: { section: 'users', users: [], groups: [] },
+    content_hash: id,
+    collected_at: AT,
+  });
+  await client.query('update tenant set seats_used = seats_used + 1 where id = $1', [tenantId]);
+  return id;
+}
+
+async function addJob(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'job', {
+    ...belonging(node),
+    id,
+    device_id: await deviceAt(client, node),
+    kind: 'inventory',
+    arguments: { sections: ['users'] },
+    state: 'queued',
+    created_at: AT,
+    created_by: 'somebody@example.com',
+    expires_at: LATER,
+  });
+  return id;
+}
+
+/** A device that is there already: a job needs one and is not about it. */
+async function deviceAt(client: Client, node: Node): Promise<string> {
+  const found = await client.query<{ id: string }>(
+    `select id from device where scope = $1 and state = 'active' order by enrolled_at limit 1`,
+    [node.scope],
+  );
+  return found.rows[0]?.id ?? addDevice(client, node);
+}
+
+async function addNetwork(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  await insert(client, 'discovery_network', {
+    ...belonging(node),
+    id,
+    cidr: `10.${(number >> 8) % 256}.${number % 256}.0/24`,
+    gateway_mac: null,
+    name: `network ${number}`,
+    state: 'approved',
+    first_seen_at: AT,
+  });
+  return id;
+}
+
+async function networkAt(client: Client, node: Node): Promise<string> {
+  const found = await client.query<{ id: string }>(
+    'select id from discovery_network where scope = $1 order by id limit 1',
+    [node.scope],
+  );
+  return found.rows[0]?.id ?? addNetwork(client, node);
+}
+
+async function addAsset(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  await insert(client, 'discovery_asset', {
+    ...belonging(node),
+    id,
+    network_id: await networkAt(client, node),
+    ip: `10.99.${(number >> 8) % 256}.${number % 256}`,
+    name: `asset ${number}`,
+    first_seen_at: AT,
+    last_seen_at: AT,
+  });
+  await insert(client, 'discovery_port', {
+    asset_id: id,
+    port: 22,
+    transport: 'tcp',
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    service: 'ssh',
+    first_seen_at: AT,
+    last_seen_at: AT,
+  });
+  return id;
+}
+
+async function addFinding(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'finding', {
+    ...belonging(node),
+    id,
+    rule: 'open-port',
+    dedupe_key: id,
+    title: 'A port is open',
+    severity: 2,
+    state: 'open',
+    device_id: await deviceAt(client, node),
+    subject: 'pc',
+    evidence: {},
+    remedy: 'Close it.',
+    first_seen_at: AT,
+    last_seen_at: AT,
+  });
+  return id;
+}
+
+async function addIncident(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'incident', {
+    ...belonging(node),
+    id,
+    kind: 'device-offline',
+    dedupe_key: id,
+    title: 'A device is away',
+    severity: 2,
+    state: 'open',
+    opened_at: AT,
+  });
+  await insert(client, 'incident_device', {
+    incident_id: id,
+    device_id: await deviceAt(client, node),
+    tenant_id: node.tenantId,
+    scope: node.scope,
+  });
+  return id;
+}
+
+async function addEnrolmentKey(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  await insert(client, 'enrolment_key', {
+    ...belonging(node),
+    id,
+    group_id: node.groupId,
+    name: `key ${number}`,
+    key_id: id.slice(0, 8) + String(number),
+    key_hash: id,
+    seats: 5,
+    created_by: 'somebody@example.com',
+    expires_at: LATER,
+  });
+  return id;
+}
+
+async function addAccount(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  await insert(client, 'account', {
+    id,
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    email: `thing-${number}@example.com`,
+    name: `Thing ${number}`,
+    kind: 'user',
+    layer: node.scope.split('.').length,
+    reach: 'direct',
+    state: 'invited',
+  });
+  await insert(client, 'account_role', {
+    account_id: id,
+    tenant_id: node.tenantId,
+    role: 'client-viewer',
+    scope: node.scope,
+    effect: 'allow',
+  });
+  await insert(client, 'account_credential', { account_id: id });
+  return id;
+}
+
+const MAKERS: Readonly<Record<ThingNoun, (client: Client, node: Node) => Promise<string>>> = {
+  devices: addDevice,
+  jobs: addJob,
+  networks: addNetwork,
+  assets: addAsset,
+  findings: addFinding,
+  incidents: addIncident,
+  'enrolment-keys': addEnrolmentKey,
+  accounts: addAccount,
+};
+
+/** Puts a new thing at a node, past the program. */
+export async function addThing(client: Client, noun: ThingNoun, node: Node): Promise<Thing> {
+  return { noun, id: await MAKERS[noun](client, node), place: node.place, node };
+}
