@@ -34,12 +34,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Documents that need no session: each is a page of its own in the build, or the shell. */
-const OPEN_DOCUMENTS: Readonly<Record<string, string>> = {
-  '/sign-in': 'sign-in.html',
-  '/setup': 'setup.html',
-  '/invite': 'invite.html',
-};
+/** Documents that need no session; one small page of its own serves them all. */
+const OPEN_DOCUMENTS: ReadonlySet<string> = new Set(['/sign-in', '/setup', '/invite']);
+const OPEN_PAGE = 'sign-in.html';
 
 /** What the pages of the console need; a page not named here needs a session alone. */
 const DOCUMENT_PERMISSIONS: readonly (readonly [prefix: string, permission: Permission])[] = [
@@ -84,15 +81,14 @@ function sendDocument(
   documentAccess: DocumentAccess,
 ): FastifyReply {
   const { request, reply, path } = visit;
-  const shell = files.get('index.html');
-  const open = OPEN_DOCUMENTS[path];
-  const page = open === undefined ? shell : (files.get(open) ?? shell);
+  const isOpen = OPEN_DOCUMENTS.has(path);
+  const page = files.get(isOpen ? OPEN_PAGE : 'index.html');
   if (!page)
     return reply
       .code(503)
       .type('text/plain')
       .send('The console is not built: run "npm run build".\n');
-  if (open !== undefined) return sendFile(request, reply, page);
+  if (isOpen) return sendFile(request, reply, page);
   const access = documentAccess(request);
   if (access === 'anonymous') {
     return reply
