@@ -55,7 +55,7 @@ create table device (
   retired_at timestamptz
 );
 create index device_list on device (tenant_id, name, id) where state = 'active';
-create index device_enrolled on device (tenant_id, enrolled_at desc) where state = 'active';
+create index device_enrolled on device (tenant_id, enrolled_at, id) where state = 'active';
 create index device_scope on device using gist (scope);
 create index device_organization on device (organization_id);
 create index device_group_id on device (group_id);
@@ -113,3 +113,6 @@ create table device_inventory (
   primary key (device_id, section)
 );
 call protect_table('device_inventory');
+-- Lists of the whole platform, and of host names.
+create index device_list_all on device (name, id) where state = 'active';
+create index device_hostname on device (tenant_id, hostname, id) where state = 'active';

@@ -43,3 +43,7 @@ create table job_order (
 );
 create index job_order_job on job_order (job_id);
 call restrict_table('job_order', 'wardgrid_ingest');
+-- Open jobs are counted whenever one is made; ended ones are removed by age.
+create index job_open_device on job (device_id) where finished_at is null;
+create index job_open_tenant on job (tenant_id) where finished_at is null;
+create index job_finished on job (finished_at) where finished_at is not null;

@@ -3,10 +3,17 @@
  * which they enrol. Owns the tables `device`, `device_presence`, `device_link`, `device_inventory`,
  * `enrolment_key`. It must not know jobs or the link: the link comes through `linkDoor`.
  */
+import type { Selection } from '@wardgrid/wire';
+import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
 import { createEnrolmentKeys } from './enrolment/service.ts';
 import { createLinkDoor, type DeviceLinkDoor, type PresenceIncidents } from './link-door.ts';
+import { createDeviceManagement, type OnRetired } from './management/service.ts';
+import { presenceRepository, type TakenNumber } from './presence/repository.ts';
+import { createPresenceSweeper } from './presence/sweep/sweeper.ts';
+import { deviceRepository, type SelectedDevice } from './repository.ts';
 import { mountDeviceRoutes } from './routes.ts';
+import { createDevices } from './service.ts';
 
 export {
   enrolAll,
@@ -18,11 +25,14 @@ export { sha256 } from './enrolment/key-text.ts';
 export type { InventoryReport } from './inventory/repository.ts';
 export type { DeviceLinkDoor, PresenceIncidents } from './link-door.ts';
 export type { DeviceFacts, PresenceChange, Talk, TalkState } from './presence/repository.ts';
+export { sweepIntervalMs } from './presence/sweep/sweeper.ts';
 export type { DeviceIdentity } from './repository.ts';
 
-/** What devices need of the rest of the controller. */
+/** What devices need of the rest of the controller; `app.ts` hands it over. */
 export interface DeviceDeps {
   readonly incidents: PresenceIncidents;
+  /** Told of retired devices in the transaction that retires them: their open work ends. */
+  readonly onRetired: OnRetired;
   /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */
   readonly caFingerprint: string | null;
   readonly exchangeIntervalMs: number;
@@ -31,10 +41,41 @@ export interface DeviceDeps {
 /** What other features may ask. */
 export interface DevicesFeature {
   readonly link: DeviceLinkDoor;
+  /** Devices as jobs are given to them. */
+  readonly forJobs: {
+    readonly find: (tx: Transaction, id: string) => Promise<SelectedDevice | undefined>;
+    readonly select: (
+      tx: Transaction,
+      selection: Selection,
+      limit: number,
+    ) => Promise<readonly SelectedDevice[]>;
+    readonly takeOrderNumbers: (
+      tx: Transaction,
+      deviceIds: readonly string[],
+    ) => Promise<readonly TakenNumber[]>;
+  };
+  /** One sweep of presence, for tests. */
+  readonly sweep: () => Promise<number>;
+  /** Sweeps presence until aborted. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
 export function createDevicesFeature(platform: Platform, deps: DeviceDeps): DevicesFeature {
-  const keys = createEnrolmentKeys(platform, deps.caFingerprint);
-  mountDeviceRoutes(platform.http, { keys });
-  return { link: createLinkDoor(platform.clock, deps.incidents) };
+  mountDeviceRoutes(platform.http, {
+    devices: createDevices(platform),
+    management: createDeviceManagement(platform, deps.onRetired),
+    keys: createEnrolmentKeys(platform, deps.caFingerprint),
+  });
+  const sweeper = createPresenceSweeper(platform, deps);
+  return {
+    link: createLinkDoor(platform.clock, deps.incidents),
+    forJobs: {
+      find: (tx, id) => deviceRepository(tx).findSelected(id),
+      select: (tx, selection, limit) =>
+        deviceRepository(tx).select(selection, { limit, nowMs: platform.clock.now() }),
+      takeOrderNumbers: (tx, deviceIds) => presenceRepository(tx).takeOrderNumbers(deviceIds),
+    },
+    sweep: sweeper.sweep,
+    start: sweeper.start,
+  };
 }

@@ -9,6 +9,7 @@ import {
   type Talk,
   type TalkState,
 } from './presence/repository.ts';
+import { sweepRepository } from './presence/sweep/repository.ts';
 import { deviceRepository, type DeviceIdentity } from './repository.ts';
 
 /** Told of devices that went away or came back, in the transaction that notes it. */
@@ -42,6 +43,15 @@ export interface DeviceLinkDoor {
   /** Devices that were away are back. */
   readonly cameOnline: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
   readonly storeInventory: (tx: Transaction, reports: readonly InventoryReport[]) => Promise<void>;
+  /** Live connections that are open. Says which devices are still there. */
+  readonly holdConnections: (
+    tx: Transaction,
+    deviceIds: readonly string[],
+    at: { readonly nowMs: number; readonly untilMs: number; readonly seenBeforeMs: number },
+  ) => Promise<string[]>;
+  readonly dropConnections: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
+  /** Which of these devices have not been retired. */
+  readonly linked: (tx: Transaction, deviceIds: readonly string[]) => Promise<string[]>;
   readonly identities: (
     tx: Transaction,
     ids: readonly string[],
@@ -81,6 +91,11 @@ export function createLinkDoor(
     async storeInventory(tx, reports) {
       await inventoryRepository(tx).store(reports, clock.now());
     },
+    holdConnections: (tx, deviceIds, at) => sweepRepository(tx).holdConnections(deviceIds, at),
+    async dropConnections(tx, deviceIds) {
+      await sweepRepository(tx).dropConnections(deviceIds);
+    },
+    linked: (tx, deviceIds) => sweepRepository(tx).linked(deviceIds),
     async identities(tx, ids) {
       const found = await deviceRepository(tx).identities(ids);
       return new Map(found.map((identity) => [identity.id, identity]));

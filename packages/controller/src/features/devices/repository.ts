@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
-import { deviceFields, type ListQuery, type Page } from '@wardgrid/wire';
+import { sql, type RawBuilder } from 'kysely';
+import { deviceFields, type ListQuery, type Page, type Selection } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
-import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
+import { filterOf, listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { PresenceChange } from './presence/repository.ts';
 
 export interface DeviceRow {
@@ -43,6 +43,18 @@ export interface DeviceRow {
   readonly open_findings: number;
 }
 
+/** A device as it is chosen for something. */
+export interface SelectedDevice {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly organizationId: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly localIp: string | null;
+  readonly primaryCidr: string | null;
+  readonly gatewayMac: string | null;
+}
+
 /** Whose key opens a session. */
 export interface DeviceIdentity {
   readonly id: string;
@@ -60,8 +72,8 @@ const devices: Omit<ListSource, 'where'> = {
     status: { value: sql`p.status`, type: 'text' },
     os: { value: sql`(d.os_name || ' ' || d.os_version)`, type: 'text' },
     osFamily: { value: sql`d.os_family`, type: 'text' },
-    tenant: { value: sql`t.name`, type: 'text' },
-    organization: { value: sql`o.name`, type: 'text' },
+    tenant: { value: sql`coalesce(t.name, '')`, type: 'text' },
+    organization: { value: sql`coalesce(o.name, '')`, type: 'text' },
     organizationId: { value: sql`d.organization_id::text`, type: 'text' },
     group: { value: sql`coalesce(g.name, '')`, type: 'text' },
     groupId: { value: sql`coalesce(d.group_id::text, '')`, type: 'text' },
@@ -82,9 +94,11 @@ const devices: Omit<ListSource, 'where'> = {
     enrolledAt: { value: sql`d.enrolled_at`, type: 'timestamptz' },
     cpu: { value: sql`coalesce(p.cpu_percent, 0)::float8`, type: 'float8' },
   },
-  from: sql`from device d join device_presence p on p.device_id = d.id join tenant t on t.id = d.tenant_id
-    join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id`,
-  select: sql`d.id, d.tenant_id, t.name as tenant_name, d.organization_id, o.name as organization_name, d.group_id,
+  // Outer joins: a reader may see a device but not what it lies in; and where no column is asked of a
+  // partner, as in counting, PostgreSQL leaves it out.
+  from: sql`from device d left join device_presence p on p.device_id = d.id left join tenant t on t.id = d.tenant_id
+    left join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id`,
+  select: sql`d.id, d.tenant_id, coalesce(t.name, '') as tenant_name, d.organization_id, coalesce(o.name, '') as organization_name, d.group_id,
     g.name as group_name, d.scope::text as scope, d.name, d.hostname, p.status,
     coalesce(p.connected_until > now(), false) as is_connected, d.os_family, d.os_name, d.os_version, d.architecture,
     d.agent_version, host(d.local_ip) as local_ip, d.primary_cidr::text as primary_cidr, host(d.gateway_ip) as gateway_ip,
@@ -96,6 +110,15 @@ const devices: Omit<ListSource, 'where'> = {
   words: [sql`d.name`, sql`d.hostname`],
   defaultSort: 'name',
 };
+
+const SELECTED = sql`d.id, d.tenant_id as "tenantId", d.organization_id as "organizationId", d.scope::text as scope, d.name,
+  host(d.local_ip) as "localIp", d.primary_cidr::text as "primaryCidr", d.gateway_mac as "gatewayMac"`;
+
+function conditionOf(selection: Selection, nowMs: number): RawBuilder<boolean> {
+  if ('ids' in selection) return sql<boolean>`d.id = any (${selection.ids}::uuid[])`;
+  const filter = filterOf(devices, selection.filter, nowMs);
+  return sql<boolean>`${filter} and d.id <> all (${selection.excludedIds}::uuid[])`;
+}
 
 /** Devices inside one transaction. */
 export function deviceRepository(tx: Transaction) {
@@ -109,6 +132,19 @@ export function deviceRepository(tx: Transaction) {
     find: (id: string) =>
       tx.row(
         sql<DeviceRow>`select ${devices.select} ${devices.from} where d.id = ${id} and d.state = 'active' and ${tx.visible('d')}`,
+      ),
+    /** The devices of a selection, in no order. */
+    select: (
+      selection: Selection,
+      given: { readonly nowMs: number; readonly limit: number },
+    ): Promise<SelectedDevice[]> =>
+      tx.rows(
+        sql<SelectedDevice>`select ${SELECTED} ${devices.from}
+        where d.state = 'active' and ${tx.visible('d')} and ${conditionOf(selection, given.nowMs)} limit ${given.limit}`,
+      ),
+    findSelected: (id: string): Promise<SelectedDevice | undefined> =>
+      tx.row(
+        sql<SelectedDevice>`select ${SELECTED} from device d where d.id = ${id} and d.state = 'active' and ${tx.visible('d')}`,
       ),
     identities: (ids: readonly string[]): Promise<DeviceIdentity[]> =>
       tx.rows(

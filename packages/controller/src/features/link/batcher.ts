@@ -5,8 +5,6 @@ import { ControllerError } from '../../platform/error.ts';
 export interface Batcher<Item, Verdict> {
   /** Resolves with the item's own verdict. @throws ControllerError `unavailable` when too much waits. */
   readonly add: (item: Item) => Promise<Verdict>;
-  /** How many wait or are under way. */
-  readonly size: () => number;
 }
 
 export interface BatcherOptions<Item, Verdict> {
@@ -44,46 +42,25 @@ function overloaded(): ControllerError {
 export function createBatcher<Item, Verdict>(
   options: BatcherOptions<Item, Verdict>,
 ): Batcher<Item, Verdict> {
-  let waiting: Waiting<Item, Verdict>[] = [];
-  const busy = new Set<string>();
+  const line = createLine<Waiting<Item, Verdict>>();
   let batches = 0;
-  let underWay = 0;
   let cancelTimer: (() => void) | undefined;
 
   function schedule(): void {
-    if (waiting.length === 0 || batches >= options.batchesMax) return;
-    if (waiting.length >= options.sizeMax) {
-      flush();
-      return;
-    }
-    cancelTimer ??= options.clock.after(options.waitMs, flush);
+    if (line.size() === 0 || batches >= options.batchesMax) return;
+    if (line.size() >= options.sizeMax) flush();
+    else cancelTimer ??= options.clock.after(options.waitMs, flush);
   }
 
   function flush(): void {
     cancelTimer?.();
     cancelTimer = undefined;
     if (batches >= options.batchesMax) return;
-    const batch = take();
+    const batch = line.take(options.sizeMax);
     if (batch.length === 0) return;
     batches += 1;
-    underWay += batch.length;
     void runBatch(batch);
     schedule();
-  }
-
-  /** The oldest items of which none shares its key with another under way. */
-  function take(): Waiting<Item, Verdict>[] {
-    const batch: Waiting<Item, Verdict>[] = [];
-    const rest: Waiting<Item, Verdict>[] = [];
-    for (const entry of waiting) {
-      if (batch.length >= options.sizeMax || busy.has(entry.key)) rest.push(entry);
-      else {
-        busy.add(entry.key);
-        batch.push(entry);
-      }
-    }
-    waiting = rest;
-    return batch;
   }
 
   async function runBatch(batch: readonly Waiting<Item, Verdict>[]): Promise<void> {
@@ -93,21 +70,46 @@ export function createBatcher<Item, Verdict>(
     } catch (error) {
       for (const entry of batch) entry.reject(error);
     } finally {
-      for (const entry of batch) busy.delete(entry.key);
+      line.release(batch);
       batches -= 1;
-      underWay -= batch.length;
       schedule();
     }
   }
 
   return {
     add(item) {
-      if (waiting.length >= options.queueMax) return Promise.reject(overloaded());
+      if (line.size() >= options.queueMax) return Promise.reject(overloaded());
       return new Promise((resolve, reject) => {
-        waiting.push({ item, key: options.keyOf(item), resolve, reject });
+        line.push({ item, key: options.keyOf(item), resolve, reject });
         schedule();
       });
     },
-    size: () => waiting.length + underWay,
+  };
+}
+
+/** A line in which an entry waits while another of its key is under way. */
+function createLine<Entry extends { readonly key: string }>() {
+  let waiting: Entry[] = [];
+  const busy = new Set<string>();
+  return {
+    size: (): number => waiting.length,
+    push: (entry: Entry): void => void waiting.push(entry),
+    /** The oldest entries that may go, at most `count`. */
+    take(count: number): Entry[] {
+      const taken: Entry[] = [];
+      const rest: Entry[] = [];
+      for (const entry of waiting) {
+        if (taken.length >= count || busy.has(entry.key)) rest.push(entry);
+        else {
+          busy.add(entry.key);
+          taken.push(entry);
+        }
+      }
+      waiting = rest;
+      return taken;
+    },
+    release(entries: readonly Entry[]): void {
+      for (const entry of entries) busy.delete(entry.key);
+    },
   };
 }

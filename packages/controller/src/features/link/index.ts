@@ -5,6 +5,8 @@
  */
 import type { Platform } from '../../platform/services.ts';
 import type { LinkDeps } from './deps.ts';
+import { createHub } from './live/hub.ts';
+import { mountUpgrade } from './live/upgrade.ts';
 import { mountLinkRoutes } from './routes.ts';
 import { createLinkService } from './service.ts';
 import { createDeviceTokens } from './token.ts';
@@ -27,5 +29,7 @@ export function createLinkFeature(platform: Platform, deps: LinkDeps): LinkFeatu
     addressOf: deps.addressOf,
     requireNotBlocked: deps.requireNotBlocked,
   });
-  return { start: () => Promise.resolve() };
+  const hub = createHub(platform, deps);
+  mountUpgrade(platform, tokens, hub);
+  return { start: hub.start };
 }

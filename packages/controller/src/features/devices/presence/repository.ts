@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Transaction } from '../../../platform/database.ts';
 import { addressOrNull, networkOrNull, plainArray, shownText } from '../literals.ts';
 
@@ -60,6 +60,28 @@ export interface PresenceChange {
   readonly lastSeenAt: number | null;
 }
 
+/** The moment of a batch, and the one since which a talk counts as silent. */
+export interface TouchTimes {
+  readonly nowMs: number;
+  readonly silentSinceMs: number;
+}
+
+/** What is safe on its other side: records here, orders there. */
+export interface Acknowledgement {
+  readonly deviceId: string;
+  readonly sequence: number;
+  readonly order: number;
+}
+
+/** An order number, and where the device lies now. */
+export interface TakenNumber {
+  readonly deviceId: string;
+  readonly sequence: number;
+  readonly tenantId: string;
+  readonly organizationId: string;
+  readonly scope: string;
+}
+
 const CHANGE = sql`d.id as "deviceId", d.tenant_id as "tenantId", d.organization_id as "organizationId",
   d.scope::text as scope, d.name`;
 
@@ -76,12 +98,33 @@ const IS_NEXT = sql`(l.receipt is not distinct from g.receipt
 export function presenceRepository(tx: Transaction) {
   return {
     /** Notes the exchanges of many devices, each at most once, in one statement. */
-    touch: (
-      talks: readonly Talk[],
-      at: { readonly nowMs: number; readonly silentSinceMs: number },
-    ): Promise<TalkState[]> =>
-      tx.rows(
-        sql<TalkState>`with given as (
+    touch: (talks: readonly Talk[], at: TouchTimes): Promise<TalkState[]> =>
+      tx.rows(touchOf(talks, at), 'device-touch'),
+    /** Notes which records and orders are safe on their other side. */
+    acknowledge: (rows: readonly Acknowledgement[]) =>
+      tx.run(acknowledgeOf(rows), 'device-acknowledge'),
+    /** Takes the next order number of each device that is still there, under its lock, in one order. */
+    takeOrderNumbers: (deviceIds: readonly string[]): Promise<TakenNumber[]> =>
+      tx.rows(sql<TakenNumber>`with locked as (
+          select device_id from device_link where device_id = any (${plainArray(deviceIds)}::uuid[]) order by device_id for update
+        )
+        update device_link l set order_sequence = l.order_sequence + 1 from locked k, device d
+        where l.device_id = k.device_id and d.id = k.device_id and d.state = 'active'
+        returning l.device_id as "deviceId", l.order_sequence as sequence, d.tenant_id as "tenantId",
+          d.organization_id as "organizationId", d.scope::text as scope`),
+    /** Marks devices as online that were not, and says which. */
+    markOnline: (deviceIds: readonly string[]): Promise<PresenceChange[]> =>
+      tx.rows(sql<PresenceChange>`update device_presence p set status = 'online' from device d
+        where p.device_id = any (${plainArray(deviceIds)}::uuid[]) and d.id = p.device_id and p.status <> 'online'
+        returning ${CHANGE}, p.last_seen_at as "lastSeenAt"`),
+    /** Changes the facts of devices that say something new, and says which. */
+    changeFacts: (facts: readonly DeviceFacts[]): Promise<PresenceChange[]> =>
+      tx.rows(changeOf(facts)),
+  };
+}
+
+function touchOf(talks: readonly Talk[], at: TouchTimes): RawBuilder<TalkState> {
+  return sql<TalkState>`with given as (
           select *, ${new Date(at.nowMs)}::timestamptz as now_at, ${new Date(at.silentSinceMs)}::timestamptz as silent_since
           from unnest(${column(talks, 'deviceId')}::uuid[], ${column(talks, 'receipt')}::text[],
             ${column(talks, 'nextReceipt')}::text[], ${column(talks, 'sentAt')}::int8[],
@@ -115,58 +158,20 @@ export function presenceRepository(tx: Transaction) {
         )
         select t.device_id, t.tenant_id, t.current_receipt as receipt, t.is_accepted, t.acknowledged_sequence,
           t.order_sequence, t.acknowledged_order, s.status
-        from touched t left join seen s on s.device_id = t.device_id`,
-        'device-touch',
-      ),
+        from touched t left join seen s on s.device_id = t.device_id`;
+}
 
-    /** Notes which records and orders are safe on their other side. */
-    acknowledge: (
-      rows: readonly {
-        readonly deviceId: string;
-        readonly sequence: number;
-        readonly order: number;
-      }[],
-    ) =>
-      tx.run(
-        sql`update device_link l set acknowledged_sequence = greatest(l.acknowledged_sequence, g.sequence),
+function acknowledgeOf(rows: readonly Acknowledgement[]): RawBuilder<unknown> {
+  return sql`update device_link l set acknowledged_sequence = greatest(l.acknowledged_sequence, g.sequence),
           acknowledged_order = greatest(l.acknowledged_order, g.acknowledged),
           order_sequence = greatest(l.order_sequence, g.acknowledged)
         from unnest(${plainArray(rows.map((row) => row.deviceId))}::uuid[], ${plainArray(rows.map((row) => row.sequence))}::int8[],
           ${plainArray(rows.map((row) => row.order))}::int8[]) as g (device_id, sequence, acknowledged)
-        where l.device_id = g.device_id`,
-        'device-acknowledge',
-      ),
+        where l.device_id = g.device_id`;
+}
 
-    /** Takes the next order number of each device that is still there, under its lock, in one order. */
-    takeOrderNumbers: (deviceIds: readonly string[]) =>
-      tx.rows(
-        sql<{
-          deviceId: string;
-          sequence: number;
-          tenantId: string;
-          organizationId: string;
-          scope: string;
-        }>`with locked as (
-          select device_id from device_link where device_id = any (${plainArray(deviceIds)}::uuid[]) order by device_id for update
-        )
-        update device_link l set order_sequence = l.order_sequence + 1 from locked k, device d
-        where l.device_id = k.device_id and d.id = k.device_id and d.state = 'active'
-        returning l.device_id as "deviceId", l.order_sequence as sequence, d.tenant_id as "tenantId",
-          d.organization_id as "organizationId", d.scope::text as scope`,
-      ),
-
-    /** Marks devices as online that were not, and says which. */
-    markOnline: (deviceIds: readonly string[]): Promise<PresenceChange[]> =>
-      tx.rows(
-        sql<PresenceChange>`update device_presence p set status = 'online' from device d
-        where p.device_id = any (${plainArray(deviceIds)}::uuid[]) and d.id = p.device_id and p.status <> 'online'
-        returning ${CHANGE}, p.last_seen_at as "lastSeenAt"`,
-      ),
-
-    /** Changes the facts of devices that say something new, and says which. */
-    changeFacts: (facts: readonly DeviceFacts[]): Promise<PresenceChange[]> =>
-      tx.rows(
-        sql<PresenceChange>`update device d set hostname = g.hostname, name = case when d.is_named then d.name else g.hostname end,
+function changeOf(facts: readonly DeviceFacts[]): RawBuilder<PresenceChange> {
+  return sql<PresenceChange>`update device d set hostname = g.hostname, name = case when d.is_named then d.name else g.hostname end,
           agent_version = g.agent_version, local_ip = g.local_ip, primary_cidr = g.primary_cidr,
           interface_name = g.interface_name, mac_address = g.mac_address, gateway_ip = g.gateway_ip,
           gateway_mac = g.gateway_mac, booted_at = to_timestamp(g.booted_at / 1000.0)
@@ -181,9 +186,7 @@ export function presenceRepository(tx: Transaction) {
             d.gateway_ip, d.gateway_mac, d.booted_at)
           is distinct from (g.hostname, g.agent_version, g.local_ip, g.primary_cidr, g.interface_name, g.mac_address,
             g.gateway_ip, g.gateway_mac, to_timestamp(g.booted_at / 1000.0))
-        returning ${CHANGE}, null::timestamptz as "lastSeenAt"`,
-      ),
-  };
+        returning ${CHANGE}, null::timestamptz as "lastSeenAt"`;
 }
 
 /** One field of all talks. Every value is a number, an id or base64url, parsed at the edge. */

@@ -60,10 +60,21 @@ export function orderRepository(tx: Transaction) {
         order by g.device_id, o.sequence`,
         'orders-waiting',
       ),
-    markSent: (jobIds: readonly string[], at: number): Promise<ChangedJob[]> =>
+    /**
+     * Counts jobs as sent and says which of them have not ended: only those may be handed over. The
+     * row's lock decides between a hand-over and a cancelling at the same moment.
+     */
+    markSent: (
+      jobIds: readonly string[],
+      at: number,
+    ): Promise<(ChangedJob & { readonly isNew: boolean })[]> =>
       tx.rows(
-        sql<ChangedJob>`update job j set state = 'sent', sent_at = ${new Date(at)}
-        where j.id = any (${jobIds}::uuid[]) and j.state = 'queued' returning ${CHANGED}`,
+        sql<
+          ChangedJob & { isNew: boolean }
+        >`update job j set state = case when j.state = 'queued' then 'sent' else j.state end,
+          sent_at = coalesce(j.sent_at, ${new Date(at)})
+        where j.id = any (${jobIds}::uuid[]) and ${OPEN}
+        returning ${CHANGED}, j.sent_at = ${new Date(at)} as "isNew"`,
       ),
     /** Removes orders that are safe on their devices' disks. */
     remove: (acknowledged: readonly { readonly deviceId: string; readonly order: number }[]) =>
@@ -84,6 +95,15 @@ export function orderRepository(tx: Transaction) {
         sql<ChangedJob>`update job j set state = 'running', started_at = ${new Date(at)}, sent_at = coalesce(sent_at, ${new Date(at)})
         where j.id = any (${ids}::uuid[]) and j.state in ('queued', 'sent') returning ${CHANGED}`,
       ),
+    /** Ends whatever is open on devices that are no more. */
+    cancelOf: (deviceIds: readonly string[], at: number): Promise<ChangedJob[]> =>
+      tx.rows(
+        sql<ChangedJob>`update job j set state = 'cancelled', finished_at = ${new Date(at)}, error_code = 'device-retired',
+          error_detail = 'the device was retired', progress = null
+        where j.device_id = any (${deviceIds}::uuid[]) and ${OPEN} returning ${CHANGED}`,
+      ),
+    removeOf: (deviceIds: readonly string[]) =>
+      tx.run(sql`delete from job_order where device_id = any (${deviceIds}::uuid[])`),
     /** Ends jobs that have not ended yet: a final state is never left. */
     finish: (ends: readonly JobEnd[], at: number): Promise<ChangedJob[]> =>
       tx.rows(

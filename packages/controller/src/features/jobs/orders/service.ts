@@ -39,10 +39,16 @@ export function createJobOrders(platform: { readonly clock: Clock; readonly log:
       const orders = orderRepository(tx);
       const nowMs = clock.now();
       const waiting = await orders.waiting(askers, { limit: EXCHANGE_ORDERS_MAX + 1, nowMs });
-      const handed = groupByDevice(waiting);
-      const given = [...handed.values()].flatMap((group) => group.orders);
-      const jobIds = given.filter((order) => !order.isCancel).map((order) => order.jobId);
-      if (jobIds.length > 0) await announce(tx, await orders.markSent(jobIds, nowMs));
+      const jobIds = waiting.filter((order) => !order.isCancel).map((order) => order.jobId);
+      const open = jobIds.length === 0 ? [] : await orders.markSent(jobIds, nowMs);
+      await announce(
+        tx,
+        open.filter((job) => job.isNew),
+      );
+      const openIds = new Set(open.map((job) => job.id));
+      const handed = groupByDevice(
+        waiting.filter((order) => order.isCancel || openIds.has(order.jobId)),
+      );
       return new Map(
         [...handed].map(([deviceId, group]) => [
           deviceId,

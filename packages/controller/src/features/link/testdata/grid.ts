@@ -1,10 +1,19 @@
 import type pg from 'pg';
 import { present, silentLog, type Clock, type Log } from '@wardgrid/base';
 import { systemClock, systemNewId, systemRandom } from '@wardgrid/base/system';
-import { createClient, type Call, type Transport } from '@wardgrid/wire';
+import {
+  createClient,
+  enrolmentKeyRoutes,
+  type Call,
+  type NewEnrolmentKey,
+  type OrganizationId,
+  type Transport,
+} from '@wardgrid/wire';
+import type * as z from 'zod';
 import type { Actor } from '../../../platform/authorize.ts';
 import { openBus } from '../../../platform/bus.ts';
 import { openDatabase, type Transaction } from '../../../platform/database.ts';
+import { ControllerError } from '../../../platform/error.ts';
 import { createHttp } from '../../../platform/http.ts';
 import { createIdempotency } from '../../../platform/idempotency.ts';
 import { openKeys } from '../../../platform/keys.ts';
@@ -14,6 +23,7 @@ import { createSecretStore } from '../../../platform/secrets.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { createDevicesFeature, type PresenceChange } from '../../devices/index.ts';
 import { createJobsFeature } from '../../jobs/index.ts';
+import { createLiveFeature } from '../../live/index.ts';
 import { createTenantsFeature } from '../../tenants/index.ts';
 import { createLinkFeature, type LinkDeps } from '../index.ts';
 
@@ -78,7 +88,8 @@ export async function openGrid(options: GridOptions) {
     publicUrl: () => url,
   };
   const told: Told[] = [];
-  const features = createFeatures(platform, told, options.exchangeIntervalMs ?? 60_000);
+  const faults: { store: Error | null } = { store: null };
+  const features = createFeatures(platform, { told, faults }, options.exchangeIntervalMs ?? 60_000);
   url = await http.app.listen({ host: '127.0.0.1', port: 0 });
   const stopping = new AbortController();
   const working = features.start(stopping.signal);
@@ -88,14 +99,29 @@ export async function openGrid(options: GridOptions) {
     url,
     /** What the injected callbacks heard. */
     told,
+    /** What goes wrong in the features behind the link. */
+    faults,
+    heard: (kind: string): readonly unknown[] =>
+      told.filter((one) => one.kind === kind).map((one) => one.value),
     callAs: (actor: Actor): Call => {
       actors.set(actor.accountId, actor);
-      const transport: Transport = (address, request) =>
-        fetch(address, {
-          ...request,
-          headers: { ...request.headers, 'x-test-actor': actor.accountId },
-        });
-      return createClient({ baseUrl: url, transport });
+      return clientFor(url, actor);
+    },
+    /** The key of an enrolment key made by the site's owner. */
+    makeKey: async (
+      site: TestSite,
+      change: Partial<z.input<typeof NewEnrolmentKey>> = {},
+    ): Promise<{ readonly id: string; readonly value: string }> => {
+      actors.set(site.actor.accountId, site.actor);
+      const made = await clientFor(url, site.actor)(enrolmentKeyRoutes.create, {
+        body: {
+          name: 'test',
+          organizationId: site.organizationId as OrganizationId,
+          seats: 1_000,
+          ...change,
+        },
+      });
+      return { id: made.enrolmentKey.id, value: made.value };
     },
     makeSite: (name: string, seats = 1_000) =>
       makeSite(platform, features.tenants, { name, seats }),
@@ -109,7 +135,20 @@ export async function openGrid(options: GridOptions) {
   };
 }
 
-function createFeatures(platform: Platform, told: Told[], exchangeIntervalMs: number) {
+function clientFor(url: string, actor: Actor): Call {
+  const transport: Transport = (address, request) =>
+    fetch(address, {
+      ...request,
+      headers: { ...request.headers, 'x-test-actor': actor.accountId },
+    });
+  return createClient({ baseUrl: url, transport });
+}
+
+function createFeatures(
+  platform: Platform,
+  { told, faults }: { readonly told: Told[]; readonly faults: { store: Error | null } },
+  exchangeIntervalMs: number,
+) {
   const tell = (kind: string) => (_tx: Transaction, value: unknown) => {
     told.push({ kind, value });
     return Promise.resolve();
@@ -127,15 +166,46 @@ function createFeatures(platform: Platform, told: Told[], exchangeIntervalMs: nu
         return Promise.resolve();
       },
     },
+    onRetired: (tx, ids) => jobs.endOf(tx, ids),
     caFingerprint: null,
     exchangeIntervalMs,
   });
-  const jobs = createJobsFeature(platform);
+  const jobs = createJobsFeature(platform, {
+    devices: devices.forJobs,
+    // As discovery does, without its networks: every device may scan its own.
+    prepare: (_context, { task, devices: chosen }) =>
+      Promise.resolve(
+        chosen.map(({ primaryCidr, gatewayMac }) =>
+          task.kind === 'discovery' && primaryCidr !== null
+            ? {
+                kind: 'ready',
+                task: {
+                  kind: 'discovery',
+                  arguments: {
+                    cidr: primaryCidr,
+                    gatewayMac,
+                    ports: null,
+                    engine: 'auto',
+                    packetsPerSecond: 100,
+                  },
+                },
+              }
+            : {
+                kind: 'refused',
+                error: new ControllerError('device-without-network', 'no network'),
+              },
+        ),
+      ),
+  });
   const deps: LinkDeps = {
     devices: devices.link,
     jobs: jobs.link,
     licenceOf: tenants.licences.current,
-    discovery: { store: tell('scan-results'), complete: tell('scan-finished') },
+    discovery: {
+      store: (tx, results) =>
+        faults.store ? Promise.reject(faults.store) : tell('scan-results')(tx, results),
+      complete: tell('scan-finished'),
+    },
     incidents: { identityCloned: tell('identity-cloned'), orderRefused: tell('order-refused') },
     addressOf: (request) => String(request.headers['x-forwarded-for'] ?? '127.0.0.1'),
     requireNotBlocked: () => undefined,
@@ -143,13 +213,14 @@ function createFeatures(platform: Platform, told: Told[], exchangeIntervalMs: nu
     exchangeIntervalMs,
   };
   const link = createLinkFeature(platform, deps);
+  const live = createLiveFeature(platform);
   return {
     tenants,
     devices,
     jobs,
     link,
     start: async (signal: AbortSignal) => {
-      await link.start(signal);
+      await Promise.all([link, devices, jobs, live].map((feature) => feature.start(signal)));
     },
   };
 }

@@ -1,0 +1,167 @@
+import { sealEnvelopes } from '@wardgrid/trust';
+import { systemCryptography } from '@wardgrid/trust/system';
+import type { JobTask, Order, SignedEnvelope } from '@wardgrid/wire';
+import { announceAll } from '../../platform/announce.ts';
+import type { Transaction } from '../../platform/database.ts';
+import { ControllerError } from '../../platform/error.ts';
+import type { Platform } from '../../platform/services.ts';
+import { TOPIC_IDS_MAX } from '../../topics.ts';
+import type { JobDeps, JobDevice, OrderNumber } from './deps.ts';
+import { jobWriter, type NewJobRow } from './repository.ts';
+
+/** A device and what it is to do. */
+export interface Assignment {
+  readonly device: JobDevice;
+  readonly task: JobTask;
+}
+
+/** What all jobs of one request share. */
+export interface Terms {
+  readonly batchId: string | null;
+  readonly createdBy: string;
+  readonly expiresAt: number;
+}
+
+/** Open jobs of one device: more is no work, it is a mistake or an attack. */
+export const OPEN_JOBS_PER_DEVICE_MAX = 100;
+/** Open jobs of one tenant: a job for every device of a large one, some times over. */
+export const OPEN_JOBS_PER_TENANT_MAX = 50_000;
+/** Orders under one signature: a signature costs as much as six hashes, and each order carries the path. */
+const SEAL_BATCH = 64;
+
+/** Why a device got no job. */
+export interface Refused {
+  readonly deviceId: string;
+  readonly error: ControllerError;
+}
+
+/**
+ * Makes jobs and their signed orders, at most one a device, in the caller's transaction with the
+ * workers' rights. Devices' numbers are taken first, under their locks, and kept until the commit, so
+ * that orders become visible in the order of their numbers.
+ */
+export async function enqueue(
+  tx: Transaction,
+  given: { readonly platform: Platform; readonly deps: JobDeps; readonly terms: Terms },
+  assignments: readonly Assignment[],
+): Promise<{ readonly jobs: readonly NewJobRow[]; readonly refused: readonly Refused[] }> {
+  const { platform, deps, terms } = given;
+  const deviceIds = assignments.map(({ device }) => device.id);
+  const taken = await deps.devices.takeOrderNumbers(tx, deviceIds);
+  const numbers = new Map(taken.map((number) => [number.deviceId, number]));
+  const open = new Map(
+    (await jobWriter(tx).openOf(deviceIds)).map((row) => [row.deviceId, row.open]),
+  );
+  await requireRoom(tx, taken);
+  const refused: Refused[] = [];
+  const orders: { number: OrderNumber; task: JobTask }[] = [];
+  for (const { device, task } of assignments) {
+    const number = numbers.get(device.id);
+    const error = refusalOf(number, open.get(device.id) ?? 0);
+    if (error) refused.push({ deviceId: device.id, error });
+    else if (number) orders.push({ number, task });
+  }
+  const jobs = await seal(platform, terms, orders);
+  if (jobs.length > 0) {
+    await jobWriter(tx).insert(jobs);
+    await tell(tx, platform, jobs);
+  }
+  return { jobs, refused };
+}
+
+/** Tells the controllers that hold live connections, and the consoles. */
+async function tell(
+  tx: Transaction,
+  platform: Platform,
+  jobs: readonly NewJobRow[],
+): Promise<void> {
+  const deviceIds = jobs.map((job) => job.deviceId);
+  await announceOrders(tx, deviceIds);
+  await announceAll(tx, { noun: 'jobs', verb: 'created', nowMs: platform.clock.now() }, jobs);
+}
+
+/** Says that orders wait for devices, in messages that fit. */
+export async function announceOrders(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
+  for (let index = 0; index < deviceIds.length; index += TOPIC_IDS_MAX) {
+    await tx.publish({
+      topic: 'orders.waiting',
+      deviceIds: deviceIds.slice(index, index + TOPIC_IDS_MAX),
+    });
+  }
+}
+
+async function requireRoom(tx: Transaction, taken: readonly OrderNumber[]): Promise<void> {
+  const wanted = new Map<string, number>();
+  for (const { tenantId } of taken) wanted.set(tenantId, (wanted.get(tenantId) ?? 0) + 1);
+  for (const [tenantId, count] of wanted) {
+    const open = await jobWriter(tx).openOfTenant(tenantId);
+    if (open + count <= OPEN_JOBS_PER_TENANT_MAX) continue;
+    throw new ControllerError(
+      'limit-reached',
+      `at most ${OPEN_JOBS_PER_TENANT_MAX} open jobs in a tenant; ${open} are open`,
+    );
+  }
+}
+
+function refusalOf(number: OrderNumber | undefined, open: number): ControllerError | undefined {
+  if (!number) return new ControllerError('not-found', 'no such device');
+  if (open < OPEN_JOBS_PER_DEVICE_MAX) return undefined;
+  return new ControllerError(
+    'limit-reached',
+    `at most ${OPEN_JOBS_PER_DEVICE_MAX} open jobs on a device`,
+  );
+}
+
+/** Signs the orders with their tenants' keys, many under one signature. */
+async function seal(
+  platform: Platform,
+  terms: Terms,
+  orders: readonly { readonly number: OrderNumber; readonly task: JobTask }[],
+): Promise<NewJobRow[]> {
+  const createdAt = platform.clock.now();
+  const jobs = orders.map(({ number, task }) => ({
+    id: platform.newId(),
+    ...number,
+    task,
+    createdAt,
+    ...terms,
+  }));
+  const sealed: NewJobRow[] = [];
+  for (const [tenantId, ofTenant] of Map.groupBy(jobs, (job) => job.tenantId)) {
+    for (let index = 0; index < ofTenant.length; index += SEAL_BATCH) {
+      const part = ofTenant.slice(index, index + SEAL_BATCH);
+      const envelopes = await sealOrders(
+        platform,
+        tenantId,
+        part.map((job) => orderOf(job)),
+      );
+      for (const [place, job] of part.entries()) {
+        const envelope = envelopes[place];
+        if (envelope) sealed.push({ ...job, envelope });
+      }
+    }
+  }
+  return sealed;
+}
+
+/** Signs orders of one tenant. */
+export async function sealOrders(
+  platform: Platform,
+  tenantId: string,
+  orders: readonly Order[],
+): Promise<SignedEnvelope[]> {
+  return sealEnvelopes(systemCryptography, await platform.keys.tenant(tenantId), orders);
+}
+
+function orderOf(job: Omit<NewJobRow, 'envelope'>): Order {
+  return {
+    type: 'order',
+    id: job.id,
+    tenantId: job.tenantId,
+    deviceId: job.deviceId,
+    sequence: job.sequence,
+    issuedAt: job.createdAt,
+    expiresAt: job.expiresAt,
+    task: job.task,
+  };
+}
