@@ -51,7 +51,9 @@ async function measure(
 ): Promise<readonly Figure[]> {
   const closers: (() => Promise<void> | void)[] = [];
   const stopping = new AbortController();
-  process.once('SIGINT', () => stopping.abort(new Error('interrupted')));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => stopping.abort(new Error('interrupted')));
+  }
   const context: BenchContext = {
     isQuick: request.isQuick,
     say: (line) => void (request.isJson || process.stderr.write(`${line}\n`)),

@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { present } from '@wardgrid/base';
+import { systemClock } from '@wardgrid/base/system';
+import {
+  createClient,
+  enrolmentKeyRoutes,
+  licenceRoutes,
+  organizationRoutes,
+  setupRoutes,
+  type Call,
+  type OrganizationId,
+  type TenantId,
+} from '@wardgrid/wire';
+import { makeTestDirectory } from '../../test/database/directory.ts';
+import type { BenchContext } from './figure.ts';
+import { createCookieTransport, type CookieTransport } from './cookie-transport.ts';
+import { processesBelow, usageOf, type Usage } from './process-usage.ts';
+
+/** A real controller with its embedded database, in a process of its own, set up and signed in to. */
+export interface ControllerProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly tenantId: TenantId;
+  readonly organizationId: OrganizationId;
+  /** The Global Admin. */
+  readonly call: Call;
+  readonly cookies: CookieTransport['cookies'];
+  readonly makeEnrolmentKey: () => Promise<string>;
+  /** CPU of the controller (own) and of its database (children), and the controller's memory. */
+  readonly usage: () => Usage;
+  /** The controller's own database, and a way to others on the same server. */
+  readonly connection: Readonly<Pick<pg.ClientConfig, 'host' | 'port' | 'user' | 'database'>>;
+}
+
+/** How an admin of a bench signs in. */
+export const ADMIN = { email: 'bench@example.com', password: 'correct horse battery staple 7' };
+
+const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/wardgrid.mjs', import.meta.url));
+/** Making a cluster takes seconds on a busy machine. */
+const START_MS_MAX = 60_000;
+const STOP_MS_MAX = 20_000;
+/** More than any bench enrols. */
+const SEATS = 1_000_000;
+
+/** Starts a controller in a temporary folder and does first-run set-up; ends it with the bench. */
+export async function startController(context: BenchContext): Promise<ControllerProcess> {
+  const directory = await makeTestDirectory();
+  context.defer(() => directory.remove());
+  const data = join(directory.path, 'data');
+  const args = ['controller', '--data', data, '--listen', '127.0.0.1:0', '--log-level', 'warn'];
+  const child = spawn(process.execPath, [...process.execArgv, LAUNCHER, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  context.defer(() => stopProcess(child));
+  const { setupToken, url } = await readStart(child);
+  const pid = present(child.pid, 'a process id');
+  const { transport, cookies } = createCookieTransport();
+  const call = createClient({ baseUrl: url, transport });
+  await call(setupRoutes.create, {
+    body: { ...ADMIN, token: setupToken, organizationName: 'Acme' },
+  });
+  const { data: organizations } = await call(organizationRoutes.list, { query: {} });
+  const organization = present(organizations[0], 'the first organization');
+  await call(licenceRoutes.issue, {
+    params: { id: organization.tenantId },
+    body: { seats: SEATS, validDays: 30 },
+  });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    tenantId: organization.tenantId,
+    organizationId: organization.id,
+    call,
+    cookies,
+    makeEnrolmentKey: async () => {
+      const made = await call(enrolmentKeyRoutes.create, {
+        body: { name: 'bench', organizationId: organization.id, seats: SEATS },
+      });
+      return made.value;
+    },
+    usage: () => usageOf(pid),
+    connection: {
+      host: join(data, 'postgres', 'run'),
+      port: 5432,
+      user: 'wardgrid',
+      database: 'wardgrid',
+    },
+  };
+}
+
+async function readStart(
+  child: ChildProcess,
+): Promise<{ readonly setupToken: string; readonly url: string }> {
+  const lines = createInterface({ input: present(child.stdout, 'standard output') });
+  const cancel = systemClock.after(START_MS_MAX, () => child.kill('SIGKILL'));
+  let setupToken = '';
+  try {
+    for await (const line of lines) {
+      if (line.startsWith('set up: ')) setupToken = line.split('#')[1] ?? '';
+      if (line.startsWith('ready: ')) return { setupToken, url: line.slice('ready: '.length) };
+    }
+  } finally {
+    cancel();
+  }
+  throw new Error('the controller ended before it was ready');
+}
+
+/** Ends a program and everything it started; by force when it does not go. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  const below = processesBelow(child.pid);
+  child.kill('SIGTERM');
+  const cancel = systemClock.after(STOP_MS_MAX, () => {
+    for (const pid of below) killNow(pid);
+  });
+  await exited;
+  cancel();
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
