@@ -1,16 +1,20 @@
 import { visibleText } from '@wardgrid/base';
 import type { Job } from '@wardgrid/wire';
 import type { Output } from './output.ts';
-import { cutToWidth, padToWidth } from './width.ts';
+import { cutToWidth, padToWidth, widthOf } from './width.ts';
 
 /** Shows how a job goes on. */
 export interface JobProgressView {
-  readonly show: (job: Job) => void;
+  /** The last state is a row for programs; people are told of the end in words of its own. */
+  readonly show: (job: Job, isLast: boolean) => void;
   /** Leaves the terminal with nothing half-drawn. */
   readonly end: () => void;
 }
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH_MAX = 24;
+const BAR_WIDTH_MIN = 5;
+/** Brackets around a bar, and the gap beside it. */
+const BAR_FRAME = 4;
 const TERMINAL_COLUMNS_DEFAULT = 80;
 /** In a pipe, a line for each tenth of the way is enough. */
 const STEPS = 10;
@@ -20,24 +24,31 @@ export function createJobProgressView(output: Output): JobProgressView {
   const { progress } = output;
   let last = '';
   return {
-    show(job) {
-      const step = progress ? progressText(job, BAR_WIDTH) : stepOf(job);
+    show(job, isLast) {
       if (output.mode === 'jsonl') {
         const state = JSON.stringify([job.state, job.progress]);
         if (state !== last) output.row(job);
         last = state;
         return;
       }
-      if (step === last) return;
-      last = step;
       const columns = output.tableStyle().widthMax ?? TERMINAL_COLUMNS_DEFAULT;
-      if (progress) progress(cutToWidth(step, columns - 1));
+      const step = progress ? lineText(job, columns - 1) : stepOf(job);
+      if (isLast || step === last) return;
+      last = step;
+      if (progress) progress(step);
       else output.line(progressText(job, 0));
     },
     end() {
       if (progress && last !== '') progress('');
     },
   };
+}
+
+/** One line of a terminal: the bar takes what the words leave. */
+function lineText(job: Job, columns: number): string {
+  const free = columns - widthOf(progressText(job, 0)) - BAR_FRAME;
+  const barWidth = Math.min(BAR_WIDTH_MAX, free);
+  return cutToWidth(progressText(job, barWidth < BAR_WIDTH_MIN ? 0 : barWidth), columns);
 }
 
 /** What makes a new line in a pipe: another state, another phase, another tenth. */

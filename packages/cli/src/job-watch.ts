@@ -36,7 +36,7 @@ export async function watchJob(
 async function followJob(
   { machine }: Invocation,
   { call, wire }: Connection,
-  given: { readonly jobId: string; readonly onChange: (job: Job) => void },
+  given: { readonly jobId: string; readonly onChange: (job: Job, isLast: boolean) => void },
 ): Promise<Job> {
   const params = wire.jobRoutes.read.params.parse({ id: given.jobId });
   let failures = 0;
@@ -44,8 +44,9 @@ async function followJob(
     try {
       const job = await call(wire.jobRoutes.read, { params });
       failures = 0;
-      given.onChange(job);
-      if (wire.JOB_STATES_FINAL.has(job.state)) return job;
+      const isLast = wire.JOB_STATES_FINAL.has(job.state);
+      given.onChange(job, isLast);
+      if (isLast) return job;
     } catch (error) {
       failures += 1;
       const isPassing = error instanceof CliError && error.code === 'controller-unreachable';

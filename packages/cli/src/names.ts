@@ -37,11 +37,11 @@ export type NamedNoun = keyof typeof NAMINGS;
 export type Named = Row & { readonly id: string };
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Shorter beginnings of an id are more likely a name that is mistyped. */
-const ID_PREFIX = /^(?=.{4,35}$)[0-9a-f]{1,8}(?:-[0-9a-f-]*)?$/i;
+/** The beginning or the end of an id, as a narrow table shows it (`…3f9c21ab`); shorter is no id. */
+const ID_PART = /^…?([0-9a-f-]{4,35})$/i;
 /** Candidates beyond these are counted, not listed. */
 const CANDIDATES_MAX = 10;
-/** A search by the beginning of an id reads the list: at most this many pages of 500. */
+/** A search by a part of an id reads the list: at most this many pages of 500. */
 const PAGES_MAX = 40;
 const PAGE_SIZE = 500;
 
@@ -50,7 +50,7 @@ export function singularOf(noun: NamedNoun): string {
   return NAMINGS[noun].one;
 }
 
-/** The id that a person means by an id, a unique name, or the unique beginning of an id. */
+/** The id that a person means by an id, a unique name, or the unique beginning or end of an id. */
 export async function resolveId(
   connection: Connection,
   noun: NamedNoun,
@@ -77,8 +77,9 @@ async function search(connection: Connection, noun: NamedNoun, text: string): Pr
     const named = await listNamed(connection, noun, { member, text });
     if (named.length > 0) return onlyOne(named, noun, text);
   }
-  const begun = ID_PREFIX.test(text) ? await listBegun(connection, noun, text.toLowerCase()) : [];
-  if (begun.length > 0) return onlyOne(begun, noun, text);
+  const part = ID_PART.exec(text)?.[1]?.toLowerCase();
+  const found = part === undefined ? [] : await listByIdPart(connection, noun, part);
+  if (found.length > 0) return onlyOne(found, noun, text);
   throw new CliError('not-found', `there is no ${naming.one} '${text}'`);
 }
 
@@ -96,22 +97,22 @@ async function listNamed(
   return exact.length > 0 ? exact : found;
 }
 
-async function listBegun(
+async function listByIdPart(
   connection: Connection,
   noun: NamedNoun,
-  prefix: string,
+  part: string,
 ): Promise<readonly Named[]> {
   const found: Named[] = [];
   let cursor: string | null = null;
   for (let count = 0; count < PAGES_MAX; count += 1) {
     const next = await page(connection, noun, cursor === null ? {} : { cursor });
-    found.push(...next.rows.filter((row) => row.id.startsWith(prefix)));
+    found.push(...next.rows.filter((row) => row.id.startsWith(part) || row.id.endsWith(part)));
     if (next.nextCursor === null || found.length > CANDIDATES_MAX) return found;
     cursor = next.nextCursor;
   }
   throw new CliError(
     'not-found',
-    `there are too many ${noun} to find '${prefix}' by its beginning; give the whole id`,
+    `there are too many ${noun} to find '${part}' by a part of the id; give the whole id`,
   );
 }
 

@@ -17,7 +17,7 @@ export interface TableStyle {
 
 const GAP = '  ';
 /** A column is not squeezed below this: ids and addresses would say nothing. */
-const COLUMN_WIDTH_MIN = 8;
+const COLUMN_WIDTH_MIN = 9;
 
 /** Rows below headings, one line each, aligned by what a terminal shows. */
 export function tableText(
@@ -37,7 +37,7 @@ export function tableText(
   const lineOf = (texts: readonly string[], paint: Paint, isHeading: boolean): string =>
     texts
       .map((text, index) => {
-        const cut = cutToWidth(text, widths[index] ?? 0);
+        const cut = cutCell(text, columns[index]?.key, widths[index] ?? 0);
         const isLast = index === texts.length - 1 && aligns[index] === 'left';
         const padded = isLast ? cut : padToWidth(cut, widths[index] ?? 0, aligns[index] ?? 'left');
         return paint(isHeading ? 'bold' : colourOfWord(text), padded);
@@ -48,6 +48,12 @@ export function tableText(
     lineOf(titles, style.paint, true),
     ...cells.map((line) => lineOf(line, style.paint, false)),
   ].join('\n');
+}
+
+/** Ids are cut from the left: their beginning is the time, their end tells them apart. */
+function cutCell(text: string, key: string | undefined, width: number): string {
+  if (key !== 'id' || text.length <= width) return cutToWidth(text, width);
+  return `…${text.slice(1 - width)}`;
 }
 
 function alignOf(rows: readonly unknown[], key: string): 'left' | 'right' {

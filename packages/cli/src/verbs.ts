@@ -12,7 +12,10 @@ import { routeOf, type RouteName } from './route-name.ts';
 
 /** The argument that names one thing. */
 export function thingArgument(noun: NamedNoun): ArgumentSpec {
-  return { syntax: '<id>', summary: `${singularOf(noun)}: its name, id, or how the id begins` };
+  return {
+    syntax: '<id>',
+    summary: `${singularOf(noun)}: its name, id, or how the id begins or ends`,
+  };
 }
 
 /** The command `show` of a noun. */
@@ -96,7 +99,10 @@ export function actVerb(spec: ActSpec): CommandSpec {
     summary: spec.summary,
     ...(spec.aliases ? { aliases: spec.aliases } : {}),
     arguments: [
-      { syntax: '<id...>', summary: `${singularOf(spec.noun)}: name, id, or how the id begins` },
+      {
+        syntax: '<id...>',
+        summary: `${singularOf(spec.noun)}: name, id, or how the id begins or ends`,
+      },
     ],
     options,
     async run(invocation) {
