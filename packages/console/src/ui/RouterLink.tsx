@@ -1,34 +1,44 @@
-import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useRouter } from '@tanstack/react-router';
+import type { MouseEvent, ReactNode } from 'react';
 
 export type Search = Readonly<Record<string, string | undefined>>;
 
-/** A link inside the console: fetches what the page needs when it is about to be followed. */
+/**
+ * A link inside the console: fetches what the page needs when it is about to be followed. Which link
+ * is the current one its place decides; the router's own link would decide by path alone.
+ */
 export function RouterLink(properties: {
   readonly to: string;
   readonly search?: Search | undefined;
   readonly className?: string;
   readonly children: ReactNode;
   readonly tabIndex?: number;
-  readonly label?: string;
   readonly isCurrent?: boolean;
-  readonly title?: string;
 }) {
-  const { to, search, className, children, tabIndex, label, isCurrent, title } = properties;
+  const { to, search = {}, className, children, tabIndex, isCurrent } = properties;
+  const router = useRouter();
+  const target = { to, search };
+  const prepare = (): void => {
+    router.preloadRoute(target).catch(() => undefined);
+  };
+  const follow = (event: MouseEvent): void => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+      return;
+    }
+    event.preventDefault();
+    void router.navigate(target);
+  };
   return (
-    <Link
-      to={to}
-      search={search ?? {}}
+    <a
+      href={router.buildLocation(target).href}
       className={className ?? 'link'}
-      activeProps={noProps}
       tabIndex={tabIndex}
-      aria-label={label}
       aria-current={isCurrent ? 'page' : undefined}
-      title={title}
+      onClick={follow}
+      onMouseEnter={prepare}
+      onFocus={prepare}
     >
       {children}
-    </Link>
+    </a>
   );
 }
-
-const noProps = { 'aria-current': undefined } as const;

@@ -11,6 +11,8 @@ import { shareOf } from './device-list.tsx';
 
 /** A clock further off than this makes times of this device doubtful. */
 const CLOCK_OFFSET_NOTABLE_MS = 5_000;
+/** Less than this is how long an exchange takes. */
+const CLOCK_OFFSET_SHOWN_MS = 1_000;
 
 /** How a device is at this moment, and what it is. */
 export function DeviceOverview(properties: { readonly device: Device }) {
@@ -100,6 +102,7 @@ function ClockOffset(properties: { readonly offsetMs: number | null }) {
   const { offsetMs } = properties;
   if (offsetMs === null) return <Nothing />;
   const isNotable = Math.abs(offsetMs) > CLOCK_OFFSET_NOTABLE_MS;
+  if (Math.abs(offsetMs) < CLOCK_OFFSET_SHOWN_MS) return <span>{t('devices.clockRight')}</span>;
   const words = t(offsetMs < 0 ? 'devices.clockBehind' : 'devices.clockAhead', {
     duration: formatDuration(Math.abs(offsetMs)),
   });

@@ -29,7 +29,7 @@ const incidentList: ListDefinition<Incident> = {
     stateColumn('state', (incident) => incident.state, {
       label: t('field.state'),
       sort: 'state',
-      widthRem: 8.5,
+      widthRem: 9.5,
     }),
     {
       key: 'kind',

@@ -278,7 +278,7 @@ function IncidentRow(properties: { readonly incident: Incident }) {
   const { incident } = properties;
   return (
     <li className="flex items-center gap-3 border-b border-line px-4 py-2 last:border-b-0">
-      <span className="w-18 shrink-0">
+      <span className="w-20 shrink-0">
         <SeverityChip severity={incident.severity} />
       </span>
       <RouterLink
@@ -320,7 +320,7 @@ function JobRow(properties: { readonly job: Job }) {
   const { job } = properties;
   return (
     <li className="flex items-center gap-3 border-b border-line px-4 py-2 last:border-b-0">
-      <span className="w-20 shrink-0">
+      <span className="w-24 shrink-0">
         <StateChip state={job.state} />
       </span>
       <RouterLink

@@ -32,6 +32,7 @@ export const pages: CatalogueLike<typeof en> = {
   'devices.connected': 'Offen',
   'devices.notConnected': 'Geschlossen',
   'devices.clock': 'Uhr',
+  'devices.clockRight': 'Geht richtig',
   'devices.clockAhead': '{duration} vor',
   'devices.clockBehind': '{duration} nach',
   'devices.dropped': 'Verworfene Meldungen',

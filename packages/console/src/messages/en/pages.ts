@@ -26,6 +26,7 @@ export const pages = {
   'devices.connected': 'Open',
   'devices.notConnected': 'Closed',
   'devices.clock': 'Clock',
+  'devices.clockRight': 'Right',
   'devices.clockAhead': '{duration} ahead',
   'devices.clockBehind': '{duration} behind',
   'devices.dropped': 'Records dropped',

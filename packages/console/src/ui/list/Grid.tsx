@@ -76,7 +76,7 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
       aria-multiselectable={isSelectable}
       aria-activedescendant={total > 0 ? `${id}-${active}` : undefined}
       aria-busy={rows.isStale}
-      className="group/grid min-h-0 grow overflow-auto focus-visible:-outline-offset-2"
+      className="group/grid min-h-0 grow overflow-auto outline-none"
       onKeyDown={press}
     >
       <div style={{ minWidth: `${widthRem}rem` }}>

@@ -57,7 +57,7 @@ export function ListView<Row extends RowLike>(properties: ListViewProperties<Row
         <ColumnMenu {...shared} />
         <ExportMenu {...shared} filter={filter} total={total} />
       </div>
-      <div className="card flex min-h-0 grow flex-col overflow-hidden">
+      <div className="card flex min-h-0 grow flex-col overflow-hidden has-[[role=grid]:focus-visible]:border-accent">
         <BulkBar
           definition={definition}
           filter={filter}

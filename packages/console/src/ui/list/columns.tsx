@@ -48,7 +48,7 @@ export function stateColumn<Row>(
 ): Column<Row> {
   return {
     key,
-    widthRem: 7.5,
+    widthRem: 8.5,
     ...look,
     cell: (row) => <StateChip state={read(row)} />,
     text: read,
@@ -63,7 +63,7 @@ export function severityColumn<Row>(
 ): Column<Row> {
   return {
     key,
-    widthRem: 6.5,
+    widthRem: 7,
     ...look,
     cell: (row) => {
       const severity = read(row);
