@@ -22,10 +22,19 @@ export interface FeatureFixture extends AsyncDisposable {
   /** Runs work with the workers' rights. */
   readonly ingest: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
   /** Calls a mounted route's handler as somebody, and checks that the answer keeps the contract. */
-  readonly call: <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+  readonly call: <
+    P extends z.ZodType,
+    Q extends z.ZodType,
+    B extends z.ZodType,
+    R extends z.ZodType,
+  >(
     actor: Actor,
     route: Route<P, Q, B, R>,
-    input?: { readonly params?: z.input<P>; readonly query?: z.input<Q>; readonly body?: z.input<B> },
+    input?: {
+      readonly params?: z.input<P>;
+      readonly query?: z.input<Q>;
+      readonly body?: z.input<B>;
+    },
   ) => Promise<z.output<R>>;
   /** Looks behind the curtain, past every policy. */
   readonly query: <Row = Record<string, unknown>>(
@@ -114,10 +123,16 @@ export async function createFeatureFixture(server: TestServer): Promise<FeatureF
       const id = systemNewId();
       const scope = `${label(tenantId)}.${label(id)}`;
       await query('insert into tenant (id, scope, name, public_key) values ($1, $2, $3, $4)', [
-        ...[tenantId, label(tenantId), `Tenant ${tenantId}`, 'key'],
+        tenantId,
+        label(tenantId),
+        `Tenant ${tenantId}`,
+        'key',
       ]);
       await query('insert into organization (id, tenant_id, scope, name) values ($1, $2, $3, $4)', [
-        ...[id, tenantId, scope, `Organization ${id}`],
+        id,
+        tenantId,
+        scope,
+        `Organization ${id}`,
       ]);
       return { id, tenantId, scope };
     },
@@ -153,8 +168,15 @@ async function addDevice(
       agent_version, public_key, fingerprint, local_ip, primary_cidr, mac_address, gateway_mac)
      values ($1::uuid, $2, $3, $4, $5, $5, 'linux', 'Debian', '12', 'x64', '1', ($1::uuid)::text, 'f', $6, $7, $8, $9)`,
     [
-      ...[id, device.tenantId, device.organizationId, device.scope, device.name],
-      ...[device.localIp, device.primaryCidr, device.macAddress, device.gatewayMac],
+      id,
+      device.tenantId,
+      device.organizationId,
+      device.scope,
+      device.name,
+      device.localIp,
+      device.primaryCidr,
+      device.macAddress,
+      device.gatewayMac,
     ],
   );
   await query(
@@ -166,7 +188,11 @@ async function addDevice(
 }
 
 /** A platform whose routes are called directly. */
-function platformOf(database: Database, clock: FakeClock, handlers: Map<string, Handler>): Platform {
+function platformOf(
+  database: Database,
+  clock: FakeClock,
+  handlers: Map<string, Handler>,
+): Platform {
   const http = {
     mount: (route: Route, handler: Handler) =>
       void handlers.set(`${route.method} ${route.path}`, handler),

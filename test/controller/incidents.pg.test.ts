@@ -114,7 +114,9 @@ describe.each(openTestServers())('incidents on $name', (server) => {
 
     await comeBack([first]);
     await pass(fixture, feature, SWEEP_MS);
-    const open = await fixture.call(actor, incidentRoutes.list, { query: { filter: 'state:open' } });
+    const open = await fixture.call(actor, incidentRoutes.list, {
+      query: { filter: 'state:open' },
+    });
     expect(open.data.map(({ devices }) => devices[0]?.id)).toEqual([second.id]);
   });
 

@@ -17,7 +17,7 @@ import {
   type Platform,
 } from '../../platform/services.ts';
 import { judgeAsset, type FindingsFeature } from '../findings/index.ts';
-import { discoveryRepository, type AssetRow } from './repository.ts';
+import { assetViews, type AssetRow } from './repository.ts';
 
 interface Change {
   readonly isIgnored?: boolean;
@@ -26,7 +26,7 @@ interface Change {
 
 export function createAssets(platform: Platform, findings: Pick<FindingsFeature, 'report'>) {
   async function rowOf(tx: Transaction, id: string): Promise<AssetRow> {
-    const row = await discoveryRepository(tx).findAsset(id);
+    const row = await assetViews(tx).find(id);
     if (!row) throw notFound('asset');
     return row;
   }
@@ -49,7 +49,7 @@ export function createAssets(platform: Platform, findings: Pick<FindingsFeature,
   return {
     list: (context: Context, query: ListQuery): Promise<Page<Asset>> =>
       transactAs(platform, { actor: context.actor, permission: 'assets:read' }, async (tx) => {
-        const page = await discoveryRepository(tx).listAssets(query, listSettings(platform));
+        const page = await assetViews(tx).list(query, listSettings(platform));
         return { ...page, data: page.data.map((row) => assetOf(row)) };
       }),
     read: (context: Context, id: string): Promise<Asset> =>
@@ -70,7 +70,7 @@ export function createAssets(platform: Platform, findings: Pick<FindingsFeature,
         }
         const isIgnored = change.isIgnored ?? row.is_ignored;
         const note = change.note === undefined ? row.note : change.note;
-        await discoveryRepository(tx).updateAsset(id, { isIgnored, note });
+        await assetViews(tx).update(id, { isIgnored, note });
         if (isIgnored !== row.is_ignored) await judgeAgain(tx, row, isIgnored);
         const at = instantOf(platform.clock.now());
         await tx.publish({

@@ -8,7 +8,7 @@ import type { Platform } from '../../platform/services.ts';
 import type { FindingsFeature } from '../findings/index.ts';
 import { createAssets } from './assets.ts';
 import { createManaged } from './managed/service.ts';
-import { createNetworks } from './networks/service.ts';
+import { createNetworkDoor, createNetworks, type NetworkDoor } from './networks/service.ts';
 import { createPreparation } from './preparation.ts';
 import { createResults } from './results/service.ts';
 import { mountDiscoveryRoutes } from './routes.ts';
@@ -21,7 +21,7 @@ export type { FinishedScan, ScanResult } from './results/service.ts';
 /** What other features may ask. All but `prepare` want a transaction with the workers' rights. */
 export interface DiscoveryFeature
   extends
-    Pick<ReturnType<typeof createNetworks>, 'reportNetwork' | 'reportNetworks'>,
+    Pick<NetworkDoor, 'reportNetwork' | 'reportNetworks'>,
     ReturnType<typeof createResults>,
     ReturnType<typeof createManaged> {
   readonly prepare: ReturnType<typeof createPreparation>;
@@ -31,9 +31,9 @@ export function createDiscoveryFeature(
   platform: Platform,
   deps: { readonly findings: FindingsFeature },
 ): DiscoveryFeature {
-  const networks = createNetworks(platform);
+  const networks = createNetworkDoor(platform);
   mountDiscoveryRoutes(platform.http, {
-    networks,
+    networks: createNetworks(platform, networks),
     assets: createAssets(platform, deps.findings),
   });
   return {

@@ -5,13 +5,12 @@ import {
   type JobTask,
   type NewJobTask,
 } from '@wardgrid/wire';
-import { authorize } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { ControllerError } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
-import { networkRepository, type KnownNetwork } from './networks/repository.ts';
-import type { createNetworks } from './networks/service.ts';
+import { createApproval, type Place } from './networks/approval.ts';
+import type { NetworkDoor } from './networks/service.ts';
 import { formatPorts, parsePorts } from './ports.ts';
 import { areInside, networkOf, partOf } from './reach.ts';
 
@@ -25,17 +24,12 @@ export interface ScanningDevice {
   readonly gatewayMac: string | null;
 }
 
-type Networks = Pick<ReturnType<typeof createNetworks>, 'reportNetwork' | 'announce'>;
 type Discovery = Extract<NewJobTask, { kind: 'discovery' }>;
 type PortScan = Extract<NewJobTask, { kind: 'port-scan' }>;
 
-interface Place {
-  readonly organizationId: string;
-  readonly cidr: string;
-  readonly gatewayMac: string | null;
-}
+export function createPreparation(platform: Pick<Platform, 'clock'>, networks: NetworkDoor) {
+  const requireApproved = createApproval(platform, networks);
 
-export function createPreparation(platform: Platform, networks: Networks) {
   /**
    * What a person asks for, made into what the device is told: which network, and that it may be
    * scanned. A network is approved in the same transaction when the caller says so and may.
@@ -96,36 +90,6 @@ export function createPreparation(platform: Platform, networks: Networks) {
       arguments: { hosts, cidr, gatewayMac, ports, engine, packetsPerSecond },
     };
   }
-
-  async function requireApproved(
-    tx: Transaction,
-    context: Context,
-    given: {
-      readonly device: ScanningDevice;
-      readonly place: Place;
-      readonly isApproving: boolean;
-    },
-  ): Promise<void> {
-    const { device, place, isApproving } = given;
-    const known = networkRepository(tx);
-    let network = await known.find(place);
-    if (!network && isApproving) {
-      await networks.reportNetwork(tx, { ...device, ...place });
-      network = await known.find(place);
-    }
-    if (network?.state === 'approved') return;
-    if (network?.state === 'reported' && isApproving && mayApprove(context, network)) {
-      const isDone = (await known.approve(network.id, context.actor.email)) === 1;
-      if (isDone) return networks.announce(tx, network, 'changed');
-    }
-    throw notApproved(place, network);
-  }
-
-  function mayApprove(context: Context, network: KnownNetwork): boolean {
-    const nowMs = platform.clock.now();
-    const decision = authorize(context.actor, 'networks:approve', { target: network, nowMs });
-    return decision.kind === 'allowed';
-  }
 }
 
 function portsOf(text: string): string {
@@ -173,12 +137,4 @@ function targetOf(network: string, task: Discovery): string {
     );
   }
   return cidr;
-}
-
-function notApproved(place: Place, network: KnownNetwork | undefined): ControllerError {
-  const { cidr, gatewayMac } = place;
-  const why = network?.state === 'refused' ? 'was refused' : 'is not approved';
-  return new ControllerError('network-not-approved', `${cidr} ${why} for scans`, {
-    shown: { cidr, gatewayMac, networkId: network?.id ?? null },
-  });
 }

@@ -81,9 +81,8 @@ const PORTS_SHOWN_MAX = 500;
 const ASSET_STATE = sql`(case when a.is_ignored then 'ignored' when a.device_id is not null then 'managed'
   when a.is_stale then 'stale' else 'unmanaged' end)`;
 
-/** Networks and assets as people see them, inside one transaction. */
-export function discoveryRepository(tx: Transaction) {
-  const networks: Omit<ListSource, 'where'> = {
+function networkSource(tx: Transaction): Omit<ListSource, 'where'> {
+  return {
     noun: 'networks',
     fields: networkFields,
     columns: {
@@ -107,8 +106,11 @@ export function discoveryRepository(tx: Transaction) {
     words: [sql`n.cidr::text`, sql`n.name`],
     defaultSort: '-firstSeenAt',
   };
+}
+
+function assetSource(tx: Transaction): Omit<ListSource, 'where'> {
   const openPorts = sql`(select count(*) from discovery_port p where p.asset_id = a.id and p.closed_at is null and ${tx.visible('p')})`;
-  const assets: Omit<ListSource, 'where'> = {
+  return {
     noun: 'assets',
     fields: assetFields,
     columns: {
@@ -153,27 +155,38 @@ export function discoveryRepository(tx: Transaction) {
     words: [sql`a.name`, sql`host(a.ip)`, sql`a.mac`, sql`array_to_string(a.names, ' ')`],
     defaultSort: '-lastSeenAt',
   };
+}
 
+/** Networks as people see them, inside one transaction. */
+export function networkViews(tx: Transaction) {
+  const networks = networkSource(tx);
   return {
-    listNetworks: (query: ListQuery, settings: ListSettings): Promise<Page<NetworkRow>> =>
+    list: (query: ListQuery, settings: ListSettings): Promise<Page<NetworkRow>> =>
       listRows<NetworkRow>(tx, { ...networks, where: tx.visible('n') }, { query, settings }),
-    findNetwork: (id: string): Promise<NetworkRow | undefined> =>
+    find: (id: string): Promise<NetworkRow | undefined> =>
       tx.row(
         sql<NetworkRow>`select ${networks.select} ${networks.from} where n.id = ${id} and ${tx.visible('n')}`,
       ),
-    updateNetwork: (
+    update: (
       id: string,
       change: Pick<NetworkRow, 'state' | 'name' | 'approved_by'>,
     ): Promise<number> =>
       tx.run(sql`update discovery_network n set state = ${change.state}, name = ${change.name}, approved_by = ${change.approved_by}
         where n.id = ${id} and ${tx.visible('n')}`),
-    listAssets: (query: ListQuery, settings: ListSettings): Promise<Page<AssetRow>> =>
+  };
+}
+
+/** Assets as people see them, inside one transaction. */
+export function assetViews(tx: Transaction) {
+  const assets = assetSource(tx);
+  return {
+    list: (query: ListQuery, settings: ListSettings): Promise<Page<AssetRow>> =>
       listRows<AssetRow>(tx, { ...assets, where: tx.visible('a') }, { query, settings }),
-    findAsset: (id: string): Promise<AssetRow | undefined> =>
+    find: (id: string): Promise<AssetRow | undefined> =>
       tx.row(
         sql<AssetRow>`select ${assets.select} ${assets.from} where a.id = ${id} and ${tx.visible('a')}`,
       ),
-    updateAsset: (
+    update: (
       id: string,
       change: { readonly isIgnored: boolean; readonly note: string | null },
     ): Promise<number> =>

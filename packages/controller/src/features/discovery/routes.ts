@@ -4,7 +4,7 @@ import type { createAssets } from './assets.ts';
 import type { createNetworks } from './networks/service.ts';
 
 interface Services {
-  readonly networks: Pick<ReturnType<typeof createNetworks>, 'list' | 'read' | 'update'>;
+  readonly networks: ReturnType<typeof createNetworks>;
   readonly assets: ReturnType<typeof createAssets>;
 }
 

@@ -5,17 +5,17 @@
  */
 import type { Platform } from '../../platform/services.ts';
 import { mountFindingRoutes } from './routes.ts';
-import { createFindings } from './service.ts';
+import { createFindingDoor, createFindings, type FindingDoor } from './service.ts';
 
 export { judgeAsset, judgePort } from './judge.ts';
 export type { JudgedAsset, JudgedPort, Observation } from './judge.ts';
 export type { ExaminedPort, FindingPlace } from './repository.ts';
 
 /** What other features may ask. */
-export type FindingsFeature = Pick<ReturnType<typeof createFindings>, 'report' | 'assign'>;
+export type FindingsFeature = Pick<FindingDoor, 'report' | 'assign'>;
 
 export function createFindingsFeature(platform: Platform): FindingsFeature {
-  const findings = createFindings(platform);
-  mountFindingRoutes(platform.http, findings);
-  return findings;
+  const door = createFindingDoor(platform);
+  mountFindingRoutes(platform.http, createFindings(platform, door));
+  return door;
 }

@@ -39,6 +39,12 @@ export interface ExaminedPort {
   readonly port: number;
 }
 
+/** A finding that is open about a machine's port. */
+export interface OpenFinding extends ExaminedPort {
+  readonly id: string;
+  readonly dedupeKey: string;
+}
+
 /** What a batch did to the list of findings. */
 export interface FindingChange {
   readonly id: string;
@@ -99,75 +105,52 @@ export function findingRepository(tx: Transaction) {
       tx.run(sql`update finding f set state = ${change.state}, note = ${change.note},
         resolved_at = case when ${change.state} = 'resolved' then coalesce(f.resolved_at, ${new Date(change.at)}::timestamptz) end
         where f.id = ${id} and ${tx.visible('f')}`),
+  };
+}
+
+/** What scans make of the findings, in a transaction with the workers' rights. */
+export function findingStore(tx: Transaction) {
+  return {
+    /** Which of these findings are resolved: seeing them again opens them again. */
+    resolvedOf: async (tenantId: string, keys: readonly string[]): Promise<Set<string>> => {
+      const rows = await tx.rows(sql<{ id: string }>`select id from finding f
+        where f.tenant_id = ${tenantId} and f.dedupe_key = any (${keys}::text[]) and f.state = 'resolved'`);
+      return new Set(rows.map(({ id }) => id));
+    },
 
     /** Stores what was observed: new, seen again, or back after it was resolved. Ignored stays ignored. */
-    async upsert(
+    upsert: (
       place: FindingPlace,
       found: readonly NewFinding[],
       at: number,
-    ): Promise<FindingChange[]> {
-      const rows = await tx.rows(sql<{ id: string; is_new: boolean; is_back: boolean }>`
-        with found as (
-          select * from jsonb_to_recordset(${JSON.stringify(found.map((one) => recordOf(one)))}::jsonb) as r (
-            id uuid, dedupe_key text, rule text, title text, severity smallint, remedy text, asset_id uuid,
-            device_id uuid, port int, subject text, evidence jsonb)
-        ), back as (
-          select f.dedupe_key from finding f join found r using (dedupe_key)
-          where f.tenant_id = ${place.tenantId} and f.state = 'resolved'
-        ), stored as (
-          insert into finding as f (id, tenant_id, organization_id, scope, rule, dedupe_key, title, severity, state,
-            device_id, asset_id, port, subject, evidence, remedy, first_seen_at, last_seen_at)
-          select r.id, ${place.tenantId}, ${place.organizationId}, ${place.scope}::ltree, r.rule, r.dedupe_key, r.title,
-            r.severity, 'open', r.device_id, r.asset_id, r.port, r.subject, r.evidence, r.remedy,
-            ${new Date(at)}, ${new Date(at)}
-          from found r order by r.dedupe_key
-          on conflict (tenant_id, dedupe_key) do update set
-            title = excluded.title, severity = excluded.severity, device_id = excluded.device_id,
-            subject = excluded.subject, evidence = excluded.evidence, remedy = excluded.remedy,
-            last_seen_at = excluded.last_seen_at, resolved_at = null,
-            reopened = f.reopened + (f.state = 'resolved')::int,
-            state = case when f.state = 'ignored' then 'ignored' else 'open' end
-          returning f.id, f.dedupe_key, f.xmax = 0 as is_new
-        )
-        select s.id, s.is_new, b.dedupe_key is not null as is_back
-        from stored s left join back b using (dedupe_key)`);
-      return rows.flatMap(({ id, is_new: isNew, is_back: isBack }) =>
-        isNew || isBack ? [{ id, verb: isNew ? 'created' : 'changed' } as const] : [],
-      );
-    },
+    ): Promise<{ readonly id: string; readonly isNew: boolean }[]> =>
+      tx.rows(sql<{ id: string; isNew: boolean }>`
+        insert into finding as f (id, tenant_id, organization_id, scope, rule, dedupe_key, title, severity, state,
+          device_id, asset_id, port, subject, evidence, remedy, first_seen_at, last_seen_at)
+        select r.id, ${place.tenantId}, ${place.organizationId}, ${place.scope}::ltree, r.rule, r.dedupe_key, r.title,
+          r.severity, 'open', r.device_id, r.asset_id, r.port, r.subject, r.evidence, r.remedy,
+          ${new Date(at)}, ${new Date(at)}
+        from jsonb_to_recordset(${JSON.stringify(found.map((one) => recordOf(one)))}::jsonb) as r (
+          id uuid, dedupe_key text, rule text, title text, severity smallint, remedy text, asset_id uuid,
+          device_id uuid, port int, subject text, evidence jsonb)
+        order by r.dedupe_key
+        on conflict (tenant_id, dedupe_key) do update set
+          title = excluded.title, severity = excluded.severity, device_id = excluded.device_id,
+          subject = excluded.subject, evidence = excluded.evidence, remedy = excluded.remedy,
+          last_seen_at = excluded.last_seen_at, resolved_at = null,
+          reopened = f.reopened + (f.state = 'resolved')::int,
+          state = case when f.state = 'ignored' then 'ignored' else 'open' end
+        returning f.id, f.xmax = 0 as "isNew"`),
 
-    /** Resolves what was looked at and is no longer said. */
-    async resolveUnseen(
-      given: {
-        readonly tenantId: string;
-        readonly examined: readonly ExaminedPort[];
-        readonly keys: readonly string[];
-      },
-      at: number,
-    ): Promise<FindingChange[]> {
-      const rows = await tx.rows(sql<{ id: string }>`
-        update finding f set state = 'resolved', resolved_at = ${new Date(at)}
-        from (select distinct * from unnest(
-          ${given.examined.map(({ assetId }) => assetId)}::uuid[],
-          ${given.examined.map(({ port }) => port)}::int[]) as e (asset_id, port)) e
-        where f.asset_id = e.asset_id and f.port = e.port and f.tenant_id = ${given.tenantId} and f.state = 'open'
-          and not exists (select from unnest(${given.keys}::text[]) as k (key) where k.key = f.dedupe_key)
-        returning f.id`);
-      return rows.map(({ id }) => ({ id, verb: 'changed' }));
-    },
+    /** What is open about machines. */
+    openOf: (tenantId: string, assetIds: readonly string[]): Promise<OpenFinding[]> =>
+      tx.rows(sql<OpenFinding>`
+        select f.id, f.asset_id as "assetId", f.port, f.dedupe_key as "dedupeKey" from finding f
+        where f.asset_id = any (${assetIds}::uuid[]) and f.tenant_id = ${tenantId} and f.state = 'open'`),
 
-    /** Resolves everything that is open about machines that are gone. */
-    async resolveAll(
-      tenantId: string,
-      assetIds: readonly string[],
-      at: number,
-    ): Promise<FindingChange[]> {
-      const rows = await tx.rows(sql<{ id: string }>`
-        update finding f set state = 'resolved', resolved_at = ${new Date(at)}
-        where f.asset_id = any (${assetIds}::uuid[]) and f.tenant_id = ${tenantId} and f.state = 'open'
-        returning f.id`);
-      return rows.map(({ id }) => ({ id, verb: 'changed' }));
-    },
+    resolve: (ids: readonly string[], at: number): Promise<number> =>
+      tx.run(sql`update finding f set state = 'resolved', resolved_at = ${new Date(at)}
+        where f.id = any (${ids}::uuid[]) and f.state = 'open'`),
 
     /** Tells the findings of machines which device they are, or that they are none any more. */
     assign: (assetIds: readonly string[], deviceId: string | null): Promise<number> =>

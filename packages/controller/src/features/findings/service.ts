@@ -18,43 +18,25 @@ import {
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
-import type { Observation } from './judge.ts';
+import { takeReport, type ScanReport } from './report.ts';
 import {
-  dedupeKeyOf,
   findingRepository,
-  type ExaminedPort,
+  findingStore,
   type FindingChange,
   type FindingPlace,
   type FindingRow,
 } from './repository.ts';
 
-/** Findings in one statement: bounds its memory on both sides. */
-const BATCH_ROWS = 5_000;
 /** Findings told one by one; a scan that changes more tells one, and consoles read the list again. */
 const LIVE_EVENTS_MAX = 20;
-
-/** What a scan saw, and what it looked at. */
-export interface ScanReport extends FindingPlace {
-  readonly observations: readonly Observation[];
-  /** What was looked at: findings there that are not observed are resolved. */
-  readonly examined: readonly ExaminedPort[];
-  /** Machines that are gone: whatever was said of them is resolved. */
-  readonly goneAssetIds: readonly string[];
-  readonly at: number;
-}
 
 interface Change {
   readonly state?: Finding['state'];
   readonly note?: string | null;
 }
 
-export function createFindings(platform: Platform) {
-  async function rowOf(tx: Transaction, id: string): Promise<FindingRow> {
-    const row = await findingRepository(tx).find(id);
-    if (!row) throw notFound('finding');
-    return row;
-  }
-
+/** Takes in what scans say, with the rights of the caller's transaction. */
+export function createFindingDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
   async function announce(
     tx: Transaction,
     place: FindingPlace,
@@ -69,6 +51,33 @@ export function createFindings(platform: Platform) {
         event: { at, tenantId, scope, noun: 'findings', verb, entityId: id },
       });
     }
+  }
+
+  return {
+    announce,
+    /** Takes in what a scan saw, and tells consoles. */
+    report: async (tx: Transaction, scan: ScanReport): Promise<void> =>
+      announce(tx, scan, await takeReport(tx, platform.newId, scan)),
+
+    /** Tells the findings of machines which device they are; null when they are none any more. */
+    async assign(
+      tx: Transaction,
+      assetIds: readonly string[],
+      deviceId: string | null,
+    ): Promise<void> {
+      if (assetIds.length > 0) await findingStore(tx).assign(assetIds, deviceId);
+    },
+  };
+}
+
+export type FindingDoor = ReturnType<typeof createFindingDoor>;
+
+/** Findings as people see and handle them. */
+export function createFindings(platform: Platform, door: Pick<FindingDoor, 'announce'>) {
+  async function rowOf(tx: Transaction, id: string): Promise<FindingRow> {
+    const row = await findingRepository(tx).find(id);
+    if (!row) throw notFound('finding');
+    return row;
   }
 
   return {
@@ -99,37 +108,9 @@ export function createFindings(platform: Platform) {
           note: change.note === undefined ? row.note : change.note,
           at: platform.clock.now(),
         });
-        await announce(tx, place, [{ id, verb: 'changed' }]);
+        await door.announce(tx, place, [{ id, verb: 'changed' }]);
         return findingOf(await rowOf(tx, id));
       }),
-
-    /** Takes in what a scan saw: the same finding is one row, however often it is seen. */
-    async report(tx: Transaction, scan: ScanReport): Promise<void> {
-      const findings = findingRepository(tx);
-      let changes: FindingChange[] = [];
-      for (let start = 0; start < scan.observations.length; start += BATCH_ROWS) {
-        const batch = scan.observations
-          .slice(start, start + BATCH_ROWS)
-          .map((observation) => ({ ...observation, id: platform.newId() }));
-        changes = changes.concat(await findings.upsert(scan, batch, scan.at));
-      }
-      const keys = scan.observations.map((observation) => dedupeKeyOf(observation));
-      const { tenantId, examined, at } = scan;
-      if (examined.length > 0)
-        changes = changes.concat(await findings.resolveUnseen({ tenantId, examined, keys }, at));
-      if (scan.goneAssetIds.length > 0)
-        changes = changes.concat(await findings.resolveAll(tenantId, scan.goneAssetIds, at));
-      await announce(tx, scan, changes);
-    },
-
-    /** Tells the findings of machines which device they are; null when they are none any more. */
-    async assign(
-      tx: Transaction,
-      assetIds: readonly string[],
-      deviceId: string | null,
-    ): Promise<void> {
-      if (assetIds.length > 0) await findingRepository(tx).assign(assetIds, deviceId);
-    },
   };
 }
 

@@ -9,17 +9,17 @@ import { createDarkness, type PresenceChange } from './darkness/service.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { createOpeners } from './openers.ts';
 import { mountIncidentRoutes } from './routes.ts';
-import { createIncidents } from './service.ts';
+import { createIncidentDoor, createIncidents, type IncidentDoor } from './service.ts';
 
 export type { PresenceChange } from './darkness/service.ts';
-export type { ConcernedDevice } from './openers.ts';
+export type { ClonedIdentity, ConcernedDevice } from './openers.ts';
 
 /** How often dark devices are looked at. */
 const SETTLE_EVERY_MS = 5_000;
 
 /** What other features may ask. Every transaction has the workers' rights. */
 export interface IncidentsFeature
-  extends Pick<ReturnType<typeof createIncidents>, 'open'>, ReturnType<typeof createOpeners> {
+  extends Pick<IncidentDoor, 'open'>, ReturnType<typeof createOpeners> {
   /** To be told in the transaction that wrote the presence. */
   readonly presenceChanged: (tx: Transaction, change: PresenceChange) => Promise<void>;
   /** Opens and closes what is due: what the worker does every few seconds. */
@@ -36,22 +36,22 @@ export function createIncidentsFeature(
     readonly sweepIntervalMs: number;
   },
 ): IncidentsFeature {
-  const incidents = createIncidents(platform);
+  const door = createIncidentDoor(platform);
   const darkness = createDarkness({
     newId: platform.newId,
     clock: platform.clock,
     settleMs: options.exchangeIntervalMs + 2 * options.sweepIntervalMs,
   });
-  mountIncidentRoutes(platform.http, incidents);
+  mountIncidentRoutes(platform.http, createIncidents(platform, door));
 
   const settle = (): Promise<void> =>
     platform.database.transact({ kind: 'ingest' }, async (tx) => {
-      await incidents.announce(tx, await darkness.settle(tx));
+      await door.announce(tx, await darkness.settle(tx));
     });
 
   return {
-    open: incidents.open,
-    ...createOpeners(incidents, platform.clock),
+    open: door.open,
+    ...createOpeners(door, platform.clock),
     presenceChanged: darkness.presenceChanged,
     settle,
     async start(signal) {

@@ -2,7 +2,7 @@ import { visibleText, type Clock } from '@wardgrid/base';
 import type { RecordBody, Severity } from '@wardgrid/wire';
 import type * as z from 'zod';
 import type { Transaction } from '../../platform/database.ts';
-import type { createIncidents } from './service.ts';
+import type { IncidentDoor } from './service.ts';
 
 /** A device about which an incident is opened. */
 export interface ConcernedDevice {
@@ -27,30 +27,29 @@ const REFUSAL_SEVERITIES: Readonly<Record<Refusal, Severity>> = {
   'not-yet-valid': 'low',
 };
 
+/** A second machine that used the identity of the first, and got one of its own. */
+export interface ClonedIdentity {
+  readonly tenantId: string;
+  readonly organizationId: string;
+  readonly scope: string;
+  readonly originalDeviceId: string;
+  readonly newDeviceId: string;
+  readonly hostname: string;
+}
+
 /** The incidents that the link opens, in its transactions. */
-export function createOpeners(
-  incidents: Pick<ReturnType<typeof createIncidents>, 'open'>,
-  clock: Pick<Clock, 'now'>,
-) {
+export function createOpeners(incidents: Pick<IncidentDoor, 'open'>, clock: Pick<Clock, 'now'>) {
   return {
     /** A second machine used the identity of a device, and got one of its own. */
-    async identityCloned(
-      tx: Transaction,
-      given: {
-        readonly tenantId: string;
-        readonly organizationId: string;
-        readonly scope: string;
-        readonly originalDeviceId: string;
-        readonly newDeviceId: string;
-        readonly hostname: string;
-      },
-    ): Promise<void> {
+    async identityCloned(tx: Transaction, given: ClonedIdentity): Promise<void> {
       const { tenantId, organizationId, scope, originalDeviceId, newDeviceId } = given;
       const hostname = visibleText(given.hostname);
       await incidents.open(
         tx,
         {
-          ...{ tenantId, organizationId, scope },
+          tenantId,
+          organizationId,
+          scope,
           kind: 'identity-cloned',
           dedupeKey: `identity-cloned:${originalDeviceId}`,
           title: `Another machine used the identity of ${hostname}`,
@@ -73,11 +72,11 @@ export function createOpeners(
       },
     ): Promise<void> {
       const { device, reason } = given;
-      const { tenantId, organizationId, scope, deviceId } = device;
+      const { deviceId } = device;
       await incidents.open(
         tx,
         {
-          ...{ tenantId, organizationId, scope },
+          ...placeOf(device),
           kind: 'order-refused',
           dedupeKey: `order-refused:${deviceId}:${reason}`,
           title: `${device.name} refused an order: ${reason}`,
@@ -91,4 +90,8 @@ export function createOpeners(
       );
     },
   };
+}
+
+function placeOf({ tenantId, organizationId, scope }: ConcernedDevice) {
+  return { tenantId, organizationId, scope };
 }

@@ -8,9 +8,8 @@ import type { IncidentRow, NewIncident, OpenedIncident } from './shapes.ts';
 /** Devices shown with an incident; the wire says so too. */
 const DEVICES_SHOWN_MAX = 200;
 
-/** The incidents inside one transaction. */
-export function incidentRepository(tx: Transaction) {
-  const source: Omit<ListSource, 'where'> = {
+function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
+  return {
     noun: 'incidents',
     fields: incidentFields,
     columns: {
@@ -33,7 +32,11 @@ export function incidentRepository(tx: Transaction) {
     words: [sql`i.title`],
     defaultSort: '-openedAt',
   };
+}
 
+/** The incidents inside one transaction. */
+export function incidentRepository(tx: Transaction) {
+  const source = sourceOf(tx);
   return {
     list: (query: ListQuery, settings: ListSettings): Promise<Page<IncidentRow>> =>
       listRows<IncidentRow>(tx, { ...source, where: tx.visible('i') }, { query, settings }),
@@ -52,10 +55,12 @@ export function incidentRepository(tx: Transaction) {
         closed_at = case when ${change.state} = 'closed' then ${new Date(change.at)}::timestamptz end,
         timeline = ${withEntry(change.text, change.at)}
         where i.id = ${id} and ${tx.visible('i')}`),
-    openRow,
-    openMany,
-    addDevices,
   };
+}
+
+/** Opens incidents, in a transaction with the workers' rights. */
+export function incidentOpener(tx: Transaction) {
+  return { openRow, openMany, addDevices };
 
   /** Opens an incident, or joins the one that is open for the same cause. */
   async function openRow(incident: NewIncident): Promise<OpenedIncident> {

@@ -20,9 +20,8 @@ import {
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
-import { incidentRepository } from './repository.ts';
-import type { IncidentRow, NewIncident } from './shapes.ts';
-import type { IncidentChange } from './darkness/service.ts';
+import { incidentOpener, incidentRepository } from './repository.ts';
+import type { IncidentChange, IncidentRow, NewIncident } from './shapes.ts';
 
 type State = z.infer<typeof IncidentState>;
 
@@ -35,14 +34,8 @@ const VERBS: Readonly<Record<State, string>> = {
   closed: 'Closed',
 };
 
-export function createIncidents(platform: Platform) {
-  async function rowOf(tx: Transaction, id: string): Promise<IncidentRow> {
-    const row = await incidentRepository(tx).find(id);
-    if (!row) throw notFound('incident');
-    return row;
-  }
-
-  /** Tells consoles of changes. */
+/** Tells consoles of changes, and opens incidents: what others ask for, with the workers' rights. */
+export function createIncidentDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
   async function announce(tx: Transaction, changes: readonly IncidentChange[]): Promise<void> {
     const told = changes.length > LIVE_EVENTS_MAX ? changes.slice(0, 1) : changes;
     for (const { id, tenantId, scope, verb } of told) {
@@ -54,8 +47,33 @@ export function createIncidents(platform: Platform) {
     }
   }
 
+  /** Opens an incident, or joins the one that is open for the same cause. */
+  async function open(
+    tx: Transaction,
+    given: Omit<NewIncident, 'id'>,
+    deviceIds: readonly string[],
+  ): Promise<{ readonly id: string; readonly isNew: boolean }> {
+    const opener = incidentOpener(tx);
+    const opened = await opener.openRow({ ...given, id: platform.newId() });
+    await opener.addDevices(deviceIds.map((deviceId) => ({ incidentId: opened.id, deviceId })));
+    await announce(tx, [{ ...opened, verb: opened.isNew ? 'created' : 'changed' }]);
+    return { id: opened.id, isNew: opened.isNew };
+  }
+
+  return { announce, open };
+}
+
+export type IncidentDoor = ReturnType<typeof createIncidentDoor>;
+
+/** Incidents as people see and handle them. */
+export function createIncidents(platform: Platform, door: IncidentDoor) {
+  async function rowOf(tx: Transaction, id: string): Promise<IncidentRow> {
+    const row = await incidentRepository(tx).find(id);
+    if (!row) throw notFound('incident');
+    return row;
+  }
+
   return {
-    announce,
     list: (context: Context, query: ListQuery): Promise<Page<Incident>> =>
       transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) => {
         const page = await incidentRepository(tx).list(query, listSettings(platform));
@@ -87,25 +105,10 @@ export function createIncidents(platform: Platform) {
             text: `${VERBS[change.state]} by ${who}${note}`,
             at: platform.clock.now(),
           });
-          await announce(tx, [{ id, ...place, verb: 'changed' }]);
+          await door.announce(tx, [{ id, ...place, verb: 'changed' }]);
           return incidentOf(await rowOf(tx, id));
         }),
       ),
-
-    /** Opens an incident, or joins the one that is open for the same cause. */
-    async open(
-      tx: Transaction,
-      given: Omit<NewIncident, 'id'>,
-      deviceIds: readonly string[],
-    ): Promise<{ readonly id: string; readonly isNew: boolean }> {
-      const incidents = incidentRepository(tx);
-      const opened = await incidents.openRow({ ...given, id: platform.newId() });
-      await incidents.addDevices(
-        deviceIds.map((deviceId) => ({ incidentId: opened.id, deviceId })),
-      );
-      await announce(tx, [{ ...opened, verb: opened.isNew ? 'created' : 'changed' }]);
-      return { id: opened.id, isNew: opened.isNew };
-    },
   };
 }
 

@@ -71,3 +71,15 @@ export function entryOf(text: string, at: number): TimelineEntry {
 
 /** Who closed what closed by itself. */
 export const CLOSED_BY_ITSELF = 'Wardgrid';
+
+/** An incident that closed by itself, as consoles are told of it. */
+export interface ClosedIncident {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly scope: string;
+}
+
+/** What changed, for whoever tells the consoles. */
+export interface IncidentChange extends ClosedIncident {
+  readonly verb: 'created' | 'changed';
+}

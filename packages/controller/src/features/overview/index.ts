@@ -5,7 +5,7 @@
 import type { Platform } from '../../platform/services.ts';
 import { createProcessMeter } from './process-meter.ts';
 import { mountOverviewRoutes } from './routes.ts';
-import { createOverview, type SystemFacts } from './service.ts';
+import { createHealth, createOverview, type SystemFacts } from './service.ts';
 
 export type { SystemFacts } from './service.ts';
 
@@ -16,6 +16,9 @@ export interface OverviewFeature {
 
 export function createOverviewFeature(platform: Platform, facts: SystemFacts): OverviewFeature {
   const meter = createProcessMeter();
-  mountOverviewRoutes(platform.http, createOverview(platform, facts, meter));
+  mountOverviewRoutes(platform.http, {
+    overview: createOverview(platform),
+    health: createHealth(platform, facts, meter),
+  });
   return { close: meter.close };
 }

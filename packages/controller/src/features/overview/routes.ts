@@ -1,8 +1,13 @@
 import { platformRoutes } from '@wardgrid/wire';
 import type { Http } from '../../platform/http.ts';
-import type { createOverview } from './service.ts';
+import type { createHealth, createOverview } from './service.ts';
 
-export function mountOverviewRoutes(http: Http, overview: ReturnType<typeof createOverview>): void {
+interface Services {
+  readonly overview: ReturnType<typeof createOverview>;
+  readonly health: ReturnType<typeof createHealth>;
+}
+
+export function mountOverviewRoutes(http: Http, { overview, health }: Services): void {
   http.mount(platformRoutes.overview, (context) => overview.overview(context));
-  http.mount(platformRoutes.health, (context) => overview.health(context));
+  http.mount(platformRoutes.health, (context) => health.health(context));
 }

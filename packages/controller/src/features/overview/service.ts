@@ -8,7 +8,7 @@ import {
 import { decideAnywhere } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import { transactAs, type Platform } from '../../platform/services.ts';
-import { overviewRepository, type Tally } from './repository.ts';
+import { overviewRepository, type AssetStateName, type Tally } from './repository.ts';
 import type { ProcessMeter } from './process-meter.ts';
 
 /** What the rest of the controller tells about itself. */
@@ -29,7 +29,8 @@ export interface SystemFacts {
 /** A database that takes longer than this to say what it is, is in trouble. */
 const DATABASE_SLOW_MS = 500;
 
-export function createOverview(platform: Platform, facts: SystemFacts, meter: ProcessMeter) {
+/** The numbers of the first page. */
+export function createOverview(platform: Platform) {
   function may(context: Context, permission: Permission): boolean {
     return decideAnywhere(context.actor, permission, platform.clock.now()).kind === 'allowed';
   }
@@ -40,7 +41,9 @@ export function createOverview(platform: Platform, facts: SystemFacts, meter: Pr
       transactAs(platform, { actor: context.actor, permission: 'devices:read' }, async (tx) => {
         const repository = overviewRepository(tx);
         const devices = await repository.devices();
-        const assets = may(context, 'assets:read') ? await repository.assets() : new Map();
+        const assets: Tally<AssetStateName> = may(context, 'assets:read')
+          ? await repository.assets()
+          : new Map();
         const findings: Tally<Severity> = may(context, 'findings:read')
           ? await repository.findings()
           : new Map();
@@ -62,7 +65,12 @@ export function createOverview(platform: Platform, facts: SystemFacts, meter: Pr
           organizations: may(context, 'organizations:read') ? await repository.organizations() : 0,
         };
       }),
+  };
+}
 
+/** How this controller is doing. */
+export function createHealth(platform: Platform, facts: SystemFacts, meter: ProcessMeter) {
+  return {
     /** How this controller is doing. */
     health: async (context: Context): Promise<SystemHealth> => {
       const startedMs = platform.clock.monotonic();

@@ -17,7 +17,7 @@ import {
   type Platform,
 } from '../../../platform/services.ts';
 import { networkOf } from '../reach.ts';
-import { discoveryRepository, type NetworkRow, type ReportedNetwork } from '../repository.ts';
+import { networkViews, type NetworkRow, type ReportedNetwork } from '../repository.ts';
 import { networkRepository } from './repository.ts';
 
 /** Networks told one by one; when more are new one is told, and consoles read the list again. */
@@ -38,13 +38,8 @@ interface Change {
   readonly name?: string | null;
 }
 
-export function createNetworks(platform: Platform) {
-  async function rowOf(tx: Transaction, id: string): Promise<NetworkRow> {
-    const row = await discoveryRepository(tx).findNetwork(id);
-    if (!row) throw notFound('network');
-    return row;
-  }
-
+/** Takes note of networks, for whoever hears of them. */
+export function createNetworkDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
   async function announce(
     tx: Transaction,
     network: Pick<ReportedNetwork, 'id' | 'tenantId' | 'scope'>,
@@ -66,10 +61,8 @@ export function createNetworks(platform: Platform) {
       if (cidr === null) continue;
       const { tenantId, organizationId, gatewayMac } = report;
       const scope = organizationScopeOf(report.scope);
-      const id = platform.newId();
-      networks.set(`${organizationId} ${cidr} ${gatewayMac ?? ''}`, {
-        ...{ id, tenantId, organizationId, scope, cidr, gatewayMac },
-      });
+      const network = { id: platform.newId(), tenantId, organizationId, scope, cidr, gatewayMac };
+      networks.set(`${organizationId} ${cidr} ${gatewayMac ?? ''}`, network);
     }
     if (networks.size === 0) return;
     const found = networkRepository(tx);
@@ -81,13 +74,27 @@ export function createNetworks(platform: Platform) {
   }
 
   return {
+    announce,
     reportNetworks,
     reportNetwork: (tx: Transaction, report: NetworkReport): Promise<void> =>
       reportNetworks(tx, [report]),
-    announce,
+  };
+}
+
+export type NetworkDoor = ReturnType<typeof createNetworkDoor>;
+
+/** Networks as people see and decide on them. */
+export function createNetworks(platform: Platform, door: Pick<NetworkDoor, 'announce'>) {
+  async function rowOf(tx: Transaction, id: string): Promise<NetworkRow> {
+    const row = await networkViews(tx).find(id);
+    if (!row) throw notFound('network');
+    return row;
+  }
+
+  return {
     list: (context: Context, query: ListQuery): Promise<Page<Network>> =>
       transactAs(platform, { actor: context.actor, permission: 'networks:read' }, async (tx) => {
-        const page = await discoveryRepository(tx).listNetworks(query, listSettings(platform));
+        const page = await networkViews(tx).list(query, listSettings(platform));
         return { ...page, data: page.data.map((row) => networkShown(row)) };
       }),
     read: (context: Context, id: string): Promise<Network> =>
@@ -103,12 +110,12 @@ export function createNetworks(platform: Platform) {
           { actor: context.actor, permission: 'networks:approve', noun: 'network' },
           place,
         );
-        await discoveryRepository(tx).updateNetwork(id, {
+        await networkViews(tx).update(id, {
           state: change.state ?? row.state,
           name: change.name === undefined ? row.name : change.name,
           approved_by: approverOf(row, change, context.actor.email),
         });
-        await announce(tx, place, 'changed');
+        await door.announce(tx, place, 'changed');
         return networkShown(await rowOf(tx, id));
       }),
   };

@@ -104,8 +104,13 @@ export function resultRepository(tx: Transaction) {
       );
       return true;
     },
+  };
+}
 
-    assets: (networkId: string): Promise<KnownAsset[]> =>
+/** The machines of a network, in a transaction with the workers' rights. */
+export function assetRepository(tx: Transaction) {
+  return {
+    known: (networkId: string): Promise<KnownAsset[]> =>
       tx.rows(sql<KnownAsset>`
         select id, host(ip) as ip, mac, name, names, device_id as "deviceId", is_ignored as "isIgnored"
         from discovery_asset where network_id = ${networkId} order by last_seen_at desc, id`),
@@ -123,11 +128,7 @@ export function resultRepository(tx: Transaction) {
           d.primary_cidr = ${network.cidr}::cidr or d.id in (select * from unnest(${given.ids}::uuid[]))
           or d.mac_address in (select * from unnest(${given.macs}::text[])))`),
 
-    async storeAssets(
-      network: ScannedNetwork,
-      seen: readonly SeenAsset[],
-      at: number,
-    ): Promise<void> {
+    async store(network: ScannedNetwork, seen: readonly SeenAsset[], at: number): Promise<void> {
       for (const batch of batchesOf(seen)) {
         const rows = sql`jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) as r (
           id uuid, ip inet, mac text, name text, names text[], "deviceId" uuid, "isNew" boolean)`;
@@ -156,7 +157,23 @@ export function resultRepository(tx: Transaction) {
         )
         .then((rows) => rows.filter(({ isGone }) => isGone).map(({ id }) => id)),
 
-    async storePorts(
+    /** Forgets machines that are long gone and that nobody cared for, and the oldest beyond the bound. */
+    forgetOld: (networkId: string, at: number): Promise<number> =>
+      tx.run(sql`
+        delete from discovery_asset where id in (
+          select id from (
+            select id, is_stale and not is_ignored and note is null and device_id is null
+                and last_seen_at < ${new Date(at)}::timestamptz - ${FORGOTTEN_AFTER}::interval as is_old,
+              row_number() over (order by last_seen_at desc, id) as place
+            from discovery_asset where network_id = ${networkId}
+          ) known where is_old or place > ${NETWORK_ASSETS_MAX})`),
+  };
+}
+
+/** The ports of machines, in a transaction with the workers' rights. */
+export function portRepository(tx: Transaction) {
+  return {
+    async store(
       network: ScannedNetwork,
       seen: readonly SeenPort[],
       given: { readonly isTop: boolean; readonly at: number },
@@ -177,38 +194,22 @@ export function resultRepository(tx: Transaction) {
       }
     },
 
-    /** Closes the ports that were looked at on these machines and no longer seen. */
-    closePorts: (
-      given: {
-        readonly assetIds: readonly string[];
-        readonly ports: PortSet;
-        readonly open: readonly AssetPort[];
-      },
-      at: number,
-    ): Promise<AssetPort[]> =>
+    /** The ports of these machines that were looked at and were open before. */
+    open: (assetIds: readonly string[], ports: PortSet): Promise<AssetPort[]> =>
       tx.rows(sql<AssetPort>`
+        select p.asset_id as "assetId", p.port from discovery_port p
+        where p.asset_id = any (${assetIds}::uuid[]) and p.closed_at is null and ${isIn(ports)}`),
+
+    close: (ports: readonly AssetPort[], at: number): Promise<number> =>
+      tx.run(sql`
         update discovery_port p set closed_at = ${new Date(at)}
-        from unnest(${given.assetIds}::uuid[]) as c (asset_id)
-        where p.asset_id = c.asset_id and p.closed_at is null and ${isIn(given.ports)} and not exists (
-          select from unnest(${given.open.map(({ assetId }) => assetId)}::uuid[], ${given.open.map(({ port }) => port)}::int[]) as o (asset_id, port)
-          where o.asset_id = p.asset_id and o.port = p.port)
-        returning p.asset_id as "assetId", p.port`),
+        from unnest(${ports.map(({ assetId }) => assetId)}::uuid[], ${ports.map(({ port }) => port)}::int[]) as c (asset_id, port)
+        where p.asset_id = c.asset_id and p.port = c.port and p.closed_at is null`),
 
     /** Closes every port of machines that are gone. */
-    closeAllPorts: (assetIds: readonly string[], at: number): Promise<number> =>
+    closeAll: (assetIds: readonly string[], at: number): Promise<number> =>
       tx.run(sql`update discovery_port p set closed_at = ${new Date(at)}
         where p.asset_id = any (${assetIds}::uuid[]) and p.closed_at is null`),
-
-    /** Forgets machines that are long gone and that nobody cared for, and the oldest beyond the bound. */
-    forgetOld: (networkId: string, at: number): Promise<number> =>
-      tx.run(sql`
-        delete from discovery_asset where id in (
-          select id from (
-            select id, is_stale and not is_ignored and note is null and device_id is null
-                and last_seen_at < ${new Date(at)}::timestamptz - ${FORGOTTEN_AFTER}::interval as is_old,
-              row_number() over (order by last_seen_at desc, id) as place
-            from discovery_asset where network_id = ${networkId}
-          ) known where is_old or place > ${NETWORK_ASSETS_MAX})`),
   };
 }
 

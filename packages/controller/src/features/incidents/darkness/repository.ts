@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../platform/database.ts';
 import { withEntry } from '../repository.ts';
-import { CLOSED_BY_ITSELF } from '../shapes.ts';
+import { CLOSED_BY_ITSELF, type ClosedIncident } from '../shapes.ts';
 import type { SiteFacts } from '../site.ts';
 
 /** A place with devices that are due to be told of. */
@@ -27,12 +27,6 @@ export interface DarkDevice {
   readonly site: string;
 }
 
-export interface ClosedIncident {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly scope: string;
-}
-
 /** An open incident about a dark site, and how many of its devices are back. */
 export interface DarkSite extends ClosedIncident {
   readonly online: number;
@@ -52,8 +46,8 @@ const TODAY = '1 day';
 const SITE = sql`(case when d.primary_cidr is not null and d.gateway_mac is not null then d.primary_cidr::text || ' ' || d.gateway_mac
   when p.public_ip is not null then 'public ' || host(p.public_ip) else 'device ' || d.id end)`;
 
-/** Devices that went dark, inside one transaction with the workers' rights. */
-export function darknessRepository(tx: Transaction) {
+/** Devices that went dark and are not yet told of, in a transaction with the workers' rights. */
+export function darkDevices(tx: Transaction) {
   return {
     /** False when another controller is at it. */
     lock: async (): Promise<boolean> =>
@@ -95,9 +89,14 @@ export function darknessRepository(tx: Transaction) {
         )
         select d.id, d.tenant_id as "tenantId", d.organization_id as "organizationId", d.scope::text as scope, d.name, due.site
         from due join device d on d.id = due.device_id`),
+  };
+}
 
+/** Sites that may be dark, and the incidents about them. */
+export function darkSites(tx: Transaction) {
+  return {
     /** How the sites of due devices stand, from what is known of all their active devices. */
-    sites: (due: readonly DarkDevice[]): Promise<DueSite[]> => {
+    ofDevices: (due: readonly DarkDevice[]): Promise<DueSite[]> => {
       const organizationIds = due.map(({ organizationId }) => organizationId);
       const sites = due.map(({ site }) => site);
       return tx.rows(sql<DueSite>`
@@ -126,8 +125,29 @@ export function darknessRepository(tx: Transaction) {
           and i.dedupe_key = 'site-dark:' || w.organization_id || ':' || w.site`);
     },
 
+    /** The open incidents about dark sites, and how many of their devices are back. */
+    openSites: (): Promise<DarkSite[]> =>
+      tx.rows(sql<DarkSite>`
+        select i.id, i.tenant_id as "tenantId", i.scope::text as scope,
+          count(*) filter (where p.status = 'online') as online, count(*) as devices
+        from incident i join incident_device x on x.incident_id = i.id
+        join device d on d.id = x.device_id and d.state = 'active'
+        join device_presence p on p.device_id = x.device_id
+        where i.kind = 'site-dark' and i.state <> 'closed'
+        group by i.id`),
+
+    /** The devices of an incident that are still dark. */
+    stillDark: (incidentId: string): Promise<string[]> =>
+      tx
+        .rows(
+          sql<{ id: string }>`
+          select x.device_id as id from incident_device x join device_presence p on p.device_id = x.device_id
+          where x.incident_id = ${incidentId} and p.status <> 'online'`,
+        )
+        .then((rows) => rows.map(({ id }) => id)),
+
     /** The devices that went dark together at a site. */
-    darkTogether: (site: DueSite): Promise<string[]> =>
+    devicesTogether: (site: DueSite): Promise<string[]> =>
       tx
         .rows(
           sql<{ id: string }>`
@@ -136,7 +156,12 @@ export function darknessRepository(tx: Transaction) {
             and p.status <> 'online' and p.last_seen_at >= ${new Date(site.lastSeenAt ?? 0)}::timestamptz - ${TOGETHER}::interval`,
         )
         .then((rows) => rows.map(({ id }) => id)),
+  };
+}
 
+/** Incidents about dark devices and sites that are over, or change. */
+export function darkIncidents(tx: Transaction) {
+  return {
     /** Closes the lone incidents of devices that turned out to be part of a dark site. */
     merge: (deviceIds: readonly string[], into: string, at: number): Promise<ClosedIncident[]> =>
       tx.rows(sql<ClosedIncident>`
@@ -155,17 +180,6 @@ export function darknessRepository(tx: Transaction) {
         where i.kind = 'device-offline' and i.state <> 'closed' and x.incident_id = i.id and p.status = 'online'
         returning i.id, i.tenant_id as "tenantId", i.scope::text as scope`),
 
-    /** The open incidents about dark sites, and how many of their devices are back. */
-    darkSites: (): Promise<DarkSite[]> =>
-      tx.rows(sql<DarkSite>`
-        select i.id, i.tenant_id as "tenantId", i.scope::text as scope,
-          count(*) filter (where p.status = 'online') as online, count(*) as devices
-        from incident i join incident_device x on x.incident_id = i.id
-        join device d on d.id = x.device_id and d.state = 'active'
-        join device_presence p on p.device_id = x.device_id
-        where i.kind = 'site-dark' and i.state <> 'closed'
-        group by i.id`),
-
     note: (incidentId: string, text: string, at: number): Promise<number> =>
       tx.run(
         sql`update incident i set timeline = ${withEntry(text, at)} where i.id = ${incidentId} and i.timeline -> -1 ->> 'text' <> ${text}`,
@@ -174,16 +188,6 @@ export function darknessRepository(tx: Transaction) {
     closeSite: (incidentId: string, text: string, at: number): Promise<number> =>
       tx.run(sql`update incident i set state = 'closed', closed_at = ${new Date(at)}, closed_by = ${CLOSED_BY_ITSELF},
         timeline = ${withEntry(text, at)} where i.id = ${incidentId} and i.state <> 'closed'`),
-
-    /** The devices of an incident that are still dark. */
-    stillDark: (incidentId: string): Promise<string[]> =>
-      tx
-        .rows(
-          sql<{ id: string }>`
-          select x.device_id as id from incident_device x join device_presence p on p.device_id = x.device_id
-          where x.incident_id = ${incidentId} and p.status <> 'online'`,
-        )
-        .then((rows) => rows.map(({ id }) => id)),
 
     /** Closes what is about devices of which none is ours to watch any more. */
     closeDeserted: (at: number): Promise<ClosedIncident[]> =>
