@@ -570,7 +570,7 @@ CREATE INDEX account_tenant ON public.account USING btree (tenant_id);
 
 CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
 
-CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_at DESC) WHERE (state = 'active'::text);
+CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_at, id) WHERE (state = 'active'::text);
 
 CREATE INDEX device_group_id ON public.device USING btree (group_id);
 
@@ -582,7 +582,11 @@ CREATE INDEX device_group_scope ON public.device_group USING gist (scope);
 
 CREATE INDEX device_group_tenant ON public.device_group USING btree (tenant_id, organization_id);
 
+CREATE INDEX device_hostname ON public.device USING btree (tenant_id, hostname, id) WHERE (state = 'active'::text);
+
 CREATE INDEX device_list ON public.device USING btree (tenant_id, name, id) WHERE (state = 'active'::text);
+
+CREATE INDEX device_list_all ON public.device USING btree (name, id) WHERE (state = 'active'::text);
 
 CREATE INDEX device_mac ON public.device USING btree (tenant_id, mac_address);
 
@@ -642,7 +646,13 @@ CREATE INDEX job_batch ON public.job USING btree (batch_id) WHERE (batch_id IS N
 
 CREATE INDEX job_device ON public.job USING btree (device_id, created_at DESC);
 
+CREATE INDEX job_finished ON public.job USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
 CREATE INDEX job_open ON public.job USING btree (expires_at) WHERE (finished_at IS NULL);
+
+CREATE INDEX job_open_device ON public.job USING btree (device_id) WHERE (finished_at IS NULL);
+
+CREATE INDEX job_open_tenant ON public.job USING btree (tenant_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX job_order_job ON public.job_order USING btree (job_id);
 
@@ -757,10 +767,6 @@ create policy of_reader on account_credential for all to wardgrid_auth
   with check true;
 
 create policy of_ingest on account_role for all to wardgrid_ingest
-  using true
-  with check true;
-
-create policy of_move on account_role for all to wardgrid_ingest
   using true
   with check true;
 
@@ -1303,10 +1309,6 @@ grant delete, insert, select, update on account_credential to wardgrid_auth;
 grant delete, insert, select, update on account_role to wardgrid_auth;
 
 grant select, update on account_role to wardgrid_ingest;
-
-grant select on account_role (account_id) to wardgrid_ingest;
-
-grant select, update on account_role (scope) to wardgrid_ingest;
 
 grant delete, insert, select, update on api_token to wardgrid_auth;
 

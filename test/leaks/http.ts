@@ -40,7 +40,10 @@ export async function send(
   };
 }
 
-/** Work done by a few at a time, so that a thousand requests take seconds and no connection waits. */
+/**
+ * Work done by a few at a time, so that a thousand requests take seconds and no connection waits.
+ * What was begun is finished before the first failure is told.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,
@@ -49,5 +52,6 @@ export async function inParallel<T>(
   const worker = async (): Promise<void> => {
     for (const item of queue) await work(item);
   };
-  await Promise.all(Array.from({ length: 4 }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: 4 }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

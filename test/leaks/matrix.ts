@@ -18,6 +18,8 @@ export type Entry =
       readonly body?: (asked: Asked) => unknown;
       /** Ends the thing: each try that is allowed gets a thing of its own. */
       readonly isEnding?: boolean;
+      /** Where it is not tried by those who may, since it would change the cast. */
+      readonly isSparing?: readonly string[];
       /** Further segments of the path. */
       readonly parameters?: Readonly<Record<string, string>>;
     }
@@ -26,6 +28,8 @@ export type Entry =
       readonly kind: 'inside';
       readonly noun: string;
       readonly bodies: readonly ((asked: Asked) => unknown)[];
+      /** What is made is a node of its own, a level deeper. */
+      readonly isNode?: boolean;
     }
   /** Acts on the own session, tokens or views; ids of others are tried by a test of its own. */
   | { readonly kind: 'own' }
@@ -87,6 +91,8 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
     kind: 'item',
     noun: 'tenants',
     body: () => ({ seats: 1_000, validDays: 300 }),
+    // Its licence has to stay expired.
+    isSparing: ['E'],
   },
 
   'organizations.list': { kind: 'list', noun: 'organizations' },
@@ -94,6 +100,7 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
     kind: 'inside',
     noun: 'tenants',
     bodies: [({ id }) => ({ name: newName(), tenantId: id })],
+    isNode: true,
   },
   'organizations.read': { kind: 'item', noun: 'organizations' },
   'organizations.update': {
@@ -114,6 +121,7 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
         parentId: asked.id,
       }),
     ],
+    isNode: true,
   },
   'groups.read': { kind: 'item', noun: 'groups' },
   'groups.update': { kind: 'item', noun: 'groups', body: NO_CHANGE },

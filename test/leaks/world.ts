@@ -65,7 +65,9 @@ export async function makeWorld(program: Program): Promise<World> {
 }
 
 async function setUp(program: Program): Promise<Sender> {
-  const { url, setupPath } = program.controller;
+  const { url } = program.controller;
+  // Each start prints a link of its own and ends the one before.
+  const { setupPath } = program.blind;
   const cookies: string[] = [];
   const transport: Transport = async (address, request) => {
     const response = await fetch(address, request);

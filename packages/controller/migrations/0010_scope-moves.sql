@@ -14,10 +14,6 @@ revoke create on schema public from wardgrid_ingest;
 revoke all on function scope_is_empty(ltree) from public;
 grant execute on function scope_is_empty(ltree) to wardgrid_tenant, wardgrid_scoped, wardgrid_platform, wardgrid_ingest;
 
--- Roles move along with the nodes they are held at.
-create policy of_move on account_role to wardgrid_ingest using (true) with check (true);
-grant select (account_id, scope), update (scope) on account_role to wardgrid_ingest;
-
 -- What belongs to an organization and to no device of it goes with it.
 alter table finding add foreign key (organization_id) references organization on delete cascade;
 alter table incident add foreign key (organization_id) references organization on delete cascade;

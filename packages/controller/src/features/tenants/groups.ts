@@ -23,6 +23,7 @@ import { groupRepository, type GroupRow } from './group-repository.ts';
 import { refuseTakenName } from './name-taken.ts';
 import { countsOf, isEmptyBelow, moveSubtree, revokeKeysOf } from './node-repository.ts';
 import { organizationRepository } from './organization-repository.ts';
+import { requireWithinReach } from './reach.ts';
 
 /** A tenant and an organization stand above every group in a scope path. */
 const LEVELS_ABOVE_GROUPS = 2;
@@ -98,7 +99,7 @@ function createGroup(request: Request, given: NewGroup): Promise<Group> {
       requireDepth(levelsOf(parent.scope) + 1);
       const id = platform.newId();
       const node = { id, tenantId: parent.tenantId, scope: `${parent.scope}.${labelOf(id)}` };
-      requireAllowed(platform, access, node);
+      requireWithinReach(request, 'groups:create', node);
       await groupRepository(tx).insert({ ...node, organizationId, parentId, name: given.name });
       await announce(platform, tx, { noun: 'groups', verb: 'created', node });
       return groupOf(await rowOf(tx, id));

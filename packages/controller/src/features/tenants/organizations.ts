@@ -20,6 +20,7 @@ import { announce } from './announce.ts';
 import { refuseTakenName } from './name-taken.ts';
 import { countsOf, isEmptyBelow } from './node-repository.ts';
 import { organizationRepository, type OrganizationRow } from './organization-repository.ts';
+import { requireWithinReach } from './reach.ts';
 import { tenantRepository } from './tenant-repository.ts';
 
 /** Most organizations in one tenant. */
@@ -87,6 +88,7 @@ function createOrganization(request: Request, given: NewOrganization): Promise<O
       await requireRoom(tx, tenantId);
       const id = platform.newId();
       const node = { id, tenantId, scope: `${tenant.scope}.${labelOf(id)}`, name: given.name };
+      requireWithinReach(request, 'organizations:create', node);
       await organizationRepository(tx).insert(node);
       await announce(platform, tx, { noun: 'organizations', verb: 'created', node });
       return organizationOf(await rowOf(tx, id));

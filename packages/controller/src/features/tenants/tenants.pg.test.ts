@@ -207,6 +207,28 @@ describe.each(openTestServers())('the scope tree on PostgreSQL $name', (server) 
     await tenants.update(denied, tenant.id, { name: `${tenant.name} c` });
   });
 
+  test('nobody makes what would be out of their reach', async () => {
+    const { tenant, organization, outer } = await makeTree();
+    const ofOne = contextOf({ scope: '' });
+    const role = { ...ofOne.actor.roles[0], scope: tenant.scope } as HeldRole;
+    const platform = { ...ofOne, actor: { ...ofOne.actor, roles: [role] } };
+    await expect(tenants.create(platform, { name: 'Beyond', licence: LICENCE })).rejects.toEqual(
+      code('forbidden'),
+    );
+    const near = contextOf({ scope: '', reach: 'direct' });
+    await expect(
+      organizations.create(near, { name: 'Beyond', tenantId: tenant.id }),
+    ).rejects.toEqual(code('forbidden'));
+    const nearer = contextOf({ scope: organization.scope, reach: 'direct' });
+    await expect(
+      groups.create(nearer, {
+        name: 'Beyond',
+        organizationId: organization.id,
+        parentId: outer.id,
+      }),
+    ).rejects.toEqual(code('forbidden'));
+  });
+
   test('only one licence is current, however many are issued at once', async () => {
     const tenant = await makeTenant();
     const seats = [6, 7, 8];

@@ -28,6 +28,7 @@ import type { Licences } from './licences.ts';
 import { refuseTakenName } from './name-taken.ts';
 import { countsOf, isEmptyBelow, type ScopeNode } from './node-repository.ts';
 import { organizationRepository } from './organization-repository.ts';
+import { requireWithinReach } from './reach.ts';
 import { tenantRepository, type TenantChange, type TenantRow } from './tenant-repository.ts';
 
 interface NewTenant {
@@ -95,8 +96,11 @@ async function readTenant(
   return tenantOf(given.platform, given.context, row);
 }
 
-function createTenant(needs: Needs, context: Context, given: NewTenant): Promise<Tenant> {
+async function createTenant(needs: Needs, context: Context, given: NewTenant): Promise<Tenant> {
   const { platform } = needs;
+  const anywhere = platform.newId();
+  const somewhere = { tenantId: anywhere, scope: labelOf(anywhere) };
+  requireWithinReach({ platform, context }, 'tenants:create', somewhere);
   return refuseTakenName('tenant', given.name, () =>
     transactAs(platform, { actor: context.actor, permission: 'tenants:create' }, async (tx) => {
       const node = await createWithin(needs, tx, given);
