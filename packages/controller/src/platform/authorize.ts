@@ -89,7 +89,7 @@ export function authorize(
 ): Decision {
   const visibility = visibilityOf(actor, permission, request.nowMs);
   if (covers(visibility, request.target)) return licenceDecision(actor, permission);
-  const reading = readingOf(permission);
+  const reading = READINGS.get(permission) ?? permission;
   const isVisible =
     reading !== permission && covers(visibilityOf(actor, reading, request.nowMs), request.target);
   return isVisible ? { kind: 'refused', code: 'forbidden' } : { kind: 'invisible' };
@@ -110,11 +110,13 @@ function licenceDecision(actor: Actor, permission: Permission): Decision {
   return { kind: 'allowed' };
 }
 
-/** The permission to see the noun of a permission. */
-function readingOf(permission: Permission): Permission {
-  const reading = Permission.safeParse(`${permission.split(':')[0]}:read`);
-  return reading.success ? reading.data : permission;
-}
+/** By permission: the one to see its noun, where there is one. */
+const READINGS: ReadonlyMap<Permission, Permission> = new Map(
+  Permission.options.map((permission) => {
+    const reading = Permission.safeParse(`${permission.split(':')[0]}:read`);
+    return [permission, reading.success ? reading.data : permission];
+  }),
+);
 
 /** Where an actor holds a permission, as a predicate over scopes. */
 export function visibilityOf(actor: Actor, permission: Permission, nowMs: number): Visibility {

@@ -45,8 +45,8 @@ const COMMON = [
   'wardgrid',
 ];
 
-/** Share of a password that common words may make up before it counts as one of them. */
-const COMMON_SHARE_MAX = 0.6;
+/** Share of a password that known words may make up. */
+const KNOWN_SHARE_MAX = 0.6;
 
 /** What is known about the person, none of which makes a password. */
 export interface PasswordOwner {
@@ -74,9 +74,10 @@ export function weaknessOf(password: string, owner: PasswordOwner): string | nul
   const plain = password.toLowerCase();
   if (new Set(plain).size < DISTINCT_MIN) return 'the password repeats too few characters';
   if (isSequence(plain)) return 'the password is a row of neighbouring characters';
-  if (personalWordsOf(owner).some((word) => isMostly(plain, word)))
+  if (isMadeOf(plain, personalWordsOf(owner)))
     return 'the password is made of your name or e-mail address';
-  if (isCommon(plain)) return 'the password is one that attackers try first';
+  if (isMadeOf(plain, [...personalWordsOf(owner), ...COMMON]))
+    return 'the password is one that attackers try first';
   return null;
 }
 
@@ -89,19 +90,11 @@ function personalWordsOf(owner: PasswordOwner): string[] {
   );
 }
 
-/** Whether the word fills more than its share of the password. */
-function isMostly(plain: string, word: string): boolean {
-  const rest = plain.replaceAll(word, '');
-  return rest.length < plain.length * (1 - COMMON_SHARE_MAX);
-}
-
-function isCommon(plain: string): boolean {
-  const rest = COMMON.reduce((left, word) => left.replaceAll(word, ''), plain);
-  const withoutDigits = rest.replaceAll(/[\d\W_]/g, '');
-  return (
-    rest.length < plain.length &&
-    (rest.length < plain.length * (1 - COMMON_SHARE_MAX) || withoutDigits.length === 0)
-  );
+/** Whether the words fill most of the password, or all of it but digits and signs. */
+function isMadeOf(plain: string, words: readonly string[]): boolean {
+  const rest = words.reduce((left, word) => left.replaceAll(word, ''), plain);
+  if (rest === plain) return false;
+  return rest.length < plain.length * (1 - KNOWN_SHARE_MAX) || !/\p{L}/u.test(rest);
 }
 
 /** Whether every character follows its neighbour by the same step of -1, 0 or 1. */

@@ -90,7 +90,8 @@ function requireBlockable(text: string): Cidr {
   if (!cidr) throw invalid('must be an address or a network such as 10.0.0.0/24');
   if (cidr.prefix < PREFIX_MIN[cidr.version])
     throw invalid(`a network may be at most a /${PREFIX_MIN[cidr.version]}`);
-  if (isLoopback(formatIp(cidr.version, cidr.first)))
+  const isHoldingLoopback = ['127.0.0.1', '::1'].some((address) => containsIp(cidr, address));
+  if (isHoldingLoopback || isLoopback(formatIp(cidr.version, cidr.first)))
     throw invalid('loopback is never blocked: it is the way back in');
   return cidr;
 }
