@@ -10,58 +10,43 @@ const printer = { ip: '10.0.0.50', mac: '02:00:00:00:00:50' };
 const self = { ip: '10.0.0.2', mac: '02:00:00:00:00:02', isSelf: true };
 
 describe.each(openTestServers())('discovery on $name', (server) => {
-  test('reported networks are told once; what is no network of machines is passed over', async () => {
+  test('the networks of devices are told once; what is no network of machines is passed over', async () => {
     await using site = await openSite(server);
     const { fixture, discovery, organization, actor } = site;
-    const reports = [
+    const cidrs = [
       '10.0.0.0/24',
-      '10.0.0.7/24',
       '127.0.0.0/8',
       '169.254.0.0/16',
       '10.1.1.1/32',
       'fe80::/64',
-      '0.0.0.0/0',
-      'x',
       null,
     ];
-    await fixture.ingest((tx) =>
-      discovery.reportNetworks(
-        tx,
-        reports.map((cidr) => ({
-          tenantId: organization.tenantId,
-          organizationId: organization.id,
-          scope: organization.scope,
-          cidr,
-          gatewayMac: GATEWAY_MAC,
-        })),
-      ),
-    );
+    const ids: string[] = [];
+    for (const primaryCidr of cidrs)
+      ids.push((await fixture.addDevice(organization, { primaryCidr })).id);
+    await fixture.ingest((tx) => discovery.devicesChanged(tx, ids));
     const { data } = await fixture.call(actor, networkRoutes.list);
     expect(data.map(({ cidr, state, devices, scope }) => [cidr, state, devices, scope])).toEqual([
-      ['10.0.0.0/24', 'reported', 1, organization.scope],
+      [CIDR, 'reported', 2, organization.scope],
     ]);
   });
 
   test('a device that claims a new network every time cannot fill the list', async () => {
     await using site = await openSite(server);
-    const { fixture, discovery, scanner, actor } = site;
-    for (let round = 0; round < 3; round += 1) {
-      await fixture.clock.advance(1_000);
-      await fixture.ingest((tx) =>
-        discovery.reportNetworks(
-          tx,
-          Array.from({ length: 500 }, (_, index) => ({
-            ...scanner,
-            cidr: `10.${round + 1}.${index % 250}.${index < 250 ? 0 : 128}/25`,
-          })),
-        ),
-      );
-    }
-    const { total } = await fixture.call(actor, networkRoutes.list);
-    expect(total).toBe(1_001);
-    expect(
-      (await fixture.call(actor, networkRoutes.list, { query: { filter: `cidr:${CIDR}` } })).total,
-    ).toBe(1);
+    const { fixture, discovery, organization, scanner, actor } = site;
+    await fixture.query(
+      `insert into discovery_network (id, tenant_id, organization_id, scope, cidr, first_seen_at)
+       select gen_random_uuid(), $1, $2, $3, ('10.' || g / 256 || '.' || g % 256 || '.0/24')::cidr, now()
+       from generate_series(1000, 2500) g`,
+      [organization.tenantId, organization.id, organization.scope],
+    );
+    await fixture.query(`update device set primary_cidr = '172.16.0.0/16' where id = $1`, [
+      scanner.id,
+    ]);
+    await fixture.ingest((tx) => discovery.devicesChanged(tx, [scanner.id]));
+    expect((await fixture.call(actor, networkRoutes.list)).total).toBe(1_001);
+    const current = { query: { filter: 'cidr:172.16.0.0/16' } };
+    expect((await fixture.call(actor, networkRoutes.list, current)).total).toBe(1);
   });
 
   test('only an approved network is scanned, and only who may approve it does so with the scan', async () => {
@@ -329,9 +314,7 @@ describe.each(openTestServers())('discovery on $name', (server) => {
       localIp: printer.ip,
       macAddress: printer.mac,
     });
-    await site.fixture.ingest((tx) =>
-      site.discovery.deviceSeen(tx, { ...device, hostname: 'printer' }),
-    );
+    await site.fixture.ingest((tx) => site.discovery.devicesChanged(tx, [device.id]));
     const [asset] = (await site.fixture.call(site.actor, assetRoutes.list)).data;
     expect(asset).toMatchObject({ state: 'managed', deviceId: device.id, deviceName: 'printer' });
     expect(await site.findings()).toEqual(['open-port']);
@@ -393,8 +376,9 @@ describe.each(openTestServers())('discovery on $name', (server) => {
     await site.scan({ hosts: [printer], ports: [{ ip: printer.ip }] });
     const stranger = actorAt(await site.fixture.addOrganization());
     const [asset] = (await site.fixture.call(site.actor, assetRoutes.list)).data;
-    for (const route of [networkRoutes.list, assetRoutes.list, findingRoutes.list])
-      expect((await site.fixture.call(stranger, route)).total).toBe(0);
+    expect((await site.fixture.call(stranger, networkRoutes.list)).total).toBe(0);
+    expect((await site.fixture.call(stranger, assetRoutes.list)).total).toBe(0);
+    expect((await site.fixture.call(stranger, findingRoutes.list)).total).toBe(0);
     const params = { id: asset?.id ?? '' };
     await expect(site.fixture.call(stranger, assetRoutes.read, { params })).rejects.toMatchObject({
       code: 'not-found',

@@ -3,6 +3,7 @@ import {
   type FinishedScan,
 } from '@wardgrid/controller/features/discovery/index';
 import { createFindingsFeature } from '@wardgrid/controller/features/findings/index';
+import { assert, present } from '@wardgrid/base';
 import { systemNewId } from '@wardgrid/base/system';
 import {
   findingRoutes,
@@ -62,24 +63,23 @@ export async function openSite(server: TestServer, cidr = CIDR): Promise<Site> {
     primaryCidr: cidr,
   });
   const actor = actorAt(organization);
-  await fixture.ingest((tx) =>
-    discovery.reportNetwork(tx, { ...scanner, cidr: scanner.primaryCidr }),
-  );
-  const prepare: Site['prepare'] = (task, as = actor) =>
-    fixture.ingest((tx) =>
-      discovery.prepare(
-        tx,
-        {
-          actor: as,
-          requestId: '',
-          address: '',
-          userAgent: '',
-          isSecure: true,
-          signal: new AbortController().signal,
-        },
-        { device: scanner, task: NewJobTask.parse(task) },
-      ),
-    );
+  await fixture.ingest((tx) => discovery.devicesChanged(tx, [scanner.id]));
+  const prepare: Site['prepare'] = async (task, as = actor) => {
+    const parsed = NewJobTask.parse(task);
+    assert(parsed.kind !== 'inventory', 'only scans are prepared');
+    const context = {
+      actor: as,
+      requestId: 'test',
+      address: '192.0.2.1',
+      userAgent: 'test',
+      isSecure: true,
+      signal: new AbortController().signal,
+    };
+    const request = { task: parsed, devices: [scanner] };
+    const [prepared] = await discovery.prepare(context, request);
+    if (prepared?.kind === 'refused') throw prepared.error;
+    return present(prepared, 'an answer for the device').task;
+  };
   return {
     fixture,
     discovery,

@@ -7,6 +7,7 @@ import {
   type Page,
   type TenantId,
 } from '@wardgrid/wire';
+import { announceAll } from '../../platform/announce.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
@@ -72,11 +73,10 @@ export function createAssets(platform: Platform, findings: Pick<FindingsFeature,
         const note = change.note === undefined ? row.note : change.note;
         await assetViews(tx).update(id, { isIgnored, note });
         if (isIgnored !== row.is_ignored) await judgeAgain(tx, row, isIgnored);
-        const at = instantOf(platform.clock.now());
-        await tx.publish({
-          topic: 'live',
-          event: { at, tenantId, scope, noun: 'assets', verb: 'changed', entityId: id },
-        });
+        const nowMs = platform.clock.now();
+        await announceAll(tx, { noun: 'assets', verb: 'changed', nowMs }, [
+          { id, tenantId, scope },
+        ]);
         return assetOf(await rowOf(tx, id));
       }),
   };

@@ -8,22 +8,17 @@ import type { Platform } from '../../platform/services.ts';
 import type { FindingsFeature } from '../findings/index.ts';
 import { createAssets } from './assets.ts';
 import { createManaged } from './managed/service.ts';
-import { createNetworkDoor, createNetworks, type NetworkDoor } from './networks/service.ts';
+import { createNetworkDoor, createNetworks } from './networks/service.ts';
 import { createPreparation } from './preparation.ts';
 import { createResults } from './results/service.ts';
 import { mountDiscoveryRoutes } from './routes.ts';
 
-export type { SeenDevice } from './managed/repository.ts';
-export type { NetworkReport } from './networks/service.ts';
-export type { ScanningDevice } from './preparation.ts';
+export type { PreparedScan, ScanningDevice } from './preparation.ts';
 export type { FinishedScan, ScanResult } from './results/service.ts';
 
 /** What other features may ask. All but `prepare` want a transaction with the workers' rights. */
 export interface DiscoveryFeature
-  extends
-    Pick<NetworkDoor, 'reportNetwork' | 'reportNetworks'>,
-    ReturnType<typeof createResults>,
-    ReturnType<typeof createManaged> {
+  extends ReturnType<typeof createResults>, ReturnType<typeof createManaged> {
   readonly prepare: ReturnType<typeof createPreparation>;
 }
 
@@ -31,16 +26,15 @@ export function createDiscoveryFeature(
   platform: Platform,
   deps: { readonly findings: FindingsFeature },
 ): DiscoveryFeature {
+  const { findings } = deps;
   const networks = createNetworkDoor(platform);
   mountDiscoveryRoutes(platform.http, {
     networks: createNetworks(platform, networks),
-    assets: createAssets(platform, deps.findings),
+    assets: createAssets(platform, findings),
   });
   return {
-    reportNetwork: networks.reportNetwork,
-    reportNetworks: networks.reportNetworks,
     prepare: createPreparation(platform, networks),
-    ...createResults(platform, deps.findings),
-    ...createManaged(platform, deps.findings),
+    ...createResults(platform, findings),
+    ...createManaged(platform, { networks, findings }),
   };
 }

@@ -6,7 +6,6 @@ import {
   type NewJobTask,
 } from '@wardgrid/wire';
 import type { Context } from '../../platform/context.ts';
-import type { Transaction } from '../../platform/database.ts';
 import { ControllerError } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
 import { createApproval, type Place } from './networks/approval.ts';
@@ -24,72 +23,81 @@ export interface ScanningDevice {
   readonly gatewayMac: string | null;
 }
 
-type Discovery = Extract<NewJobTask, { kind: 'discovery' }>;
-type PortScan = Extract<NewJobTask, { kind: 'port-scan' }>;
+/** A task as the device will get it, or why this device may not. */
+export type PreparedScan =
+  | { readonly kind: 'ready'; readonly task: JobTask }
+  | { readonly kind: 'refused'; readonly error: ControllerError };
 
-export function createPreparation(platform: Pick<Platform, 'clock'>, networks: NetworkDoor) {
-  const requireApproved = createApproval(platform, networks);
+type ScanRequest = Exclude<NewJobTask, { kind: 'inventory' }>;
+
+/** A scan of one device, whose network must be approved before it is given. */
+interface PlannedScan {
+  readonly place: Place;
+  readonly task: JobTask;
+}
+
+export function createPreparation(
+  platform: Pick<Platform, 'clock' | 'database'>,
+  networks: NetworkDoor,
+) {
+  const createRequirement = createApproval(platform, networks);
 
   /**
-   * What a person asks for, made into what the device is told: which network, and that it may be
-   * scanned. A network is approved in the same transaction when the caller says so and may.
-   * The transaction must see the organization's networks.
-   * @throws ControllerError saying why it may not be scanned.
+   * What a person asks for, made into what each device is told, in the order of the devices: which
+   * network, and that it may be scanned. Networks are approved when the caller says so and may.
+   * @throws ControllerError `ports-invalid`: that is wrong for every device.
    */
   return function prepare(
-    tx: Transaction,
     context: Context,
-    given: { readonly device: ScanningDevice; readonly task: NewJobTask },
-  ): Promise<JobTask> {
-    const { device, task } = given;
-    switch (task.kind) {
-      case 'inventory':
-        return Promise.resolve({ kind: 'inventory', arguments: { sections: task.sections } });
-      case 'discovery':
-        return prepareDiscovery(tx, context, { device, task });
-      case 'port-scan':
-        return preparePortScan(tx, context, { device, task });
-    }
-  };
-
-  async function prepareDiscovery(
-    tx: Transaction,
-    context: Context,
-    { device, task }: { readonly device: ScanningDevice; readonly task: Discovery },
-  ): Promise<JobTask> {
+    request: { readonly task: ScanRequest; readonly devices: readonly ScanningDevice[] },
+  ): Promise<readonly PreparedScan[]> {
+    const { task, devices } = request;
     const ports = task.ports === null ? null : portsOf(task.ports);
-    const place = placeOf(device);
-    const cidr = targetOf(place.cidr, task);
-    await requireApproved(tx, context, { device, place, isApproving: task.isNetworkApproved });
-    const { engine, packetsPerSecond } = task;
-    return {
-      kind: 'discovery',
-      arguments: { cidr, gatewayMac: place.gatewayMac, ports, engine, packetsPerSecond },
-    };
-  }
+    const isApproving = task.kind === 'discovery' && task.isNetworkApproved;
+    return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+      const requireApproved = createRequirement(tx, context, isApproving);
+      const prepared: PreparedScan[] = [];
+      for (const device of devices)
+        prepared.push(
+          await refusalOf(async () => {
+            const planned = planOf(device, task, ports);
+            await requireApproved(device, planned.place);
+            return planned.task;
+          }),
+        );
+      return prepared;
+    });
+  };
+}
 
-  async function preparePortScan(
-    tx: Transaction,
-    context: Context,
-    { device, task }: { readonly device: ScanningDevice; readonly task: PortScan },
-  ): Promise<JobTask> {
-    const ports = portsOf(task.ports);
-    const place = placeOf(device);
-    const hosts = [...new Set(task.hosts)];
-    if (!hosts.every((host) => parseIp(host)?.version === 4) || !areInside(place.cidr, hosts)) {
-      throw new ControllerError(
-        'network-out-of-reach',
-        `every host must be an IPv4 address inside ${place.cidr}, the device's network`,
-      );
-    }
-    await requireApproved(tx, context, { device, place, isApproving: false });
-    const { cidr, gatewayMac } = place;
-    const { engine, packetsPerSecond } = task;
-    return {
-      kind: 'port-scan',
-      arguments: { hosts, cidr, gatewayMac, ports, engine, packetsPerSecond },
-    };
+async function refusalOf(work: () => Promise<JobTask>): Promise<PreparedScan> {
+  try {
+    return { kind: 'ready', task: await work() };
+  } catch (error) {
+    if (error instanceof ControllerError) return { kind: 'refused', error };
+    throw error;
   }
+}
+
+function planOf(device: ScanningDevice, task: ScanRequest, ports: string | null): PlannedScan {
+  const place = placeOf(device);
+  const { gatewayMac } = place;
+  const { engine, packetsPerSecond } = task;
+  if (task.kind === 'discovery') {
+    const cidr = targetOf(place.cidr, task);
+    const given = { cidr, gatewayMac, ports, engine, packetsPerSecond };
+    return { place, task: { kind: 'discovery', arguments: given } };
+  }
+  const hosts = [...new Set(task.hosts)];
+  if (!hosts.every((host) => parseIp(host)?.version === 4) || !areInside(place.cidr, hosts)) {
+    throw new ControllerError(
+      'network-out-of-reach',
+      `every host must be an IPv4 address inside ${place.cidr}, the device's network`,
+    );
+  }
+  const { cidr } = place;
+  const given = { hosts, cidr, gatewayMac, ports: ports ?? 'top', engine, packetsPerSecond };
+  return { place, task: { kind: 'port-scan', arguments: given } };
 }
 
 function portsOf(text: string): string {
@@ -114,7 +122,7 @@ function placeOf(device: ScanningDevice): Place {
 }
 
 /** What is to be scanned: the device's network, or the part of it that is asked for. */
-function targetOf(network: string, task: Discovery): string {
+function targetOf(network: string, task: Extract<ScanRequest, { kind: 'discovery' }>): string {
   const part = partOf(network, task.cidr ?? network);
   if (!part) {
     throw new ControllerError(
@@ -130,10 +138,11 @@ function targetOf(network: string, task: Discovery): string {
     );
   }
   if (part.prefix < SCAN_PREFIX_UNCONFIRMED_MIN && !task.isSizeConfirmed) {
+    const addresses = 2 ** (32 - part.prefix);
     throw new ControllerError(
       'network-size-unconfirmed',
-      `${cidr} has ${2 ** (32 - part.prefix)} addresses; confirm its size`,
-      { shown: { cidr, addresses: 2 ** (32 - part.prefix) } },
+      `${cidr} has ${addresses} addresses; confirm its size`,
+      { shown: { cidr, addresses } },
     );
   }
   return cidr;

@@ -9,6 +9,7 @@ import {
   type Page,
   type TenantId,
 } from '@wardgrid/wire';
+import { announceAll } from '../../platform/announce.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { notFound } from '../../platform/error.ts';
@@ -27,9 +28,6 @@ import {
   type FindingRow,
 } from './repository.ts';
 
-/** Findings told one by one; a scan that changes more tells one, and consoles read the list again. */
-const LIVE_EVENTS_MAX = 20;
-
 interface Change {
   readonly state?: Finding['state'];
   readonly note?: string | null;
@@ -39,17 +37,14 @@ interface Change {
 export function createFindingDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
   async function announce(
     tx: Transaction,
-    place: FindingPlace,
+    { tenantId, scope }: Omit<FindingPlace, 'organizationId'>,
     changes: readonly FindingChange[],
   ): Promise<void> {
-    const told = changes.length > LIVE_EVENTS_MAX ? changes.slice(0, 1) : changes;
-    for (const { id, verb } of told) {
-      const at = instantOf(platform.clock.now());
-      const { tenantId, scope } = place;
-      await tx.publish({
-        topic: 'live',
-        event: { at, tenantId, scope, noun: 'findings', verb, entityId: id },
-      });
+    const nowMs = platform.clock.now();
+    for (const verb of ['created', 'changed'] as const) {
+      const changed = changes.filter((change) => change.verb === verb);
+      const things = changed.map(({ id }) => ({ id, tenantId, scope }));
+      await announceAll(tx, { noun: 'findings', verb, nowMs }, things);
     }
   }
 

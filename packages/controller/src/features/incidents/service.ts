@@ -11,6 +11,7 @@ import {
   type TenantId,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
+import { announceAll } from '../../platform/announce.ts';
 import type { Context } from '../../platform/context.ts';
 import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
@@ -25,9 +26,6 @@ import type { IncidentChange, IncidentRow, NewIncident } from './shapes.ts';
 
 type State = z.infer<typeof IncidentState>;
 
-/** Incidents told one by one; when more change at once one is told, and consoles read the list again. */
-const LIVE_EVENTS_MAX = 20;
-
 const VERBS: Readonly<Record<State, string>> = {
   open: 'Reopened',
   acknowledged: 'Acknowledged',
@@ -37,13 +35,10 @@ const VERBS: Readonly<Record<State, string>> = {
 /** Tells consoles of changes, and opens incidents: what others ask for, with the workers' rights. */
 export function createIncidentDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
   async function announce(tx: Transaction, changes: readonly IncidentChange[]): Promise<void> {
-    const told = changes.length > LIVE_EVENTS_MAX ? changes.slice(0, 1) : changes;
-    for (const { id, tenantId, scope, verb } of told) {
-      const at = instantOf(platform.clock.now());
-      await tx.publish({
-        topic: 'live',
-        event: { at, tenantId, scope, noun: 'incidents', verb, entityId: id },
-      });
+    const nowMs = platform.clock.now();
+    for (const verb of ['created', 'changed'] as const) {
+      const changed = changes.filter((change) => change.verb === verb);
+      await announceAll(tx, { noun: 'incidents', verb, nowMs }, changed);
     }
   }
 

@@ -1,55 +1,56 @@
-import { instantOf } from '@wardgrid/wire';
+import { announceAll } from '../../../platform/announce.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import type { Platform } from '../../../platform/services.ts';
 import type { FindingsFeature } from '../../findings/index.ts';
-import { networkOf } from '../reach.ts';
-import { managedRepository, type AssignedAsset, type SeenDevice } from './repository.ts';
+import type { NetworkDoor } from '../networks/service.ts';
+import { managedRepository, type AssignedAsset } from './repository.ts';
 
-/** Assets told one by one. */
-const LIVE_EVENTS_MAX = 20;
-
-/** Keeps track of which assets are managed devices, between the scans that find it out again. */
+/** Keeps track of the networks devices are on, and of which assets they are, between scans. */
 export function createManaged(
-  platform: Platform,
-  findings: Pick<FindingsFeature, 'report' | 'assign'>,
+  platform: Pick<Platform, 'clock'>,
+  deps: {
+    readonly networks: NetworkDoor;
+    readonly findings: Pick<FindingsFeature, 'report' | 'assign'>;
+  },
 ) {
-  async function announce(tx: Transaction, assets: readonly AssignedAsset[]): Promise<void> {
-    const at = instantOf(platform.clock.now());
-    for (const { id, tenantId, scope } of assets.slice(0, LIVE_EVENTS_MAX)) {
-      await tx.publish({
-        topic: 'live',
-        event: { at, tenantId, scope, noun: 'assets', verb: 'changed', entityId: id },
-      });
-    }
+  const { networks, findings } = deps;
+  const announce = (tx: Transaction, assets: readonly AssignedAsset[]): Promise<void> =>
+    announceAll(tx, { noun: 'assets', verb: 'changed', nowMs: platform.clock.now() }, assets);
+
+  /** An asset that is a device now is no longer said to be without an agent. */
+  async function settle(tx: Transaction, asset: AssignedAsset): Promise<void> {
+    const { id, tenantId, organizationId, scope, deviceId } = asset;
+    await findings.assign(tx, [id], deviceId);
+    await findings.report(tx, {
+      tenantId,
+      organizationId,
+      scope,
+      observations: [],
+      examined: [{ assetId: id, port: 0 }],
+      goneAssetIds: [],
+      at: platform.clock.now(),
+    });
   }
 
   return {
-    /** A device enrolled, or says something new of its network: assets that are it become managed. */
-    async deviceSeen(tx: Transaction, device: SeenDevice): Promise<void> {
-      const primaryCidr = networkOf(device.primaryCidr);
-      const assets = await managedRepository(tx).assign({ ...device, primaryCidr });
-      const [first] = assets;
-      if (!first) return;
-      const ids = assets.map(({ id }) => id);
-      await findings.assign(tx, ids, device.deviceId);
-      await findings.report(tx, {
-        ...first,
-        observations: [],
-        examined: ids.map((assetId) => ({ assetId, port: 0 })),
-        goneAssetIds: [],
-        at: platform.clock.now(),
-      });
+    /**
+     * Devices enrolled, or say something new of their network or hardware: their networks are
+     * reported, and assets that are them become managed. Their new facts are already written.
+     */
+    async devicesChanged(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
+      if (deviceIds.length === 0) return;
+      const managed = managedRepository(tx);
+      await networks.reportNetworks(tx, await managed.places(deviceIds));
+      const assets = await managed.assign(deviceIds);
+      for (const asset of assets) await settle(tx, asset);
       await announce(tx, assets);
     },
 
     /** Devices were retired or left the organization: their machines are unmanaged again. */
     async devicesLeft(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
       const assets = await managedRepository(tx).release(deviceIds);
-      await findings.assign(
-        tx,
-        assets.map(({ id }) => id),
-        null,
-      );
+      const ids = assets.map(({ id }) => id);
+      await findings.assign(tx, ids, null);
       await announce(tx, assets);
     },
   };

@@ -13,34 +13,43 @@ export interface Place {
   readonly gatewayMac: string | null;
 }
 
-/** Makes sure that a network may be scanned; approves it when the caller says so and may. */
+interface Lying {
+  readonly tenantId: string;
+  readonly scope: string;
+}
+
+/**
+ * Makes sure that networks may be scanned; approves them when the caller says so and may. Each
+ * network is looked up once in a transaction, however many devices are on it.
+ */
 export function createApproval(platform: Pick<Platform, 'clock'>, networks: NetworkDoor) {
-  return async function requireApproved(
-    tx: Transaction,
-    context: Context,
-    given: {
-      readonly device: { readonly tenantId: string; readonly scope: string };
-      readonly place: Place;
-      readonly isApproving: boolean;
-    },
-  ): Promise<void> {
-    const { device, place, isApproving } = given;
-    const known = networkRepository(tx);
-    let network = await known.find(place);
-    if (!network && isApproving) {
-      await networks.reportNetwork(tx, {
-        tenantId: device.tenantId,
-        scope: device.scope,
-        ...place,
-      });
-      network = await known.find(place);
+  return function createRequirement(tx: Transaction, context: Context, isApproving: boolean) {
+    const verdicts = new Map<string, Promise<ControllerError | null>>();
+
+    return async function requireApproved(device: Lying, place: Place): Promise<void> {
+      const key = `${place.organizationId} ${place.cidr} ${place.gatewayMac ?? ''}`;
+      const verdict = verdicts.get(key) ?? judge(device, place);
+      verdicts.set(key, verdict);
+      const refusal = await verdict;
+      if (refusal) throw refusal;
+    };
+
+    async function judge(device: Lying, place: Place): Promise<ControllerError | null> {
+      const known = networkRepository(tx);
+      let network = await known.find(place);
+      if (!network && isApproving) {
+        const { tenantId, scope } = device;
+        await networks.reportNetworks(tx, [{ tenantId, scope, ...place }]);
+        network = await known.find(place);
+      }
+      if (network?.state === 'approved') return null;
+      if (network?.state === 'reported' && isApproving && mayApprove(context, network)) {
+        await known.approve(network.id, context.actor.email);
+        await networks.announce(tx, [network], 'changed');
+        return null;
+      }
+      return notApproved(place, network);
     }
-    if (network?.state === 'approved') return;
-    if (network?.state === 'reported' && isApproving && mayApprove(context, network)) {
-      const isDone = (await known.approve(network.id, context.actor.email)) === 1;
-      if (isDone) return networks.announce(tx, network, 'changed');
-    }
-    throw notApproved(place, network);
   };
 
   function mayApprove(context: Context, network: KnownNetwork): boolean {

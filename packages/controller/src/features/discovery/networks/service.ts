@@ -7,6 +7,7 @@ import {
   type Page,
   type TenantId,
 } from '@wardgrid/wire';
+import { announceAll, type Changed } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { notFound } from '../../../platform/error.ts';
@@ -19,9 +20,6 @@ import {
 import { networkOf } from '../reach.ts';
 import { networkViews, type NetworkRow, type ReportedNetwork } from '../repository.ts';
 import { networkRepository } from './repository.ts';
-
-/** Networks told one by one; when more are new one is told, and consoles read the list again. */
-const LIVE_EVENTS_MAX = 20;
 
 /** What a device says about the network it is on. */
 export interface NetworkReport {
@@ -40,18 +38,12 @@ interface Change {
 
 /** Takes note of networks, for whoever hears of them. */
 export function createNetworkDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
-  async function announce(
+  const announce = (
     tx: Transaction,
-    network: Pick<ReportedNetwork, 'id' | 'tenantId' | 'scope'>,
+    networks: readonly Changed[],
     verb: 'created' | 'changed',
-  ): Promise<void> {
-    const { id, tenantId, scope } = network;
-    const at = instantOf(platform.clock.now());
-    await tx.publish({
-      topic: 'live',
-      event: { at, tenantId, scope, noun: 'networks', verb, entityId: id },
-    });
-  }
+  ): Promise<void> =>
+    announceAll(tx, { noun: 'networks', verb, nowMs: platform.clock.now() }, networks);
 
   /** Takes note of the networks that devices are on now; what is none to scan is passed over. */
   async function reportNetworks(tx: Transaction, reports: readonly NetworkReport[]): Promise<void> {
@@ -69,16 +61,10 @@ export function createNetworkDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
     const fresh = await found.report([...networks.values()], platform.clock.now());
     if (fresh.length === 0) return;
     await found.forgetOldest([...new Set(fresh.map(({ organizationId }) => organizationId))]);
-    const told = fresh.length > LIVE_EVENTS_MAX ? fresh.slice(0, 1) : fresh;
-    for (const network of told) await announce(tx, network, 'created');
+    await announce(tx, fresh, 'created');
   }
 
-  return {
-    announce,
-    reportNetworks,
-    reportNetwork: (tx: Transaction, report: NetworkReport): Promise<void> =>
-      reportNetworks(tx, [report]),
-  };
+  return { announce, reportNetworks };
 }
 
 export type NetworkDoor = ReturnType<typeof createNetworkDoor>;
@@ -115,7 +101,7 @@ export function createNetworks(platform: Platform, door: Pick<NetworkDoor, 'anno
           name: change.name === undefined ? row.name : change.name,
           approved_by: approverOf(row, change, context.actor.email),
         });
-        await door.announce(tx, place, 'changed');
+        await door.announce(tx, [place], 'changed');
         return networkShown(await rowOf(tx, id));
       }),
   };

@@ -1,4 +1,4 @@
-import { instantOf } from '@wardgrid/wire';
+import { announceAll } from '../../../platform/announce.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import type { Platform } from '../../../platform/services.ts';
 import {
@@ -33,9 +33,6 @@ interface Reconciled {
   readonly seen: readonly SeenAsset[];
   readonly unseen: readonly KnownAsset[];
 }
-
-/** Machines told one by one; when more are new one is told, and consoles read the list again. */
-const LIVE_EVENTS_MAX = 20;
 
 /** Makes a scan into assets, ports and findings. */
 export function createIntake(
@@ -80,20 +77,13 @@ export function createIntake(
     { id, tenantId, scope }: ScannedNetwork,
     seen: readonly SeenAsset[],
   ): Promise<void> {
-    const at = instantOf(platform.clock.now());
+    const nowMs = platform.clock.now();
     const fresh = seen.filter(({ isNew }) => isNew);
-    const told = fresh.length === 0 || fresh.length > LIVE_EVENTS_MAX ? seen.slice(0, 1) : fresh;
-    for (const asset of told) {
-      const verb = asset.isNew ? 'created' : 'changed';
-      await tx.publish({
-        topic: 'live',
-        event: { at, tenantId, scope, noun: 'assets', verb, entityId: asset.id },
-      });
-    }
-    await tx.publish({
-      topic: 'live',
-      event: { at, tenantId, scope, noun: 'networks', verb: 'changed', entityId: id },
-    });
+    const verb = fresh.length > 0 ? 'created' : 'changed';
+    const told = fresh.length > 0 ? fresh : seen.slice(0, 1);
+    const assets = told.map((asset) => ({ id: asset.id, tenantId, scope }));
+    await announceAll(tx, { noun: 'assets', verb, nowMs }, assets);
+    await announceAll(tx, { noun: 'networks', verb: 'changed', nowMs }, [{ id, tenantId, scope }]);
   }
 }
 
