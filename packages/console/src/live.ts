@@ -8,7 +8,9 @@ import { useStore, type LiveState } from './store.ts';
 type Word =
   | { readonly kind: 'event'; readonly event: LiveEvent }
   | { readonly kind: 'state'; readonly state: LiveState }
-  | { readonly kind: 'missed' };
+  | { readonly kind: 'missed' }
+  /** A new tab asks the one that listens how it stands. */
+  | { readonly kind: 'hello' };
 
 const LOCK = 'wardgrid.live';
 /** At most four redraws a second for each query. */
@@ -19,6 +21,8 @@ const RECONNECT = { baseMs: 1_000, maxMs: 30_000 };
 const channel = new BroadcastChannel(LOCK);
 /** To the other tabs of this browser; a channel has no target origin, it never leaves its own. */
 const broadcast: (word: Word) => void = channel.postMessage.bind(channel);
+
+let isListener = false;
 
 const stale = createCoalescer({
   clock: systemClock,
@@ -34,7 +38,9 @@ const stale = createCoalescer({
 /** Keeps what is shown in step with the controller: one stream a browser, shared among its tabs. */
 export function startLive(): void {
   channel.addEventListener('message', (message: MessageEvent<Word>) => hear(message.data));
+  broadcast({ kind: 'hello' });
   void navigator.locks.request(LOCK, async () => {
+    isListener = true;
     await stream();
   });
 }
@@ -98,6 +104,9 @@ function hear(word: Word): void {
       return;
     case 'missed':
       void queryClient.invalidateQueries();
+      return;
+    case 'hello':
+      if (isListener) broadcast({ kind: 'state', state: useStore.getState().live });
       return;
     case 'event':
       hearEvent(word.event);

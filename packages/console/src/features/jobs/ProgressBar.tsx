@@ -1,3 +1,4 @@
+import { visibleText } from '@wardgrid/base';
 import type { Job } from '@wardgrid/wire';
 import { t, wordOr } from '../../messages/index.ts';
 import { formatDuration, formatPercent } from '../../ui/format.ts';
@@ -10,7 +11,7 @@ export function ProgressBar(properties: { readonly job: Job; readonly isShort?: 
   const isDone = job.state === 'succeeded';
   if (!progress && !isDone) return isShort ? <Nothing /> : <Waiting state={job.state} />;
   const share = isDone ? 1 : shareOf(progress);
-  const phase = progress ? wordOr(`phase.${progress.phase}`, progress.phase) : '';
+  const phase = phaseOf(job);
   const bar = (
     <div
       className="bar grow"
@@ -48,6 +49,11 @@ export function ProgressBar(properties: { readonly job: Job; readonly isShort?: 
       )}
     </div>
   );
+}
+
+function phaseOf({ state, progress }: Job): string {
+  if (!progress || state !== 'running') return wordOr(`state.${state}`, state);
+  return wordOr(`phase.${progress.phase}`, visibleText(progress.phase));
 }
 
 function shareOf(progress: Job['progress']): number {

@@ -13,6 +13,8 @@ export interface GridProperties<Row extends RowLike> {
   readonly rows: Rows<Row>;
   readonly total: number;
   readonly sort: string;
+  /** What was asked: another question begins at its first row. */
+  readonly question: string;
   readonly onSort: (field: string) => void;
   readonly selection: ListSelection | null;
   readonly onToggle: (id: string) => void;
@@ -39,7 +41,8 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const density = useStore((state) => state.density);
-  const [active, setActive] = useState(0);
+  const [wanted, setActive] = useState(0);
+  const active = Math.max(0, Math.min(wanted, total - 1));
   const rowPx = ROW_REM[density] * rootFontPx();
   const virtualizer = useVirtualizer({
     count: total,
@@ -55,6 +58,10 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
   const last = inSight.at(-1)?.index ?? 0;
   useEffect(() => onRange({ first, last }), [onRange, first, last]);
   useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
+  useEffect(() => {
+    setActive(0);
+    virtualizer.scrollToOffset(0);
+  }, [virtualizer, properties.question]);
 
   const move = (index: number): void => {
     const next = Math.max(0, Math.min(total - 1, index));

@@ -18,7 +18,7 @@ import {
 import { FilterBox } from './FilterBox.tsx';
 import { Grid } from './Grid.tsx';
 import { ColumnMenu, ExportMenu, ViewMenu } from './ListMenus.tsx';
-import { countOf, select, toggled, useSelection, wireSelection } from './selection.ts';
+import { countOf, select, toggleRow, useSelection, wireSelection } from './selection.ts';
 import { useRows, type RowRange } from './use-rows.ts';
 import { useSearchValues } from '../use-address.ts';
 
@@ -78,9 +78,10 @@ export function ListView<Row extends RowLike>(properties: ListViewProperties<Row
             rows={rows}
             total={total}
             sort={state.sort}
+            question={`${state.sort} ${filter}`}
             onSort={(field) => change({ sort: nextSort(state.sort, field) })}
             selection={selection}
-            onToggle={(id) => select(toggled(selection, definition.noun, id))}
+            onToggle={(id) => toggleRow(definition.noun, id)}
             onRange={setRange}
             onOpen={(row) => {
               if (definition.hrefOf) void navigate({ to: definition.hrefOf(row) });

@@ -36,6 +36,12 @@ export function useSelection(noun: string): ListSelection | null {
   return useStore((state) => (state.selection?.noun === noun ? state.selection : null));
 }
 
+/** Turns one row of a list the other way. */
+export function toggleRow(noun: string, id: string): void {
+  const { selection } = useStore.getState();
+  select(toggled(selection?.noun === noun ? selection : null, noun, id));
+}
+
 /** Chooses rows of a list, or none. */
 export function select(selection: ListSelection | null): void {
   useStore.setState({ selection });

@@ -1,6 +1,7 @@
 import type { KeyboardEvent, RefObject } from 'react';
 import type { RowLike } from './definition.ts';
 import type { GridProperties } from './Grid.tsx';
+import { isChosen } from './selection.ts';
 
 interface Place {
   readonly active: number;
@@ -22,7 +23,7 @@ export function useGridKeys<Row extends RowLike>(
     const target = targetOf(event.key, place, properties.total);
     if (target !== undefined) {
       event.preventDefault();
-      if (event.shiftKey) toggleAt(properties, active);
+      if (event.shiftKey) for (const index of [active, target]) chooseAt(properties, index);
       move(target);
       return;
     }
@@ -66,6 +67,11 @@ function act<Row extends RowLike>(
 function toggleAt<Row extends RowLike>(properties: GridProperties<Row>, index: number): void {
   const row = properties.rows.rowAt(index);
   if (row && properties.isSelectable) properties.onToggle(row.id);
+}
+
+function chooseAt<Row extends RowLike>(properties: GridProperties<Row>, index: number): void {
+  const row = properties.rows.rowAt(index);
+  if (row && !isChosen(properties.selection, row.id)) toggleAt(properties, index);
 }
 
 function isTyping(target: EventTarget): boolean {
