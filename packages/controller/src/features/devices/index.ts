@@ -8,7 +8,7 @@ import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
 import { createEnrolmentKeys } from './enrolment/service.ts';
 import { createLinkDoor, type DeviceLinkDoor, type PresenceIncidents } from './link-door.ts';
-import { createDeviceManagement, type OnRetired } from './management/service.ts';
+import { createDeviceManagement, type OnDevices } from './management/service.ts';
 import { presenceRepository, type TakenNumber } from './presence/repository.ts';
 import { createPresenceSweeper } from './presence/sweep/sweeper.ts';
 import { deviceRepository, type SelectedDevice } from './repository.ts';
@@ -24,7 +24,13 @@ export {
 export { sha256 } from './enrolment/key-text.ts';
 export type { InventoryReport } from './inventory/repository.ts';
 export type { DeviceLinkDoor, PresenceIncidents } from './link-door.ts';
-export type { DeviceFacts, PresenceChange, Talk, TalkState } from './presence/repository.ts';
+export type {
+  ChangedFacts,
+  DeviceFacts,
+  PresenceChange,
+  Talk,
+  TalkState,
+} from './presence/repository.ts';
 export { sweepIntervalMs } from './presence/sweep/sweeper.ts';
 export type { DeviceIdentity } from './repository.ts';
 
@@ -32,7 +38,9 @@ export type { DeviceIdentity } from './repository.ts';
 export interface DeviceDeps {
   readonly incidents: PresenceIncidents;
   /** Told of retired devices in the transaction that retires them: their open work ends. */
-  readonly onRetired: OnRetired;
+  readonly onRetired: OnDevices;
+  /** Told of devices that went to another organization, in the transaction that moves them. */
+  readonly onMoved: OnDevices;
   /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */
   readonly caFingerprint: string | null;
   readonly exchangeIntervalMs: number;
@@ -63,7 +71,7 @@ export interface DevicesFeature {
 export function createDevicesFeature(platform: Platform, deps: DeviceDeps): DevicesFeature {
   mountDeviceRoutes(platform.http, {
     devices: createDevices(platform),
-    management: createDeviceManagement(platform, deps.onRetired),
+    management: createDeviceManagement(platform, deps),
     keys: createEnrolmentKeys(platform, deps.caFingerprint),
   });
   const sweeper = createPresenceSweeper(platform, deps);

@@ -4,6 +4,7 @@ import type { Transaction } from '../../platform/database.ts';
 import { inventoryRepository, type InventoryReport } from './inventory/repository.ts';
 import {
   presenceRepository,
+  type ChangedFacts,
   type DeviceFacts,
   type PresenceChange,
   type Talk,
@@ -39,7 +40,11 @@ export interface DeviceLinkDoor {
       readonly order: number;
     }[],
   ) => Promise<void>;
-  readonly changeFacts: (tx: Transaction, facts: readonly DeviceFacts[]) => Promise<void>;
+  /** Notes what devices say of themselves; answers with those that say something new. */
+  readonly changeFacts: (
+    tx: Transaction,
+    facts: readonly DeviceFacts[],
+  ) => Promise<readonly ChangedFacts[]>;
   /** Devices that were away are back. */
   readonly cameOnline: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
   readonly storeInventory: (tx: Transaction, reports: readonly InventoryReport[]) => Promise<void>;
@@ -81,7 +86,11 @@ export function createLinkDoor(
     async acknowledge(tx, rows) {
       await presenceRepository(tx).acknowledge(rows);
     },
-    changeFacts: async (tx, facts) => announce(tx, await presenceRepository(tx).changeFacts(facts)),
+    async changeFacts(tx, facts) {
+      const changed = await presenceRepository(tx).changeFacts(facts);
+      await announce(tx, changed);
+      return changed;
+    },
     async cameOnline(tx, deviceIds) {
       const cameBack = await presenceRepository(tx).markOnline(deviceIds);
       if (cameBack.length === 0) return;

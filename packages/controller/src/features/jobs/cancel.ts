@@ -6,7 +6,7 @@ import { ControllerError, notFound } from '../../platform/error.ts';
 import { requireAllowed, transactAs, type Platform } from '../../platform/services.ts';
 import type { JobDeps } from './deps.ts';
 import { announceOrders, sealOrders } from './enqueue.ts';
-import { orderRepository } from './orders/repository.ts';
+import { jobStateRepository } from './orders/repository.ts';
 import { jobRepository, jobWriter, type JobRow } from './repository.ts';
 
 /** A job may run on past the time until which it could begin; so long its cancelling is worth telling. */
@@ -56,7 +56,7 @@ async function orderCancel(
   row: JobRow,
 ): Promise<void> {
   const [number] = await deps.devices.takeOrderNumbers(tx, [row.device_id]);
-  const [job] = await orderRepository(tx).lock([row.id]);
+  const [job] = await jobStateRepository(tx).lock([row.id]);
   if (!number || !job || JOB_STATES_FINAL.has(job.state))
     throw new ControllerError('job-final', 'it has ended');
   if ((await jobWriter(tx).requestCancel(row.id)) === 0) return;

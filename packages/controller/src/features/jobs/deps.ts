@@ -45,8 +45,9 @@ export interface JobDeps {
     ) => Promise<readonly OrderNumber[]>;
   };
   /**
-   * Makes what a person asks for into tasks, in the order of the devices: resolves networks, checks
-   * approval and size. Problems of the request itself are thrown, those of one device returned.
+   * Makes what a person asks for into what devices are told, in their order: resolves networks, checks
+   * approval and size. The right to make jobs was checked before. Problems of the request itself are
+   * thrown, those of one device returned.
    */
   readonly prepare: (
     context: Context,

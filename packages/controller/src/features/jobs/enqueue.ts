@@ -130,18 +130,22 @@ async function seal(
   for (const [tenantId, ofTenant] of Map.groupBy(jobs, (job) => job.tenantId)) {
     for (let index = 0; index < ofTenant.length; index += SEAL_BATCH) {
       const part = ofTenant.slice(index, index + SEAL_BATCH);
-      const envelopes = await sealOrders(
-        platform,
-        tenantId,
-        part.map((job) => orderOf(job)),
-      );
-      for (const [place, job] of part.entries()) {
-        const envelope = envelopes[place];
-        if (envelope) sealed.push({ ...job, envelope });
-      }
+      const payloads = part.map((job) => orderOf(job));
+      sealed.push(...withEnvelopes(part, await sealOrders(platform, tenantId, payloads)));
     }
   }
   return sealed;
+}
+
+/** Each job with its envelope; both come in one order. */
+function withEnvelopes(
+  jobs: readonly Omit<NewJobRow, 'envelope'>[],
+  envelopes: readonly SignedEnvelope[],
+): NewJobRow[] {
+  return jobs.flatMap((job, index) => {
+    const envelope = envelopes[index];
+    return envelope ? [{ ...job, envelope }] : [];
+  });
 }
 
 /** Signs orders of one tenant. */

@@ -8,7 +8,7 @@ import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
 import { cancelJob } from './cancel.ts';
 import type { JobDeps } from './deps.ts';
-import { orderRepository } from './orders/repository.ts';
+import { jobStateRepository, orderRepository } from './orders/repository.ts';
 import { createJobOrders, type JobOrders } from './orders/service.ts';
 import { createJobProgress, type JobProgressNotes } from './progress.ts';
 import { mountJobRoutes } from './routes.ts';
@@ -31,7 +31,7 @@ export interface JobLinkDoor {
 export interface JobsFeature {
   readonly link: JobLinkDoor;
   /** Ends the open jobs of retired devices. */
-  readonly endOf: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
+  readonly endOfRetired: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
   /** Ends jobs whose time is over, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -52,9 +52,9 @@ export function createJobsFeature(platform: Platform, deps: JobDeps): JobsFeatur
   });
   return {
     link: { orders: createJobOrders(platform), progress: createJobProgress(platform) },
-    async endOf(tx, deviceIds) {
+    async endOfRetired(tx, deviceIds) {
       const nowMs = platform.clock.now();
-      const ended = await orderRepository(tx).cancelOf(deviceIds, nowMs);
+      const ended = await jobStateRepository(tx).cancelOf(deviceIds, nowMs);
       await orderRepository(tx).removeOf(deviceIds);
       await announceAll(tx, { noun: 'jobs', verb: 'changed', nowMs }, ended);
     },

@@ -1,7 +1,7 @@
 import { messageOf } from '@wardgrid/base';
 import { instantOf, JobProgress } from '@wardgrid/wire';
 import type { Platform } from '../../platform/services.ts';
-import { orderRepository } from './orders/repository.ts';
+import { jobStateRepository } from './orders/repository.ts';
 
 /** How running jobs get on: told often, written seldom, lost without harm. */
 export interface JobProgressNotes {
@@ -63,7 +63,7 @@ export function createJobProgress(platform: Platform): JobProgressNotes {
 async function write(platform: Platform, notes: readonly Note[]): Promise<void> {
   const at = instantOf(platform.clock.now());
   await platform.database.transact({ kind: 'ingest' }, async (tx) => {
-    const changed = await orderRepository(tx).progress(
+    const changed = await jobStateRepository(tx).progress(
       notes.map(({ jobId, deviceId, progress }) => ({
         jobId,
         deviceId,

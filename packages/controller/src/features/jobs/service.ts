@@ -21,8 +21,9 @@ import {
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
-import type { JobDeps, JobDevice, PreparedTask } from './deps.ts';
-import { enqueue, type Assignment, type Refused, type Terms } from './enqueue.ts';
+import type { JobDeps, JobDevice } from './deps.ts';
+import { enqueue, type Refused, type Terms } from './enqueue.ts';
+import { prepareAll, type Preparation } from './preparation.ts';
 import { jobRepository, type JobRow, type NewJobRow } from './repository.ts';
 
 interface NewJobs {
@@ -60,32 +61,6 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
     });
   }
 
-  async function deviceFor(context: Context, id: string): Promise<JobDevice> {
-    const access = { actor: context.actor, permission: 'devices:read' } as const;
-    const device = await transactAs(platform, access, (tx) => deps.devices.find(tx, id));
-    if (!device) throw notFound('device');
-    requireAllowed(
-      platform,
-      { actor: context.actor, permission: 'jobs:create', noun: 'device' },
-      device,
-    );
-    return device;
-  }
-
-  function make(
-    terms: Terms,
-    assignments: readonly Assignment[],
-  ): Promise<{ readonly jobs: readonly NewJobRow[]; readonly refused: readonly Refused[] }> {
-    return platform.database.transact({ kind: 'ingest' }, (tx) =>
-      enqueue(tx, { platform, deps, terms }, assignments),
-    );
-  }
-
-  function termsOf(context: Context, expiresInSeconds: number, batchId: string | null): Terms {
-    const expiresAt = platform.clock.now() + expiresInSeconds * 1_000;
-    return { batchId, createdBy: context.actor.email, expiresAt };
-  }
-
   return {
     read,
     list: (context, query) =>
@@ -94,39 +69,25 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
         return { ...page, data: page.data.map((row) => jobOf(row)) };
       }),
     async create(context, given) {
-      const device = await deviceFor(context, given.deviceId);
-      const [prepared] = await prepareAll(deps, context, { task: given.task, devices: [device] });
-      if (!prepared) throw notFound('device');
-      if (prepared.kind === 'refused') throw prepared.error;
-      const terms = termsOf(context, given.expiresInSeconds, null);
-      const { jobs, refused } = await make(terms, [{ device, task: prepared.task }]);
+      const device = await deviceFor(platform, deps, { context, id: given.deviceId });
+      const { task } = given;
+      const prepared = await prepareAll(deps, { context, task, devices: [device] });
+      const terms = termsOf(platform, context, { ...given, batchId: null });
+      const { jobs, refused } = await make(platform, deps, { terms, prepared });
       const [job] = jobs;
       if (!job) throw refused[0]?.error ?? notFound('device');
       return read(context, job.id);
     },
     async createMany(context, given) {
-      const access = { actor: context.actor, permission: 'jobs:create' } as const;
-      const devices = await transactAs(platform, access, (tx) =>
-        deps.devices.select(tx, given.selection, BULK_MAX + 1),
-      );
-      if (devices.length > BULK_MAX) {
-        throw new ControllerError('limit-reached', `at most ${BULK_MAX} devices in one request`);
-      }
+      const devices = await devicesFor(platform, deps, { context, selection: given.selection });
+      const { task } = given;
+      const prepared = await prepareAll(deps, { context, task, devices });
       const batchId = platform.newId();
-      const terms = termsOf(context, given.expiresInSeconds, batchId);
-      const { ready, refused } = split(
-        devices,
-        await prepareAll(deps, context, { task: given.task, devices }),
-      );
-      let jobs = 0;
-      for (let index = 0; index < ready.length; index += BULK_PART) {
-        const part = await make(terms, ready.slice(index, index + BULK_PART));
-        jobs += part.jobs.length;
-        refused.push(...part.refused);
-      }
+      const terms = termsOf(platform, context, { ...given, batchId });
+      const { jobs, refused } = await make(platform, deps, { terms, prepared });
       return {
         batchId,
-        jobs,
+        jobs: jobs.length,
         refused: refused.map((one) => ({
           deviceId: one.deviceId as DeviceId,
           code: one.error.code,
@@ -136,33 +97,60 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
   };
 }
 
-/** An inventory needs nothing but its sections; what touches networks is for others to judge. */
-async function prepareAll(
+async function deviceFor(
+  platform: Platform,
   deps: JobDeps,
-  context: Context,
-  request: { readonly task: NewJobTask; readonly devices: readonly JobDevice[] },
-): Promise<readonly PreparedTask[]> {
-  const { task, devices } = request;
-  if (task.kind !== 'inventory') return deps.prepare(context, { task, devices });
-  const { sections } = task;
-  return devices.map(() => ({
-    kind: 'ready',
-    task: { kind: 'inventory', arguments: { sections } },
-  }));
+  given: { readonly context: Context; readonly id: string },
+): Promise<JobDevice> {
+  const { actor } = given.context;
+  const device = await transactAs(platform, { actor, permission: 'devices:read' }, (tx) =>
+    deps.devices.find(tx, given.id),
+  );
+  if (!device) throw notFound('device');
+  requireAllowed(platform, { actor, permission: 'jobs:create', noun: 'device' }, device);
+  return device;
 }
 
-function split(
-  devices: readonly JobDevice[],
-  prepared: readonly PreparedTask[],
-): { readonly ready: Assignment[]; readonly refused: Refused[] } {
-  const ready: Assignment[] = [];
-  const refused: Refused[] = [];
-  for (const [index, device] of devices.entries()) {
-    const one = prepared[index];
-    if (one?.kind === 'ready') ready.push({ device, task: one.task });
-    else refused.push({ deviceId: device.id, error: one?.error ?? notFound('device') });
+async function devicesFor(
+  platform: Platform,
+  deps: JobDeps,
+  given: { readonly context: Context; readonly selection: Selection },
+): Promise<readonly JobDevice[]> {
+  const { actor } = given.context;
+  const devices = await transactAs(platform, { actor, permission: 'jobs:create' }, (tx) =>
+    deps.devices.select(tx, given.selection, BULK_MAX + 1),
+  );
+  if (devices.length <= BULK_MAX) return devices;
+  throw new ControllerError('limit-reached', `at most ${BULK_MAX} devices in one request`);
+}
+
+function termsOf(
+  platform: Platform,
+  context: Context,
+  given: { readonly expiresInSeconds: number; readonly batchId: string | null },
+): Terms {
+  const expiresAt = platform.clock.now() + given.expiresInSeconds * 1_000;
+  return { batchId: given.batchId, createdBy: context.actor.email, expiresAt };
+}
+
+/** Makes the jobs, part by part: the locks of one part are gone before the next is taken. */
+async function make(
+  platform: Platform,
+  deps: JobDeps,
+  given: { readonly terms: Terms; readonly prepared: Preparation },
+): Promise<{ readonly jobs: readonly NewJobRow[]; readonly refused: readonly Refused[] }> {
+  const { terms, prepared } = given;
+  const jobs: NewJobRow[] = [];
+  const refused = [...prepared.refused];
+  for (let index = 0; index < prepared.ready.length; index += BULK_PART) {
+    const part = prepared.ready.slice(index, index + BULK_PART);
+    const made = await platform.database.transact({ kind: 'ingest' }, (tx) =>
+      enqueue(tx, { platform, deps, terms }, part),
+    );
+    jobs.push(...made.jobs);
+    refused.push(...made.refused);
   }
-  return { ready, refused };
+  return { jobs, refused };
 }
 
 function jobOf(row: JobRow): Job {

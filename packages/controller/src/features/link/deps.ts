@@ -1,7 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { RecordBody } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
-import type { DeviceLinkDoor, LicenceView, PresenceChange } from '../devices/index.ts';
+import type {
+  ChangedFacts,
+  DeviceLinkDoor,
+  LicenceView,
+  PresenceChange,
+} from '../devices/index.ts';
 import type { JobLinkDoor, LinkedJob } from '../jobs/index.ts';
 
 type Body<Kind extends RecordBody['kind']> = Extract<RecordBody, { kind: Kind }>;
@@ -47,6 +52,8 @@ export interface LinkDeps {
   readonly discovery: {
     readonly store: (tx: Transaction, results: readonly ScanResult[]) => Promise<void>;
     readonly complete: (tx: Transaction, scan: FinishedScan) => Promise<void>;
+    /** Told of devices that say something new of themselves or their network. */
+    readonly devicesSeen: (tx: Transaction, devices: readonly ChangedFacts[]) => Promise<void>;
   };
   readonly incidents: {
     readonly identityCloned: (tx: Transaction, cloned: ClonedIdentity) => Promise<void>;

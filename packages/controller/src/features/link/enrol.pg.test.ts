@@ -3,13 +3,7 @@ import { sql } from 'kysely';
 import { encodeBase64Url, present } from '@wardgrid/base';
 import { openLicence } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
-import {
-  deviceRoutes,
-  enrolmentKeyRoutes,
-  licenceRoutes,
-  type DeviceId,
-  type OrganizationId,
-} from '@wardgrid/wire';
+import { deviceRoutes, enrolmentKeyRoutes, licenceRoutes } from '@wardgrid/wire';
 import {
   createDatabase,
   openEmbeddedServer,
@@ -105,7 +99,7 @@ describe('enrolling', () => {
       code: 'licence-seats-exhausted',
     });
     const call = grid.callAs(own.actor);
-    await call(deviceRoutes.delete, { params: { id: deviceId as DeviceId } });
+    await call(deviceRoutes.delete, { params: { id: deviceId } });
     await machine('second').enrol(key.value);
     expect(await seatsUsed(own)).toBe(1);
   });
@@ -159,7 +153,7 @@ describe('a key', () => {
   test('is shown once, kept as a hash, and listed without its secret', async () => {
     const call = grid.callAs(site.actor);
     const made = await call(enrolmentKeyRoutes.create, {
-      body: { name: 'shown', organizationId: site.organizationId as OrganizationId },
+      body: { name: 'shown', organizationId: site.organizationId },
     });
     expect(made.command).toBe(
       `npx wardgrid agent run --controller ${grid.url} --enrolment-key ${made.value}`,
@@ -185,7 +179,7 @@ describe('a key', () => {
     );
     await expect(
       call(enrolmentKeyRoutes.create, {
-        body: { name: 'x', organizationId: site.organizationId as OrganizationId },
+        body: { name: 'x', organizationId: site.organizationId },
       }),
     ).rejects.toMatchObject({ code: 'not-found' });
   });

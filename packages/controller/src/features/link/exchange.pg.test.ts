@@ -221,7 +221,7 @@ describe('a cloned identity', () => {
     await second.exchange();
     await split.exchange();
     const shown = await grid.callAs(site.actor)(deviceRoutes.read, {
-      params: { id: deviceId as DeviceId },
+      params: { id: deviceId },
     });
     expect(shown).toMatchObject({
       splitFromId: deviceIdOf(second),

@@ -101,7 +101,10 @@ async function exchangeWithin(
   const states = await deps.devices.touch(tx, talks, { nowMs, silentSinceMs });
   const talked = acceptedOf(items, states);
   const changedFacts = deps.facts.changedOf(talked.map(({ item }) => item));
-  if (changedFacts.length > 0) await deps.devices.changeFacts(tx, changedFacts);
+  if (changedFacts.length > 0) {
+    const news = await deps.devices.changeFacts(tx, changedFacts);
+    if (news.length > 0) await deps.discovery.devicesSeen(tx, news);
+  }
   const back = talked.filter(({ state }) => state.status !== 'online');
   if (back.length > 0) {
     await deps.devices.cameOnline(

@@ -15,6 +15,10 @@ export type { ClonedIdentity, FinishedScan, LinkDeps, RefusedOrder, ScanResult }
 
 /** The link as the program starts it. */
 export interface LinkFeature {
+  /** Devices whose live connection is open on this controller. */
+  readonly connectedCount: () => number;
+  /** Exchanges answered in the last minute by this controller. */
+  readonly exchangesPerMinute: () => number;
   /** Holds live connections until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -31,5 +35,9 @@ export function createLinkFeature(platform: Platform, deps: LinkDeps): LinkFeatu
   });
   const hub = createHub(platform, deps);
   mountUpgrade(platform, tokens, hub);
-  return { start: hub.start };
+  return {
+    start: hub.start,
+    connectedCount: hub.size,
+    exchangesPerMinute: service.exchangesPerMinute,
+  };
 }

@@ -23,6 +23,7 @@ import {
   type ExchangeVerdict,
 } from './exchange.ts';
 import { createFactsFilter } from './facts.ts';
+import { createMinuteCounter } from './minute-counter.ts';
 import { createSessions } from './session.ts';
 import { createSettings } from './settings.ts';
 import { createSplitTickets, type SplitTickets } from './split-ticket.ts';
@@ -38,6 +39,7 @@ export interface LinkService {
     request: ExchangeRequest,
     address: string,
   ) => Promise<string>;
+  readonly exchangesPerMinute: () => number;
 }
 
 /** Longest time a request waits for others to share its statement and commit. */
@@ -64,11 +66,7 @@ export function createLinkService(
   const tickets = createSplitTickets(keys.deviceSession, clock, systemRandom);
   const settings = createSettings(platform, deps.exchangeIntervalMs);
   const lanes = createLanes(platform, deps);
-
-  function requireProtocol(protocol: number): void {
-    if (protocol >= MIN_SUPPORTED_PROTOCOL_VERSION) return;
-    throw new ControllerError('protocol-unsupported', `update the agent: protocol ${protocol}`);
-  }
+  const answered = createMinuteCounter(clock.now);
 
   return {
     async enrol(request, address) {
@@ -104,6 +102,7 @@ export function createLinkService(
         throw new ControllerError('device-retired', 'the device was retired');
       }
       if (verdict.kind === 'forked') throw forked(tickets, claims.deviceId);
+      answered.add();
       if (request.progress.length > 0) deps.jobs.progress.note(claims.deviceId, request.progress);
       const signed = await settings.newerThan(claims.tenantId, request.settingsVersion);
       const nextExchangeMs = isBusy(request, verdict) ? BUSY_EXCHANGE_MS : deps.exchangeIntervalMs;
@@ -113,7 +112,13 @@ export function createLinkService(
         serverTime: clock.now(),
       });
     },
+    exchangesPerMinute: answered.count,
   };
+}
+
+function requireProtocol(protocol: number): void {
+  if (protocol >= MIN_SUPPORTED_PROTOCOL_VERSION) return;
+  throw new ControllerError('protocol-unsupported', `update the agent: protocol ${protocol}`);
 }
 
 function createLanes(platform: Platform, deps: LinkDeps) {

@@ -36,20 +36,10 @@ export function createLiveStreams(platform: Platform): LiveStreams {
   const ring = createRing(RING_SIZE, clock.now().toString(36));
   const readers = new Set<LiveReader>();
 
-  async function refresh(reader: LiveReader): Promise<void> {
-    try {
-      reader.stream.setActor(await reader.refresh());
-    } catch (error) {
-      // While the database is away nobody can say who may see what: nothing is sent that needs it.
-      if (readers.delete(reader)) reader.stream.end();
-      if (!(error instanceof ControllerError)) throw error;
-    }
-  }
-
   function refreshWhere(isConcerned: (stream: Stream) => boolean): void {
     clock.after(REFRESH_DELAY_MS, () => {
       for (const reader of readers) {
-        if (isConcerned(reader.stream)) void refresh(reader).catch(() => undefined);
+        if (isConcerned(reader.stream)) void refresh(readers, reader);
       }
     });
   }
@@ -90,10 +80,22 @@ export function createLiveStreams(platform: Platform): LiveStreams {
         await clock.sleep(BEAT_MS, signal).catch(() => undefined);
         for (const { stream } of readers) stream.beat();
         if (turn % BEATS_PER_REFRESH !== 0) continue;
-        await Promise.allSettled([...readers].map((reader) => refresh(reader)));
+        await Promise.all([...readers].map((reader) => refresh(readers, reader)));
       }
       for (const { stream } of readers) stream.end();
       readers.clear();
     },
   };
+}
+
+/**
+ * Asks anew who reads. A stream whose reader cannot be named any more ends: the session is over, or
+ * nobody can say at the moment; its reader comes back with the last id.
+ */
+async function refresh(readers: Set<LiveReader>, reader: LiveReader): Promise<void> {
+  try {
+    reader.stream.setActor(await reader.refresh());
+  } catch {
+    if (readers.delete(reader)) reader.stream.end();
+  }
 }

@@ -12,7 +12,7 @@ import {
   type TenantId,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
-import { announceAll, type Changed } from '../../../platform/announce.ts';
+import { announceAll } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
@@ -48,54 +48,6 @@ export function createEnrolmentKeys(
   platform: Platform,
   caFingerprint: string | null,
 ): EnrolmentKeys {
-  async function rowOf(tx: Transaction, id: string): Promise<KeyRow> {
-    const row = await keyRepository(tx).find(id);
-    if (!row) throw notFound('enrolment key');
-    return row;
-  }
-
-  const announce = (
-    tx: Transaction,
-    verb: 'created' | 'changed',
-    changed: Changed,
-  ): Promise<void> =>
-    announceAll(tx, { noun: 'enrolment-keys', verb, nowMs: platform.clock.now() }, [changed]);
-
-  async function insert(
-    tx: Transaction,
-    context: Context,
-    given: NewKey,
-  ): Promise<{ readonly id: string; readonly value: string }> {
-    const place = await keyRepository(tx).place(given.organizationId, given.groupId ?? null);
-    if (!place) throw notFound('organization');
-    if (given.groupId !== undefined && !place.groupFound) throw notFound('group');
-    requireAllowed(
-      platform,
-      { actor: context.actor, permission: 'enrolment-keys:create', noun: 'organization' },
-      place,
-    );
-    const { value, keyId, keyHash } = makeKeyText(systemRandom, caFingerprint);
-    const id = platform.newId();
-    const createdAt = platform.clock.now();
-    await keyRepository(tx).insert({
-      id,
-      tenantId: place.tenantId,
-      organizationId: given.organizationId,
-      groupId: given.groupId ?? null,
-      scope: place.scope,
-      keyId,
-      keyHash,
-      seats: given.seats,
-      allowedCidr: networkOf(given.allowedCidr),
-      name: given.name,
-      createdBy: context.actor.email,
-      createdAt,
-      expiresAt: createdAt + given.expiresInHours * HOUR_MS,
-    });
-    await announce(tx, 'created', { id, tenantId: place.tenantId, scope: place.scope });
-    return { id, value };
-  }
-
   return {
     list: (context, query) =>
       transactAs(platform, readingOf(context), async (tx) => {
@@ -109,7 +61,7 @@ export function createEnrolmentKeys(
         platform,
         { actor: context.actor, permission: 'enrolment-keys:create' },
         async (tx) => {
-          const { id, value } = await insert(tx, context, given);
+          const { id, value } = await insert(tx, { platform, caFingerprint, context }, given);
           const command = `npx wardgrid agent run --controller ${platform.publicUrl()} --enrolment-key ${value}`;
           return { enrolmentKey: keyOf(await rowOf(tx, id)), value, command };
         },
@@ -123,11 +75,61 @@ export function createEnrolmentKeys(
           { actor: context.actor, permission: 'enrolment-keys:revoke', noun: 'enrolment key' },
           target,
         );
-        await keyRepository(tx).revoke(id, platform.clock.now());
-        await announce(tx, 'changed', target);
+        const nowMs = platform.clock.now();
+        await keyRepository(tx).revoke(id, nowMs);
+        await announceAll(tx, { noun: 'enrolment-keys', verb: 'changed', nowMs }, [target]);
         return keyOf(await rowOf(tx, id));
       }),
   };
+}
+
+async function rowOf(tx: Transaction, id: string): Promise<KeyRow> {
+  const row = await keyRepository(tx).find(id);
+  if (!row) throw notFound('enrolment key');
+  return row;
+}
+
+async function insert(
+  tx: Transaction,
+  by: {
+    readonly platform: Platform;
+    readonly caFingerprint: string | null;
+    readonly context: Context;
+  },
+  given: NewKey,
+): Promise<{ readonly id: string; readonly value: string }> {
+  const { platform, context } = by;
+  const groupId = given.groupId ?? null;
+  const place = await keyRepository(tx).place(given.organizationId, groupId);
+  if (!place) throw notFound('organization');
+  if (groupId !== null && !place.groupFound) throw notFound('group');
+  requireAllowed(
+    platform,
+    { actor: context.actor, permission: 'enrolment-keys:create', noun: 'organization' },
+    place,
+  );
+  const { value, keyId, keyHash } = makeKeyText(systemRandom, by.caFingerprint);
+  const id = platform.newId();
+  const createdAt = platform.clock.now();
+  await keyRepository(tx).insert({
+    id,
+    keyId,
+    keyHash,
+    groupId,
+    createdAt,
+    tenantId: place.tenantId,
+    organizationId: given.organizationId,
+    scope: place.scope,
+    seats: given.seats,
+    allowedCidr: networkOf(given.allowedCidr),
+    name: given.name,
+    createdBy: context.actor.email,
+    expiresAt: createdAt + given.expiresInHours * HOUR_MS,
+  });
+  const made = { id, tenantId: place.tenantId, scope: place.scope };
+  const what = { noun: 'enrolment-keys', verb: 'created', nowMs: createdAt } as const;
+  await announceAll(tx, what, [made]);
+  return { id, value };
 }
 
 function readingOf(context: Context) {

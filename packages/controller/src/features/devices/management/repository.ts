@@ -39,15 +39,23 @@ export function managementRepository(tx: Transaction) {
 /** Changes that touch more than a person may write: with the workers' rights, after the person's were checked. */
 export function relocationRepository(tx: Transaction) {
   return {
-    /** Moves devices of the place's own tenant, and with them whatever carries their scope. */
-    async move(ids: readonly string[], place: Place): Promise<string[]> {
-      const moved = (
-        await tx.rows(sql<{
-          id: string;
-        }>`update device set organization_id = ${place.organizationId}, group_id = ${place.groupId},
-            scope = ${place.scope}::ltree
-          where id = any (${ids}::uuid[]) and tenant_id = ${place.tenantId} and state = 'active' returning id`)
-      ).map((row) => row.id);
+    /**
+     * Moves devices of the place's own tenant, and with them whatever carries their scope. Says which
+     * of them left their organization.
+     */
+    async move(
+      ids: readonly string[],
+      place: Place,
+    ): Promise<{ readonly moved: string[]; readonly left: string[] }> {
+      const rows = await tx.rows(sql<{
+        id: string;
+        isLeaving: boolean;
+      }>`update device d set organization_id = ${place.organizationId},
+            group_id = ${place.groupId}, scope = ${place.scope}::ltree
+          from (select id, organization_id from device where id = any (${ids}::uuid[]) order by id for update) o
+          where d.id = o.id and d.tenant_id = ${place.tenantId} and d.state = 'active'
+          returning d.id, o.organization_id <> ${place.organizationId}::uuid as "isLeaving"`);
+      const moved = rows.map((row) => row.id);
       for (const table of ['device_presence', 'device_inventory', 'incident_device']) {
         await tx.run(
           sql`update ${sql.table(table)} set scope = ${place.scope}::ltree where device_id = any (${moved}::uuid[])`,
@@ -57,7 +65,7 @@ export function relocationRepository(tx: Transaction) {
         await tx.run(sql`update ${sql.table(table)} set scope = ${place.scope}::ltree, organization_id = ${place.organizationId}
           where device_id = any (${moved}::uuid[])`);
       }
-      return moved;
+      return { moved, left: rows.filter((row) => row.isLeaving).map((row) => row.id) };
     },
     /** Retires a device: its key opens nothing any more and its seat is free. False when it was retired before. */
     async retire(id: string, at: number): Promise<boolean> {

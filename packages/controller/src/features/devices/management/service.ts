@@ -1,5 +1,5 @@
 import type { Selection } from '@wardgrid/wire';
-import { announceAll } from '../../../platform/announce.ts';
+import { announceAll, type Changed } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
@@ -24,8 +24,14 @@ interface BulkChange {
   readonly groupId?: string | null;
 }
 
-/** Told of retired devices in the transaction that retires them. */
-export type OnRetired = (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
+/** Told of devices in the transaction that changes them. */
+export type OnDevices = (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
+
+interface ManagementDeps {
+  readonly onRetired: OnDevices;
+  /** Told of devices that went to another organization. */
+  readonly onMoved: OnDevices;
+}
 
 /** Changing devices, for people. */
 export interface DeviceManagement {
@@ -37,103 +43,113 @@ export interface DeviceManagement {
 /** Devices of one bulk request. */
 const BULK_MAX = 10_000;
 
-export function createDeviceManagement(platform: Platform, onRetired: OnRetired): DeviceManagement {
-  async function allowedRow(
-    tx: Transaction,
-    given: { readonly context: Context; readonly permission: 'devices:update' | 'devices:delete' },
-    id: string,
-  ): Promise<DeviceRow> {
-    const row = await deviceRepository(tx).find(id);
-    if (!row) throw notFound('device');
-    requireAllowed(
-      platform,
-      { actor: given.context.actor, permission: given.permission, noun: 'device' },
-      { tenantId: row.tenant_id, scope: row.scope },
-    );
-    return row;
-  }
-
-  /** Where a move leads, when the person may put devices there. */
-  async function placeFor(
-    tx: Transaction,
-    context: Context,
-    to: { readonly organizationId: string; readonly groupId: string | null },
-  ): Promise<Place> {
-    const place = await managementRepository(tx).place(to.organizationId, to.groupId);
-    if (!place) throw notFound('organization');
-    if (to.groupId !== place.groupId) throw notFound('group');
-    requireAllowed(
-      platform,
-      { actor: context.actor, permission: 'devices:update', noun: 'organization' },
-      place,
-    );
-    return place;
-  }
-
-  function move(ids: readonly string[], place: Place): Promise<number> {
-    return platform.database.transact({ kind: 'ingest' }, async (tx) => {
-      const moved = await relocationRepository(tx).move(ids, place);
-      await announce(
-        tx,
-        'changed',
-        moved.map((id) => ({ id, ...place })),
-      );
-      return moved.length;
-    });
-  }
-
-  const announce = (
-    tx: Transaction,
-    verb: 'changed' | 'removed',
-    devices: readonly { readonly id: string; readonly tenantId: string; readonly scope: string }[],
-  ): Promise<void> =>
-    announceAll(tx, { noun: 'devices', verb, nowMs: platform.clock.now() }, devices);
-
+export function createDeviceManagement(platform: Platform, deps: ManagementDeps): DeviceManagement {
   return {
     async update(context, id, change) {
       const access = { actor: context.actor, permission: 'devices:read' } as const;
       const place = await transactAs(platform, access, async (tx) => {
-        const row = await allowedRow(tx, { context, permission: 'devices:update' }, id);
+        const row = await allowedRow(tx, { platform, context, permission: 'devices:update' }, id);
         const to = destinationOf(change, row.organization_id);
-        const found = to ? await placeFor(tx, context, to) : null;
+        const found = to ? await placeFor(tx, { platform, context }, to) : null;
         if (found && found.tenantId !== row.tenant_id) throw notFound('organization');
         await managementRepository(tx).change(id, change);
         const where = { id, tenantId: row.tenant_id, scope: row.scope };
-        await announce(tx, 'changed', [where]);
+        await announce(tx, platform, { verb: 'changed', devices: [where] });
         return found;
       });
-      if (place) await move([id], place);
+      if (place) await move(platform, deps, { ids: [id], place });
     },
     async updateMany(context, change) {
       const access = { actor: context.actor, permission: 'devices:update' } as const;
       const { ids, place } = await transactAs(platform, access, async (tx) => {
-        const found = await selectBounded(platform, tx, change.selection);
+        const devices = await selectBounded(platform, tx, change.selection);
         const to = destinationOf(change, undefined);
-        const target = to ? await placeFor(tx, context, to) : null;
+        const target = to ? await placeFor(tx, { platform, context }, to) : null;
         const tags = { add: change.addTags ?? [], remove: change.removeTags ?? [] };
+        const found = devices.map((device) => device.id);
         if (tags.add.length + tags.remove.length > 0) {
-          const foundIds = found.map((device) => device.id);
-          await managementRepository(tx).changeTags(foundIds, tags);
+          await managementRepository(tx).changeTags(found, tags);
         }
-        await announce(tx, 'changed', found);
-        return { ids: found.map((device) => device.id), place: target };
+        await announce(tx, platform, { verb: 'changed', devices });
+        return { ids: found, place: target };
       });
-      return { changed: place ? await move(ids, place) : ids.length };
+      return { changed: place ? await move(platform, deps, { ids, place }) : ids.length };
     },
     async retire(context, id) {
       const access = { actor: context.actor, permission: 'devices:read' } as const;
       const row = await transactAs(platform, access, (tx) =>
-        allowedRow(tx, { context, permission: 'devices:delete' }, id),
+        allowedRow(tx, { platform, context, permission: 'devices:delete' }, id),
       );
       await platform.database.transact({ kind: 'ingest' }, async (tx) => {
         if (!(await relocationRepository(tx).retire(id, platform.clock.now()))) return;
-        await onRetired(tx, [id]);
+        await deps.onRetired(tx, [id]);
         await tx.publish({ topic: 'orders.waiting', deviceIds: [id] });
-        await announce(tx, 'removed', [{ id, tenantId: row.tenant_id, scope: row.scope }]);
+        const where = { id, tenantId: row.tenant_id, scope: row.scope };
+        await announce(tx, platform, { verb: 'removed', devices: [where] });
       });
       return null;
     },
   };
+}
+
+async function allowedRow(
+  tx: Transaction,
+  given: {
+    readonly platform: Platform;
+    readonly context: Context;
+    readonly permission: 'devices:update' | 'devices:delete';
+  },
+  id: string,
+): Promise<DeviceRow> {
+  const row = await deviceRepository(tx).find(id);
+  if (!row) throw notFound('device');
+  requireAllowed(
+    given.platform,
+    { actor: given.context.actor, permission: given.permission, noun: 'device' },
+    { tenantId: row.tenant_id, scope: row.scope },
+  );
+  return row;
+}
+
+/** Where a move leads, when the person may put devices there. */
+async function placeFor(
+  tx: Transaction,
+  { platform, context }: { readonly platform: Platform; readonly context: Context },
+  to: { readonly organizationId: string; readonly groupId: string | null },
+): Promise<Place> {
+  const place = await managementRepository(tx).place(to.organizationId, to.groupId);
+  if (!place) throw notFound('organization');
+  if (to.groupId !== place.groupId) throw notFound('group');
+  requireAllowed(
+    platform,
+    { actor: context.actor, permission: 'devices:update', noun: 'organization' },
+    place,
+  );
+  return place;
+}
+
+/** Moves with the workers' rights: what carries a device's scope lies in many tables. */
+function move(
+  platform: Platform,
+  deps: ManagementDeps,
+  { ids, place }: { readonly ids: readonly string[]; readonly place: Place },
+): Promise<number> {
+  return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+    const { moved, left } = await relocationRepository(tx).move(ids, place);
+    if (left.length > 0) await deps.onMoved(tx, left);
+    const devices = moved.map((id) => ({ id, tenantId: place.tenantId, scope: place.scope }));
+    await announce(tx, platform, { verb: 'changed', devices });
+    return moved.length;
+  });
+}
+
+function announce(
+  tx: Transaction,
+  platform: Platform,
+  given: { readonly verb: 'changed' | 'removed'; readonly devices: readonly Changed[] },
+): Promise<void> {
+  const { verb, devices } = given;
+  return announceAll(tx, { noun: 'devices', verb, nowMs: platform.clock.now() }, devices);
 }
 
 async function selectBounded(platform: Platform, tx: Transaction, selection: Selection) {

@@ -82,6 +82,15 @@ export interface TakenNumber {
   readonly scope: string;
 }
 
+/** A device that says something new of itself. */
+export interface ChangedFacts extends PresenceChange {
+  readonly hostname: string;
+  readonly macAddress: string | null;
+  readonly localIp: string | null;
+  readonly primaryCidr: string | null;
+  readonly gatewayMac: string | null;
+}
+
 const CHANGE = sql`d.id as "deviceId", d.tenant_id as "tenantId", d.organization_id as "organizationId",
   d.scope::text as scope, d.name`;
 
@@ -118,7 +127,7 @@ export function presenceRepository(tx: Transaction) {
         where p.device_id = any (${plainArray(deviceIds)}::uuid[]) and d.id = p.device_id and p.status <> 'online'
         returning ${CHANGE}, p.last_seen_at as "lastSeenAt"`),
     /** Changes the facts of devices that say something new, and says which. */
-    changeFacts: (facts: readonly DeviceFacts[]): Promise<PresenceChange[]> =>
+    changeFacts: (facts: readonly DeviceFacts[]): Promise<ChangedFacts[]> =>
       tx.rows(changeOf(facts)),
   };
 }
@@ -170,8 +179,8 @@ function acknowledgeOf(rows: readonly Acknowledgement[]): RawBuilder<unknown> {
         where l.device_id = g.device_id`;
 }
 
-function changeOf(facts: readonly DeviceFacts[]): RawBuilder<PresenceChange> {
-  return sql<PresenceChange>`update device d set hostname = g.hostname, name = case when d.is_named then d.name else g.hostname end,
+function changeOf(facts: readonly DeviceFacts[]): RawBuilder<ChangedFacts> {
+  return sql<ChangedFacts>`update device d set hostname = g.hostname, name = case when d.is_named then d.name else g.hostname end,
           agent_version = g.agent_version, local_ip = g.local_ip, primary_cidr = g.primary_cidr,
           interface_name = g.interface_name, mac_address = g.mac_address, gateway_ip = g.gateway_ip,
           gateway_mac = g.gateway_mac, booted_at = to_timestamp(g.booted_at / 1000.0)
@@ -186,7 +195,8 @@ function changeOf(facts: readonly DeviceFacts[]): RawBuilder<PresenceChange> {
             d.gateway_ip, d.gateway_mac, d.booted_at)
           is distinct from (g.hostname, g.agent_version, g.local_ip, g.primary_cidr, g.interface_name, g.mac_address,
             g.gateway_ip, g.gateway_mac, to_timestamp(g.booted_at / 1000.0))
-        returning ${CHANGE}, null::timestamptz as "lastSeenAt"`;
+        returning ${CHANGE}, null::timestamptz as "lastSeenAt", d.hostname, d.mac_address as "macAddress",
+          host(d.local_ip) as "localIp", d.primary_cidr::text as "primaryCidr", d.gateway_mac as "gatewayMac"`;
 }
 
 /** One field of all talks. Every value is a number, an id or base64url, parsed at the edge. */

@@ -42,7 +42,7 @@ export interface ChangedJob {
 const CHANGED = sql`j.id, j.tenant_id as "tenantId", j.scope::text as scope`;
 const OPEN = sql`j.finished_at is null`;
 
-/** Orders and the states of jobs, with the workers' rights. */
+/** Orders that wait for their devices, with the workers' rights. */
 export function orderRepository(tx: Transaction) {
   return {
     /** Orders behind a number, for many devices, each at most `limit`, in order. */
@@ -60,6 +60,21 @@ export function orderRepository(tx: Transaction) {
         order by g.device_id, o.sequence`,
         'orders-waiting',
       ),
+    /** Removes orders that are safe on their devices' disks. */
+    remove: (acknowledged: readonly { readonly deviceId: string; readonly order: number }[]) =>
+      tx.run(
+        sql`delete from job_order o using unnest(${acknowledged.map((row) => row.deviceId)}::uuid[],
+          ${acknowledged.map((row) => row.order)}::int8[]) as g (device_id, upto)
+        where o.device_id = g.device_id and o.sequence <= g.upto`,
+      ),
+    removeOf: (deviceIds: readonly string[]) =>
+      tx.run(sql`delete from job_order where device_id = any (${deviceIds}::uuid[])`),
+  };
+}
+
+/** The states of jobs, with the workers' rights. A final state is never left. */
+export function jobStateRepository(tx: Transaction) {
+  return {
     /**
      * Counts jobs as sent and says which of them have not ended: only those may be handed over. The
      * row's lock decides between a hand-over and a cancelling at the same moment.
@@ -75,13 +90,6 @@ export function orderRepository(tx: Transaction) {
           sent_at = coalesce(j.sent_at, ${new Date(at)})
         where j.id = any (${jobIds}::uuid[]) and ${OPEN}
         returning ${CHANGED}, j.sent_at = ${new Date(at)} as "isNew"`,
-      ),
-    /** Removes orders that are safe on their devices' disks. */
-    remove: (acknowledged: readonly { readonly deviceId: string; readonly order: number }[]) =>
-      tx.run(
-        sql`delete from job_order o using unnest(${acknowledged.map((row) => row.deviceId)}::uuid[],
-          ${acknowledged.map((row) => row.order)}::int8[]) as g (device_id, upto)
-        where o.device_id = g.device_id and o.sequence <= g.upto`,
       ),
     /** Locks jobs in one order, whoever they belong to: the caller checks. */
     lock: (ids: readonly string[]): Promise<LinkedJob[]> =>
@@ -102,8 +110,6 @@ export function orderRepository(tx: Transaction) {
           error_detail = 'the device was retired', progress = null
         where j.device_id = any (${deviceIds}::uuid[]) and ${OPEN} returning ${CHANGED}`,
       ),
-    removeOf: (deviceIds: readonly string[]) =>
-      tx.run(sql`delete from job_order where device_id = any (${deviceIds}::uuid[])`),
     /** Ends jobs that have not ended yet: a final state is never left. */
     finish: (ends: readonly JobEnd[], at: number): Promise<ChangedJob[]> =>
       tx.rows(

@@ -2,7 +2,13 @@ import { boundedText, visibleText, type Clock, type Log } from '@wardgrid/base';
 import { EXCHANGE_ORDERS_MAX, type RecordBody } from '@wardgrid/wire';
 import { announceAll } from '../../../platform/announce.ts';
 import type { Transaction } from '../../../platform/database.ts';
-import { orderRepository, type JobEnd, type LinkedJob, type WaitingOrder } from './repository.ts';
+import {
+  jobStateRepository,
+  orderRepository,
+  type JobEnd,
+  type LinkedJob,
+  type WaitingOrder,
+} from './repository.ts';
 
 type Finished = Extract<RecordBody, { kind: 'job-finished' }>;
 
@@ -40,7 +46,7 @@ export function createJobOrders(platform: { readonly clock: Clock; readonly log:
       const nowMs = clock.now();
       const waiting = await orders.waiting(askers, { limit: EXCHANGE_ORDERS_MAX + 1, nowMs });
       const jobIds = waiting.filter((order) => !order.isCancel).map((order) => order.jobId);
-      const open = jobIds.length === 0 ? [] : await orders.markSent(jobIds, nowMs);
+      const open = jobIds.length === 0 ? [] : await jobStateRepository(tx).markSent(jobIds, nowMs);
       await announce(
         tx,
         open.filter((job) => job.isNew),
@@ -64,11 +70,12 @@ export function createJobOrders(platform: { readonly clock: Clock; readonly log:
       await orderRepository(tx).remove(acknowledged);
     },
     async lock(tx, ids) {
-      const jobs = await orderRepository(tx).lock(ids);
+      const jobs = await jobStateRepository(tx).lock(ids);
       return new Map(jobs.map((job) => [job.id, job]));
     },
-    start: async (tx, ids) => announce(tx, await orderRepository(tx).start(ids, clock.now())),
-    finish: async (tx, ends) => announce(tx, await orderRepository(tx).finish(ends, clock.now())),
+    start: async (tx, ids) => announce(tx, await jobStateRepository(tx).start(ids, clock.now())),
+    finish: async (tx, ends) =>
+      announce(tx, await jobStateRepository(tx).finish(ends, clock.now())),
   };
 }
 

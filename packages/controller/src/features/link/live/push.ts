@@ -70,15 +70,7 @@ export function createOrderPush(
 
   function send(deviceId: string, orders: HandedOrders): void {
     const connection = connections.get(deviceId);
-    if (!connection) return;
-    const { socket } = connection;
-    if (socket.bufferedAmount > BUFFERED_BYTES_MAX) {
-      socket.terminate();
-      return;
-    }
-    for (const envelope of orders.envelopes) socket.send(`{"kind":"order","order":${envelope}}`);
-    connection.pushedOrder = Math.max(connection.pushedOrder, orders.lastSequence);
-    if (orders.hasMore) due([deviceId]);
+    if (connection && sendOrders(connection, orders) && orders.hasMore) due([deviceId]);
   }
 
   function due(deviceIds: readonly string[]): void {
@@ -90,4 +82,16 @@ export function createOrderPush(
   // Announcements may have been missed: every connected device may have orders.
   platform.bus.onReset(() => due([...connections.keys()]));
   return { due };
+}
+
+/** False when the device is too slow and was let go. */
+function sendOrders(connection: Connection, orders: HandedOrders): boolean {
+  const { socket } = connection;
+  if (socket.bufferedAmount > BUFFERED_BYTES_MAX) {
+    socket.terminate();
+    return false;
+  }
+  for (const envelope of orders.envelopes) socket.send(`{"kind":"order","order":${envelope}}`);
+  connection.pushedOrder = Math.max(connection.pushedOrder, orders.lastSequence);
+  return true;
 }

@@ -6,7 +6,7 @@ import {
   enrolmentKeyRoutes,
   type Call,
   type NewEnrolmentKey,
-  type OrganizationId,
+  type NewJobTask,
   type Transport,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
@@ -22,7 +22,7 @@ import { createRateLimiter } from '../../../platform/rate-limit.ts';
 import { createSecretStore } from '../../../platform/secrets.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { createDevicesFeature, type PresenceChange } from '../../devices/index.ts';
-import { createJobsFeature } from '../../jobs/index.ts';
+import { createJobsFeature, type JobDevice, type PreparedTask } from '../../jobs/index.ts';
 import { createLiveFeature } from '../../live/index.ts';
 import { createTenantsFeature } from '../../tenants/index.ts';
 import { createLinkFeature, type LinkDeps } from '../index.ts';
@@ -51,13 +51,56 @@ export interface GridOptions {
 
 /** Opens the database, mounts the features, listens on loopback. */
 export async function openGrid(options: GridOptions) {
+  const actors = new Map<string, Actor>();
+  const { platform, listen } = await openPlatform(options, actors);
+  const told: Told[] = [];
+  const faults: { store: Error | null } = { store: null };
+  const features = createFeatures(platform, { told, faults }, options.exchangeIntervalMs ?? 60_000);
+  const url = await listen();
+  const stopping = new AbortController();
+  const working = features.start(stopping.signal);
+
+  function callAs(actor: Actor): Call {
+    actors.set(actor.accountId, actor);
+    return clientFor(url, actor);
+  }
+
+  return {
+    platform,
+    features,
+    url,
+    /** What the injected callbacks heard. */
+    told,
+    heard: (kind: string): readonly unknown[] =>
+      told.filter((one) => one.kind === kind).map((one) => one.value),
+    /** What goes wrong in the features behind the link. */
+    faults,
+    callAs,
+    /** Who the name in the header stands for; undefined is nobody. */
+    setActor: (id: string, actor: Actor | undefined) =>
+      void (actor ? actors.set(id, actor) : actors.delete(id)),
+    /** An enrolment key made by the site's owner. */
+    makeKey: (site: TestSite, change: Partial<z.input<typeof NewEnrolmentKey>> = {}) =>
+      makeKey(callAs(site.actor), site, change),
+    makeSite: (name: string, seats = 1_000) =>
+      makeSite(platform, features.tenants, { name, seats }),
+    async close() {
+      stopping.abort();
+      await working;
+      await platform.http.app.close();
+      await platform.bus.close();
+      await platform.database.close();
+    },
+  };
+}
+
+async function openPlatform(options: GridOptions, actors: ReadonlyMap<string, Actor>) {
   const { connection, clock = systemClock, log = silentLog } = options;
   await migrate(connection, log);
   const database = openDatabase({ connection, poolSize: options.poolSize ?? 8, log });
   const bus = openBus({ connection, clock: systemClock, log });
   const secrets = createSecretStore(database, systemRandom.bytes(32));
   const keys = await openKeys(database, secrets, systemNewId);
-  const actors = new Map<string, Actor>();
   const http = createHttp({
     log,
     clock,
@@ -76,63 +119,24 @@ export async function openGrid(options: GridOptions) {
     limiter: createRateLimiter(clock, 1_000_000),
   });
   let url = '';
-  const platform: Platform = {
-    clock,
-    newId: systemNewId,
-    log,
-    database,
-    bus,
-    keys,
-    secrets,
-    http,
-    publicUrl: () => url,
+  const shared = { clock, newId: systemNewId, log, database, bus, keys, secrets, http };
+  const platform: Platform = { ...shared, publicUrl: () => url };
+  const listen = async (): Promise<string> => {
+    url = await http.app.listen({ host: '127.0.0.1', port: 0 });
+    return url;
   };
-  const told: Told[] = [];
-  const faults: { store: Error | null } = { store: null };
-  const features = createFeatures(platform, { told, faults }, options.exchangeIntervalMs ?? 60_000);
-  url = await http.app.listen({ host: '127.0.0.1', port: 0 });
-  const stopping = new AbortController();
-  const working = features.start(stopping.signal);
-  return {
-    platform,
-    features,
-    url,
-    /** What the injected callbacks heard. */
-    told,
-    /** What goes wrong in the features behind the link. */
-    faults,
-    heard: (kind: string): readonly unknown[] =>
-      told.filter((one) => one.kind === kind).map((one) => one.value),
-    callAs: (actor: Actor): Call => {
-      actors.set(actor.accountId, actor);
-      return clientFor(url, actor);
-    },
-    /** The key of an enrolment key made by the site's owner. */
-    makeKey: async (
-      site: TestSite,
-      change: Partial<z.input<typeof NewEnrolmentKey>> = {},
-    ): Promise<{ readonly id: string; readonly value: string }> => {
-      actors.set(site.actor.accountId, site.actor);
-      const made = await clientFor(url, site.actor)(enrolmentKeyRoutes.create, {
-        body: {
-          name: 'test',
-          organizationId: site.organizationId as OrganizationId,
-          seats: 1_000,
-          ...change,
-        },
-      });
-      return { id: made.enrolmentKey.id, value: made.value };
-    },
-    makeSite: (name: string, seats = 1_000) =>
-      makeSite(platform, features.tenants, { name, seats }),
-    async close() {
-      stopping.abort();
-      await working;
-      await http.app.close();
-      await bus.close();
-      await database.close();
-    },
-  };
+  return { platform, listen };
+}
+
+async function makeKey(
+  call: Call,
+  site: TestSite,
+  change: Partial<z.input<typeof NewEnrolmentKey>>,
+): Promise<{ readonly id: string; readonly value: string }> {
+  const { enrolmentKey, value } = await call(enrolmentKeyRoutes.create, {
+    body: { name: 'test', organizationId: site.organizationId, seats: 1_000, ...change },
+  });
+  return { id: enrolmentKey.id, value };
 }
 
 function clientFor(url: string, actor: Actor): Call {
@@ -166,36 +170,15 @@ function createFeatures(
         return Promise.resolve();
       },
     },
-    onRetired: (tx, ids) => jobs.endOf(tx, ids),
+    onRetired: (tx, ids) => jobs.endOfRetired(tx, ids),
+    onMoved: tell('moved'),
     caFingerprint: null,
     exchangeIntervalMs,
   });
   const jobs = createJobsFeature(platform, {
     devices: devices.forJobs,
-    // As discovery does, without its networks: every device may scan its own.
     prepare: (_context, { task, devices: chosen }) =>
-      Promise.resolve(
-        chosen.map(({ primaryCidr, gatewayMac }) =>
-          task.kind === 'discovery' && primaryCidr !== null
-            ? {
-                kind: 'ready',
-                task: {
-                  kind: 'discovery',
-                  arguments: {
-                    cidr: primaryCidr,
-                    gatewayMac,
-                    ports: null,
-                    engine: 'auto',
-                    packetsPerSecond: 100,
-                  },
-                },
-              }
-            : {
-                kind: 'refused',
-                error: new ControllerError('device-without-network', 'no network'),
-              },
-        ),
-      ),
+      Promise.resolve(chosen.map((device) => prepare(device, task))),
   });
   const deps: LinkDeps = {
     devices: devices.link,
@@ -205,6 +188,7 @@ function createFeatures(
       store: (tx, results) =>
         faults.store ? Promise.reject(faults.store) : tell('scan-results')(tx, results),
       complete: tell('scan-finished'),
+      devicesSeen: tell('devices-seen'),
     },
     incidents: { identityCloned: tell('identity-cloned'), orderRefused: tell('order-refused') },
     addressOf: (request) => String(request.headers['x-forwarded-for'] ?? '127.0.0.1'),
@@ -223,6 +207,18 @@ function createFeatures(
       await Promise.all([link, devices, jobs, live].map((feature) => feature.start(signal)));
     },
   };
+}
+
+/** As discovery does, without its networks: every device may scan its own. */
+function prepare(device: JobDevice, task: NewJobTask): PreparedTask {
+  const { primaryCidr: cidr, gatewayMac } = device;
+  if (cidr === null || task.kind !== 'discovery') {
+    const error = new ControllerError('device-without-network', 'it has no network');
+    return { kind: 'refused', error };
+  }
+  const { engine, packetsPerSecond } = task;
+  const given = { cidr, gatewayMac, ports: null, engine, packetsPerSecond };
+  return { kind: 'ready', task: { kind: 'discovery', arguments: given } };
 }
 
 async function makeSite(

@@ -77,69 +77,23 @@ export function createMachine(
   const seed = given.seed ?? systemRandom.bytes(32);
   const now = given.now ?? Date.now;
   const signer = createSigner(systemCryptography, seed);
-  let address = '';
-  const transport: Transport = (to, request) =>
-    fetch(to, {
-      ...request,
-      headers: { ...request.headers, ...(address === '' ? {} : { 'x-forwarded-for': address }) },
-    });
-  const call: Call = createClient({ baseUrl: url, transport });
-  const state = given.state ?? {
-    enrolment: null,
-    token: '',
-    receipt: null,
-    acknowledgedOrder: 0,
-    settingsVersion: 0,
-    sequence: 0,
-  };
+  const state = given.state ?? { ...FRESH };
+  const place = { address: '' };
+  const call = clientOf(url, place);
+  const who = { call, signer, hostname, now };
   let lastSentAt = 0;
 
   const machine: TestMachine = {
     signer,
     state,
-    async enrol(
-      enrolmentKey,
-      { splitTicket = null, ...rest }: { splitTicket?: string | null; address?: string } = {},
-    ) {
-      address = rest.address ?? '';
-      const fingerprint = sha256(hostname);
-      const issuedAt = now();
-      const publicKey = encodeBase64Url(signer.publicKey);
-      const statement = {
-        enrolmentKeyHash: sha256(enrolmentKey ?? splitTicket ?? ''),
-        publicKey,
-        fingerprint,
-        issuedAt,
-      };
-      state.enrolment = await call(linkRoutes.enrol, {
-        body: {
-          protocol: PROTOCOL_VERSION,
-          enrolmentKey,
-          splitTicket,
-          publicKey,
-          issuedAt,
-          proof: signStatement(signer, 'enrol', statement),
-          machine: {
-            hostname,
-            osFamily: 'linux',
-            osName: 'Debian GNU/Linux',
-            osVersion: '12',
-            architecture: 'x64',
-            fingerprint,
-          },
-          agentVersion: '1.0.0',
-        },
-      });
+    async enrol(enrolmentKey, { splitTicket = null, address = '' } = {}) {
+      place.address = address;
+      state.enrolment = await enrolAs(who, enrolmentKey, splitTicket);
       return state.enrolment;
     },
     async openSession() {
-      const { deviceId = '', controllerId = '' } = state.enrolment ?? {};
-      const nonce = encodeBase64Url(systemRandom.bytes(16));
-      const statement = { deviceId, controllerId, issuedAt: now(), nonce };
-      const proof = signStatement(signer, 'session', statement);
-      const session = await call(linkRoutes.session, { body: { ...statement, proof } });
-      state.token = session.token;
-      return session.token;
+      state.token = await openSessionAs(who, state);
+      return state.token;
     },
     request(change = {}) {
       lastSentAt = Math.max(now(), lastSentAt + 1);
@@ -154,20 +108,13 @@ export function createMachine(
         ...change,
       };
     },
-    async send(request) {
+    async send(body) {
       if (state.token === '') await machine.openSession();
-      return call(linkRoutes.exchange, {
-        body: request,
-        headers: { authorization: `Device ${state.token}` },
-      });
+      return call(linkRoutes.exchange, { body, headers: headersOf(state) });
     },
     async exchange(change) {
       const reply = await machine.send(machine.request(change));
-      state.receipt = reply.receipt;
-      if (reply.settings) state.settingsVersion = versionOf(reply.settings.payload);
-      const last = reply.orders.at(-1);
-      if (last)
-        state.acknowledgedOrder = (JSON.parse(last.payload) as { sequence: number }).sequence;
+      apply(state, reply);
       return reply;
     },
     exchangeLost: (change) => machine.send(machine.request(change)),
@@ -178,6 +125,84 @@ export function createMachine(
     clone: () => createMachine(url, hostname, { ...given, seed, state: { ...state } }),
   };
   return machine;
+}
+
+const FRESH: TestMachine['state'] = {
+  enrolment: null,
+  token: '',
+  receipt: null,
+  acknowledgedOrder: 0,
+  settingsVersion: 0,
+  sequence: 0,
+};
+
+interface Who {
+  readonly call: Call;
+  readonly signer: Signer;
+  readonly hostname: string;
+  readonly now: () => number;
+}
+
+/** A client that seems to come from an address. */
+function clientOf(url: string, place: { readonly address: string }): Call {
+  const transport: Transport = (to, request) => {
+    const forwarded = place.address === '' ? {} : { 'x-forwarded-for': place.address };
+    return fetch(to, { ...request, headers: { ...request.headers, ...forwarded } });
+  };
+  return createClient({ baseUrl: url, transport });
+}
+
+function enrolAs(
+  { call, signer, hostname, now }: Who,
+  enrolmentKey: string | null,
+  splitTicket: string | null,
+): Promise<EnrolResponse> {
+  const fingerprint = sha256(hostname);
+  const issuedAt = now();
+  const publicKey = encodeBase64Url(signer.publicKey);
+  const enrolmentKeyHash = sha256(enrolmentKey ?? splitTicket ?? '');
+  const statement = { enrolmentKeyHash, publicKey, fingerprint, issuedAt };
+  return call(linkRoutes.enrol, {
+    body: {
+      protocol: PROTOCOL_VERSION,
+      enrolmentKey,
+      splitTicket,
+      publicKey,
+      issuedAt,
+      proof: signStatement(signer, 'enrol', statement),
+      machine: {
+        hostname,
+        osFamily: 'linux',
+        osName: 'Debian GNU/Linux',
+        osVersion: '12',
+        architecture: 'x64',
+        fingerprint,
+      },
+      agentVersion: '1.0.0',
+    },
+  });
+}
+
+async function openSessionAs(
+  { call, signer, now }: Who,
+  state: TestMachine['state'],
+): Promise<string> {
+  const { deviceId = '', controllerId = '' } = state.enrolment ?? {};
+  const nonce = encodeBase64Url(systemRandom.bytes(16));
+  const statement = { deviceId, controllerId, issuedAt: now(), nonce };
+  const proof = signStatement(signer, 'session', statement);
+  return (await call(linkRoutes.session, { body: { ...statement, proof } })).token;
+}
+
+function headersOf(state: TestMachine['state']): Readonly<Record<string, string>> {
+  return { authorization: `Device ${state.token}` };
+}
+
+function apply(state: TestMachine['state'], reply: ExchangeResponse): void {
+  state.receipt = reply.receipt;
+  if (reply.settings) state.settingsVersion = versionOf(reply.settings.payload);
+  const last = reply.orders.at(-1);
+  if (last) state.acknowledgedOrder = (JSON.parse(last.payload) as { sequence: number }).sequence;
 }
 
 function versionOf(payload: string): number {
