@@ -10,7 +10,6 @@ import {
   tenantRoutes,
   type Call,
   type Permission,
-  type Transport,
 } from '@wardgrid/wire';
 import { addPerson, codeOf, openBrowser, PASSWORD, setUp, type Person } from './browser.ts';
 import { startAccountsServer, type AccountsServer } from './server.ts';
@@ -26,7 +25,7 @@ afterEach(() => server.close());
 function bearer(value: string, headers: Readonly<Record<string, string>> = {}): Call {
   return createClient({
     baseUrl: server.url,
-    transport: fetch as Transport,
+    transport: fetch,
     headers: () => ({ authorization: `Bearer ${value}`, ...headers }),
   });
 }
@@ -77,7 +76,7 @@ test('a token ends with its time and its revocation, on every controller within 
   try {
     const there = createClient({
       baseUrl: beside.url,
-      transport: fetch as Transport,
+      transport: fetch,
       headers: () => ({ authorization: `Bearer ${value}` }),
     });
     expect(await codeOf(there(tenantRoutes.list))).toBe('ok');

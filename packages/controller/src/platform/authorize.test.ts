@@ -37,14 +37,19 @@ const path = (scope: string): string[] => (scope === '' ? [] : scope.split('.'))
 const isBelowOrAt = (node: string, top: string): boolean =>
   path(top).every((part, index) => path(node)[index] === part);
 
-function holds(actor: Actor, permission: Permission, scope: string): boolean {
-  const tenantId = tenantOfScope(scope);
+function isPossible(actor: Actor, permission: Permission): boolean {
   if (actor.tokenPermissions !== null && !actor.tokenPermissions.has(permission)) return false;
   if (actor.kind === 'user' && adminPermissions.has(permission)) return false;
-  if (actor.tenantId !== null && platformPermissions.has(permission)) return false;
-  if (actor.tenantId !== null && tenantId !== actor.tenantId) return false;
-  if (actor.tenantId === null && tenantId !== null && actor.barredTenantIds.includes(tenantId))
-    return false;
+  return actor.tenantId === null || !platformPermissions.has(permission);
+}
+
+function isOfTenant(actor: Actor, tenantId: string | null): boolean {
+  if (actor.tenantId !== null) return tenantId === actor.tenantId;
+  return tenantId === null || !actor.barredTenantIds.includes(tenantId);
+}
+
+function holds(actor: Actor, permission: Permission, scope: string): boolean {
+  if (!isPossible(actor, permission) || !isOfTenant(actor, tenantOfScope(scope))) return false;
   const effective = actor.roles.filter(
     (role) =>
       rolePermissions[role.role].has(permission) &&

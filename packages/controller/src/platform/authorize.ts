@@ -127,11 +127,15 @@ export function visibilityOf(actor: Actor, permission: Permission, nowMs: number
       rolePermissions[role.role].has(permission) &&
       isWithin(role.scope, actor.scope),
   );
+  const denied = held.filter((role) => role.effect === 'deny').map((role) => role.scope);
+  // What is denied as a whole is not held at all, so that a session does not claim it.
   const allowed = held
-    .filter((role) => role.effect === 'allow')
+    .filter(
+      ({ effect, scope }) =>
+        effect === 'allow' && !denied.some((deniedScope) => isWithin(scope, deniedScope)),
+    )
     .map((role) => rangeOf(actor, role.scope));
   if (allowed.length === 0) return { kind: 'none' };
-  const denied = held.filter((role) => role.effect === 'deny').map((role) => role.scope);
   return shapeOf(actor, allowed, denied);
 }
 

@@ -39,6 +39,8 @@ export interface AccountsFeature {
   readonly documentAccess: Authenticator['documentAccess'];
   /** @throws ControllerError `address-blocked`. */
   readonly requireNotBlocked: (address: string) => void;
+  /** Counts a wrong enrolment key like a failed sign-in, so that guessing ends in a block. */
+  readonly noteEnrolmentRefused: (address: string) => void;
   /** A new set-up token, written to the file as well, while nobody has an account; otherwise null. */
   readonly openSetup: (tokenPath: string) => Promise<string | null>;
   /** Keeps blocks current and removes what has ended, until aborted. */
@@ -94,6 +96,13 @@ export function createAccountsFeature(
     authenticate: authenticator.authenticate,
     documentAccess: authenticator.documentAccess,
     requireNotBlocked: guard.requireNotBlocked,
+    noteEnrolmentRefused: (address) => {
+      guard
+        .noteFailure(address)
+        .catch((error: unknown) =>
+          platform.log.warn('address not blocked', { reason: messageOf(error) }),
+        );
+    },
     openSetup: (tokenPath) => setup.open(tokenPath),
     start: (signal) => work(platform, { guard, blocked }, signal),
   };

@@ -36,7 +36,7 @@ test('a refresh token that was changed, made up or made with another key is none
   expect(refresh.parse(`${text.slice(0, 85)}=`)).toBeUndefined();
   fc.assert(
     // The last character of 86 carries two unused bits, which decide nothing.
-    fc.property(fc.nat(84), fc.constantFrom(...'Aa0_-z'), (at, letter) => {
+    fc.property(fc.nat(84), fc.constantFrom('A', 'a', '0', '_', '-'), (at, letter) => {
       fc.pre(text[at] !== letter);
       expect(refresh.parse(text.slice(0, at) + letter + text.slice(at + 1))).toBeUndefined();
     }),
