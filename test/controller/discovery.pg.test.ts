@@ -21,10 +21,10 @@ describe.each(openTestServers())('discovery on $name', (server) => {
       'fe80::/64',
       null,
     ];
-    const ids: string[] = [];
+    const devices: { readonly deviceId: string }[] = [];
     for (const primaryCidr of cidrs)
-      ids.push((await fixture.addDevice(organization, { primaryCidr })).id);
-    await fixture.ingest((tx) => discovery.devicesChanged(tx, ids));
+      devices.push(await fixture.addDevice(organization, { primaryCidr }));
+    await fixture.ingest((tx) => discovery.devicesSeen(tx, devices));
     const { data } = await fixture.call(actor, networkRoutes.list);
     expect(data.map(({ cidr, state, devices, scope }) => [cidr, state, devices, scope])).toEqual([
       [CIDR, 'reported', 2, organization.scope],
@@ -43,7 +43,7 @@ describe.each(openTestServers())('discovery on $name', (server) => {
     await fixture.query(`update device set primary_cidr = '172.16.0.0/16' where id = $1`, [
       scanner.id,
     ]);
-    await fixture.ingest((tx) => discovery.devicesChanged(tx, [scanner.id]));
+    await fixture.ingest((tx) => discovery.devicesSeen(tx, [scanner]));
     expect((await fixture.call(actor, networkRoutes.list)).total).toBe(1_001);
     const current = { query: { filter: 'cidr:172.16.0.0/16' } };
     expect((await fixture.call(actor, networkRoutes.list, current)).total).toBe(1);
@@ -314,7 +314,7 @@ describe.each(openTestServers())('discovery on $name', (server) => {
       localIp: printer.ip,
       macAddress: printer.mac,
     });
-    await site.fixture.ingest((tx) => site.discovery.devicesChanged(tx, [device.id]));
+    await site.fixture.ingest((tx) => site.discovery.devicesSeen(tx, [device]));
     const [asset] = (await site.fixture.call(site.actor, assetRoutes.list)).data;
     expect(asset).toMatchObject({ state: 'managed', deviceId: device.id, deviceName: 'printer' });
     expect(await site.findings()).toEqual(['open-port']);

@@ -3,7 +3,6 @@ import {
   type FinishedScan,
 } from '@wardgrid/controller/features/discovery/index';
 import { createFindingsFeature } from '@wardgrid/controller/features/findings/index';
-import { assert, present } from '@wardgrid/base';
 import { systemNewId } from '@wardgrid/base/system';
 import {
   findingRoutes,
@@ -63,10 +62,8 @@ export async function openSite(server: TestServer, cidr = CIDR): Promise<Site> {
     primaryCidr: cidr,
   });
   const actor = actorAt(organization);
-  await fixture.ingest((tx) => discovery.devicesChanged(tx, [scanner.id]));
-  const prepare: Site['prepare'] = async (task, as = actor) => {
-    const parsed = NewJobTask.parse(task);
-    assert(parsed.kind !== 'inventory', 'only scans are prepared');
+  await fixture.ingest((tx) => discovery.devicesSeen(tx, [scanner]));
+  const prepare: Site['prepare'] = (task, as = actor) => {
     const context = {
       actor: as,
       requestId: 'test',
@@ -75,10 +72,8 @@ export async function openSite(server: TestServer, cidr = CIDR): Promise<Site> {
       isSecure: true,
       signal: new AbortController().signal,
     };
-    const request = { task: parsed, devices: [scanner] };
-    const [prepared] = await discovery.prepare(context, request);
-    if (prepared?.kind === 'refused') throw prepared.error;
-    return present(prepared, 'an answer for the device').task;
+    const given = { device: scanner, task: NewJobTask.parse(task) };
+    return fixture.ingest((tx) => discovery.prepare(tx, context, given));
   };
   return {
     fixture,

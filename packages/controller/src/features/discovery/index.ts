@@ -13,10 +13,10 @@ import { createPreparation } from './preparation.ts';
 import { createResults } from './results/service.ts';
 import { mountDiscoveryRoutes } from './routes.ts';
 
-export type { PreparedScan, ScanningDevice } from './preparation.ts';
+export type { ScanningDevice } from './preparation.ts';
 export type { FinishedScan, ScanResult } from './results/service.ts';
 
-/** What other features may ask. All but `prepare` want a transaction with the workers' rights. */
+/** What other features may ask. Every transaction has the workers' rights. */
 export interface DiscoveryFeature
   extends ReturnType<typeof createResults>, ReturnType<typeof createManaged> {
   readonly prepare: ReturnType<typeof createPreparation>;

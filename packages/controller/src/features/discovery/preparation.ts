@@ -6,6 +6,7 @@ import {
   type NewJobTask,
 } from '@wardgrid/wire';
 import type { Context } from '../../platform/context.ts';
+import type { Transaction } from '../../platform/database.ts';
 import { ControllerError } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
 import { createApproval, type Place } from './networks/approval.ts';
@@ -23,11 +24,6 @@ export interface ScanningDevice {
   readonly gatewayMac: string | null;
 }
 
-/** A task as the device will get it, or why this device may not. */
-export type PreparedScan =
-  | { readonly kind: 'ready'; readonly task: JobTask }
-  | { readonly kind: 'refused'; readonly error: ControllerError };
-
 type ScanRequest = Exclude<NewJobTask, { kind: 'inventory' }>;
 
 /** A scan of one device, whose network must be approved before it is given. */
@@ -36,47 +32,29 @@ interface PlannedScan {
   readonly task: JobTask;
 }
 
-export function createPreparation(
-  platform: Pick<Platform, 'clock' | 'database'>,
-  networks: NetworkDoor,
-) {
-  const createRequirement = createApproval(platform, networks);
+export function createPreparation(platform: Pick<Platform, 'clock'>, networks: NetworkDoor) {
+  const requireApproved = createApproval(platform, networks);
 
   /**
-   * What a person asks for, made into what each device is told, in the order of the devices: which
-   * network, and that it may be scanned. Networks are approved when the caller says so and may.
-   * @throws ControllerError `ports-invalid`: that is wrong for every device.
+   * What a person asks for, made into what the device is told: which network, and that it may be
+   * scanned. A network is approved in the same transaction when the caller says so and may.
+   * The transaction has the workers' rights; that the caller may give jobs to the device is checked.
+   * @throws ControllerError saying why it may not be scanned.
    */
-  return function prepare(
+  return async function prepare(
+    tx: Transaction,
     context: Context,
-    request: { readonly task: ScanRequest; readonly devices: readonly ScanningDevice[] },
-  ): Promise<readonly PreparedScan[]> {
-    const { task, devices } = request;
+    given: { readonly device: ScanningDevice; readonly task: NewJobTask },
+  ): Promise<JobTask> {
+    const { device, task } = given;
+    if (task.kind === 'inventory')
+      return { kind: 'inventory', arguments: { sections: task.sections } };
     const ports = task.ports === null ? null : portsOf(task.ports);
+    const planned = planOf(device, task, ports);
     const isApproving = task.kind === 'discovery' && task.isNetworkApproved;
-    return platform.database.transact({ kind: 'ingest' }, async (tx) => {
-      const requireApproved = createRequirement(tx, context, isApproving);
-      const prepared: PreparedScan[] = [];
-      for (const device of devices)
-        prepared.push(
-          await refusalOf(async () => {
-            const planned = planOf(device, task, ports);
-            await requireApproved(device, planned.place);
-            return planned.task;
-          }),
-        );
-      return prepared;
-    });
+    await requireApproved(tx, context, { device, place: planned.place, isApproving });
+    return planned.task;
   };
-}
-
-async function refusalOf(work: () => Promise<JobTask>): Promise<PreparedScan> {
-  try {
-    return { kind: 'ready', task: await work() };
-  } catch (error) {
-    if (error instanceof ControllerError) return { kind: 'refused', error };
-    throw error;
-  }
 }
 
 function planOf(device: ScanningDevice, task: ScanRequest, ports: string | null): PlannedScan {

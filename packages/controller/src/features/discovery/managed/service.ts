@@ -32,26 +32,30 @@ export function createManaged(
     });
   }
 
-  return {
-    /**
-     * Devices enrolled, or say something new of their network or hardware: their networks are
-     * reported, and assets that are them become managed. Their new facts are already written.
-     */
-    async devicesChanged(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
-      if (deviceIds.length === 0) return;
-      const managed = managedRepository(tx);
-      await networks.reportNetworks(tx, await managed.places(deviceIds));
-      const assets = await managed.assign(deviceIds);
-      for (const asset of assets) await settle(tx, asset);
-      await announce(tx, assets);
-    },
+  /**
+   * Devices enrolled, or say something new of their network or hardware: their networks are
+   * reported, and assets that are them become managed. Their new facts are already written.
+   */
+  async function devicesSeen(
+    tx: Transaction,
+    devices: readonly { readonly deviceId: string }[],
+  ): Promise<void> {
+    if (devices.length === 0) return;
+    const deviceIds = devices.map(({ deviceId }) => deviceId);
+    const managed = managedRepository(tx);
+    await networks.reportNetworks(tx, await managed.places(deviceIds));
+    const assets = await managed.assign(deviceIds);
+    for (const asset of assets) await settle(tx, asset);
+    await announce(tx, assets);
+  }
 
-    /** Devices were retired or left the organization: their machines are unmanaged again. */
-    async devicesLeft(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
-      const assets = await managedRepository(tx).release(deviceIds);
-      const ids = assets.map(({ id }) => id);
-      await findings.assign(tx, ids, null);
-      await announce(tx, assets);
-    },
-  };
+  /** Devices were retired or left the organization: their machines are unmanaged again. */
+  async function devicesLeft(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
+    const assets = await managedRepository(tx).release(deviceIds);
+    const ids = assets.map(({ id }) => id);
+    await findings.assign(tx, ids, null);
+    await announce(tx, assets);
+  }
+
+  return { devicesSeen, devicesLeft };
 }

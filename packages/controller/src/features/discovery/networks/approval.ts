@@ -13,43 +13,32 @@ export interface Place {
   readonly gatewayMac: string | null;
 }
 
-interface Lying {
-  readonly tenantId: string;
-  readonly scope: string;
+interface Asked {
+  readonly device: { readonly tenantId: string; readonly scope: string };
+  readonly place: Place;
+  /** Whether the caller says that the network shall be approved. */
+  readonly isApproving: boolean;
 }
 
-/**
- * Makes sure that networks may be scanned; approves them when the caller says so and may. Each
- * network is looked up once in a transaction, however many devices are on it.
- */
+/** Makes sure that a network may be scanned; approves it when the caller says so and may. */
 export function createApproval(platform: Pick<Platform, 'clock'>, networks: NetworkDoor) {
-  return function createRequirement(tx: Transaction, context: Context, isApproving: boolean) {
-    const verdicts = new Map<string, Promise<ControllerError | null>>();
-
-    return async function requireApproved(device: Lying, place: Place): Promise<void> {
-      const key = `${place.organizationId} ${place.cidr} ${place.gatewayMac ?? ''}`;
-      const verdict = verdicts.get(key) ?? judge(device, place);
-      verdicts.set(key, verdict);
-      const refusal = await verdict;
-      if (refusal) throw refusal;
-    };
-
-    async function judge(device: Lying, place: Place): Promise<ControllerError | null> {
-      const known = networkRepository(tx);
-      let network = await known.find(place);
-      if (!network && isApproving) {
-        const { tenantId, scope } = device;
-        await networks.reportNetworks(tx, [{ tenantId, scope, ...place }]);
-        network = await known.find(place);
-      }
-      if (network?.state === 'approved') return null;
-      if (network?.state === 'reported' && isApproving && mayApprove(context, network)) {
-        await known.approve(network.id, context.actor.email);
-        await networks.announce(tx, [network], 'changed');
-        return null;
-      }
-      return notApproved(place, network);
+  return async function requireApproved(
+    tx: Transaction,
+    context: Context,
+    { device, place, isApproving }: Asked,
+  ): Promise<void> {
+    const known = networkRepository(tx);
+    let network = await known.find(place);
+    if (!network && isApproving) {
+      const { tenantId, scope } = device;
+      await networks.reportNetworks(tx, [{ tenantId, scope, ...place }]);
+      network = await known.find(place);
     }
+    if (network?.state === 'approved') return;
+    const isDone = network?.state === 'reported' && isApproving && mayApprove(context, network);
+    if (!network || !isDone) throw notApproved(place, network);
+    await known.approve(network.id, context.actor.email);
+    await networks.announce(tx, [network], 'changed');
   };
 
   function mayApprove(context: Context, network: KnownNetwork): boolean {
