@@ -18,7 +18,7 @@ export function Header(properties: { readonly session: Session }) {
   const { session } = properties;
   const mayAdd = useMay('enrolment-keys:create');
   return (
-    <header className="flex h-12 items-center gap-3 border-b border-line bg-surface px-4">
+    <header className="flex h-12 items-center gap-3 border-b border-line bg-surface px-4 max-md:gap-2">
       <button
         type="button"
         className="button button-quiet button-icon lg:hidden"
@@ -33,7 +33,7 @@ export function Header(properties: { readonly session: Session }) {
       <span className="grow" />
       <button
         type="button"
-        className="button w-56 justify-between text-muted max-md:w-auto"
+        className="button min-w-56 justify-between gap-3 text-muted max-md:min-w-0"
         onClick={() => useStore.setState({ isPaletteOpen: true })}
       >
         <span className="flex items-center gap-2 font-normal">

@@ -20,7 +20,7 @@ export function Shell() {
   const main = useFocusOnNavigation();
   if (!session) return null;
   return (
-    <div className="grid h-dvh grid-cols-[auto_1fr] grid-rows-[auto_1fr]">
+    <div className="grid h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)] lg:grid-cols-[auto_minmax(0,1fr)]">
       <a
         href="#main"
         className="button button-solid fixed top-2 left-2 z-50 -translate-y-16 focus:translate-y-0"
@@ -53,18 +53,26 @@ function Side(properties: { readonly session: Session }) {
   const { session } = properties;
   const isOpen = useStore((state) => state.isNavigationOpen);
   return (
-    <aside
-      className={`row-span-2 w-54 flex-col border-r border-line bg-surface max-lg:fixed max-lg:inset-y-0 max-lg:left-0 max-lg:z-30 max-lg:shadow-(--shadow-pop) lg:flex ${isOpen ? 'flex' : 'max-lg:hidden'}`}
-    >
-      <div className="flex h-12 items-center gap-2.5 px-4">
-        <Mark />
-        <div className="min-w-0 leading-tight">
-          <p className="font-semibold tracking-tight">Wardgrid</p>
-          <p className="truncate text-2xs text-muted">{t(shellNames[session.shell])}</p>
+    <>
+      {isOpen && (
+        <div
+          className="backdrop z-20 lg:hidden"
+          onClick={() => useStore.setState({ isNavigationOpen: false })}
+        />
+      )}
+      <aside
+        className={`row-span-2 w-54 flex-col border-r border-line bg-surface max-lg:fixed max-lg:inset-y-0 max-lg:left-0 max-lg:z-30 max-lg:shadow-(--shadow-pop) lg:flex ${isOpen ? 'flex' : 'max-lg:hidden'}`}
+      >
+        <div className="flex h-12 items-center gap-2.5 px-4">
+          <Mark />
+          <div className="min-w-0 leading-tight">
+            <p className="font-semibold tracking-tight">Wardgrid</p>
+            <p className="truncate text-2xs text-muted">{t(shellNames[session.shell])}</p>
+          </div>
         </div>
-      </div>
-      <Navigation session={session} />
-    </aside>
+        <Navigation session={session} />
+      </aside>
+    </>
   );
 }
 

@@ -41,7 +41,9 @@ export function PageBody(properties: {
   const width = properties.isNarrow ? 'max-w-3xl' : 'max-w-7xl';
   return (
     <div className="h-full overflow-y-auto">
-      <div className={`mx-auto flex flex-col gap-5 px-6 py-5 ${width}`}>{properties.children}</div>
+      <div className={`mx-auto flex flex-col gap-5 px-4 py-5 md:px-6 ${width}`}>
+        {properties.children}
+      </div>
     </div>
   );
 }

@@ -10,7 +10,7 @@ export function ListPage<Row extends RowLike>(properties: {
 }) {
   const { definition, actions } = properties;
   return (
-    <div className="flex h-full flex-col gap-4 px-6 pt-5 pb-5">
+    <div className="flex h-full flex-col gap-4 px-4 py-5 md:px-6">
       <PageHead title={definition.title} actions={actions} />
       <ListView definition={definition} />
     </div>
