@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +52,8 @@ export async function startController(context: BenchContext): Promise<Controller
   const directory = await makeTestDirectory();
   context.defer(() => directory.remove());
   const data = join(directory.path, 'data');
+  // The database's user is somebody else when we are root, and must be able to enter.
+  await mkdir(data, { mode: 0o755 });
   const args = ['controller', '--data', data, '--listen', '127.0.0.1:0', '--log-level', 'warn'];
   const child = spawn(process.execPath, [...process.execArgv, LAUNCHER, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
