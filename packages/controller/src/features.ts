@@ -1,9 +1,29 @@
+import { PRODUCT_VERSION, type JobTask } from '@wardgrid/wire';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
+import {
+  createDevicesFeature,
+  sweepIntervalMs,
+  type DevicesFeature,
+} from './features/devices/index.ts';
+import { createDiscoveryFeature, type DiscoveryFeature } from './features/discovery/index.ts';
+import { createFindingsFeature } from './features/findings/index.ts';
+import { createIncidentsFeature } from './features/incidents/index.ts';
+import {
+  createJobsFeature,
+  type JobDeps,
+  type JobsFeature,
+  type PreparedTask,
+} from './features/jobs/index.ts';
+import { createLinkFeature } from './features/link/index.ts';
+import { createLiveFeature } from './features/live/index.ts';
+import { createOverviewFeature } from './features/overview/index.ts';
 import { createTenantsFeature, type TenantsFeature } from './features/tenants/index.ts';
+import { addressReader } from './platform/client-address.ts';
+import { ControllerError } from './platform/error.ts';
 import type { Platform } from './platform/services.ts';
 
-/** The features that others need by name. */
+/** The features that the program itself asks something of. */
 export interface Features {
   readonly tenants: TenantsFeature;
   readonly accounts: AccountsFeature;
@@ -11,18 +31,100 @@ export interface Features {
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
+/** What the configuration tells the features. */
+export interface FeatureOptions {
+  readonly config: Config;
+  /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */
+  readonly caFingerprint: string | null;
+}
+
 /** Makes every feature and gives each what it asked for: the one place where they meet. */
-export function createFeatures(
-  platform: Platform,
-  options: { readonly config: Config; readonly caFingerprint: string | null },
-): Features {
+export function createFeatures(platform: Platform, options: FeatureOptions): Features {
+  const { exchangeIntervalMs, trustedProxies } = options.config;
   const tenants = createTenantsFeature(platform);
-  const accounts = createAccountsFeature(platform, { tenants });
+  const accounts = createAccountsFeature(platform, { tenants, trustedProxies });
+  const findings = createFindingsFeature(platform);
+  const discovery = createDiscoveryFeature(platform, { findings });
+  const incidents = createIncidentsFeature(platform, {
+    exchangeIntervalMs,
+    sweepIntervalMs: sweepIntervalMs(exchangeIntervalMs),
+  });
+  // Devices and jobs know nothing of each other: each end of this pair is handed over when both are.
+  const devices: DevicesFeature = createDevicesFeature(platform, {
+    incidents,
+    onRetired: async (tx, deviceIds) => {
+      await jobs.endOfRetired(tx, deviceIds);
+      await discovery.devicesLeft(tx, deviceIds);
+    },
+    onMoved: discovery.devicesLeft,
+    caFingerprint: options.caFingerprint,
+    exchangeIntervalMs,
+  });
+  const jobs: JobsFeature = createJobsFeature(platform, {
+    devices: devices.forJobs,
+    prepare: preparation(platform, discovery),
+  });
+  const link = createLinkFeature(platform, {
+    devices: devices.link,
+    jobs: jobs.link,
+    licenceOf: tenants.licences.current,
+    discovery,
+    incidents,
+    addressOf: addressReader(trustedProxies),
+    requireNotBlocked: accounts.requireNotBlocked,
+    onEnrolmentRefused: accounts.noteEnrolmentRefused,
+    exchangeIntervalMs,
+  });
+  const live = createLiveFeature(platform);
+  const overview = createOverviewFeature(platform, {
+    controllerId: platform.keys.controllerId,
+    version: PRODUCT_VERSION,
+    role: options.config.role,
+    startedAt: platform.clock.now(),
+    connectedDevices: link.connectedCount,
+    exchangesPerMinute: link.exchangesPerMinute,
+    dependencies: () => Promise.resolve([]),
+  });
   return {
     tenants,
     accounts,
     async start(signal) {
-      await Promise.all([accounts.start(signal)]);
+      signal.addEventListener('abort', overview.close, { once: true });
+      await Promise.all(
+        [accounts, incidents, devices, jobs, link, live].map((feature) => feature.start(signal)),
+      );
     },
   };
+}
+
+/**
+ * Scans are prepared by discovery, which knows networks. Devices of one network get one answer, so
+ * that a bulk request costs as much as it has networks.
+ */
+function preparation(platform: Platform, discovery: DiscoveryFeature): JobDeps['prepare'] {
+  return (context, { task, devices }) =>
+    platform.database.transact({ kind: 'ingest' }, async (tx) => {
+      const outcomes = new Map<string, PreparedTask>();
+      const prepared: PreparedTask[] = [];
+      for (const device of devices) {
+        const { organizationId, primaryCidr, gatewayMac } = device;
+        const place = JSON.stringify([organizationId, primaryCidr, gatewayMac]);
+        const outcome =
+          outcomes.get(place) ??
+          (await discovery.prepare(tx, context, { device, task }).then(readyOf, refusalOf));
+        outcomes.set(place, outcome);
+        prepared.push(outcome);
+      }
+      return prepared;
+    });
+}
+
+function readyOf(task: JobTask): PreparedTask {
+  return { kind: 'ready', task };
+}
+
+/** Problems of the request itself are everybody's; those of a device are its own. */
+function refusalOf(error: unknown): PreparedTask {
+  if (!(error instanceof ControllerError) || !/^(?:network|device)-/.test(error.code)) throw error;
+  return { kind: 'refused', error };
 }

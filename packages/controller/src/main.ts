@@ -38,7 +38,7 @@ function print(text: string): number {
 }
 
 async function run(given: Config): Promise<number> {
-  await mkdir(given.data, { recursive: true, mode: 0o700 });
+  await makeDataFolder(given.data);
   const config = { ...given, data: await realpath(given.data) };
   const log = createLog({
     clock: systemClock,
@@ -55,6 +55,14 @@ async function run(given: Config): Promise<number> {
   await controller.close();
   log.info('stopped');
   return OK;
+}
+
+/**
+ * Makes the data folder. As root, the database runs as a user of its own that must be able to pass
+ * through, though not to look: every file in it is closed by its own mode.
+ */
+async function makeDataFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the program at once. */

@@ -1,3 +1,5 @@
+// @peculiar/x509 resolves its parts by reflection and needs this first.
+import 'reflect-metadata';
 import { createHash, webcrypto, X509Certificate } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import * as x509 from '@peculiar/x509';
