@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { present } from '@wardgrid/base';
+import { deviceRoutes, jobRoutes, LIVE_LINK_PATH, LiveFrame, type DeviceId } from '@wardgrid/wire';
+import {
+  createDatabase,
+  openEmbeddedServer,
+  type TestDatabase,
+} from '../../../../../../test/database/database.ts';
+import { openGrid, type TestGrid, type TestSite } from '../testdata/grid.ts';
+import { createMachine, type TestMachine } from '../testdata/machine.ts';
+
+let database: TestDatabase;
+let grid: TestGrid;
+let site: TestSite;
+let key: string;
+let number = 0;
+
+beforeAll(async () => {
+  database = await createDatabase(openEmbeddedServer(), {
+    name: 'empty',
+    migrate: async () => undefined,
+  });
+  grid = await openGrid({ connection: database.connection });
+  site = await grid.makeSite('Acme');
+  key = (await grid.makeKey(site)).value;
+});
+
+afterAll(async () => {
+  await grid?.close();
+  await database?.drop();
+});
+
+async function enrolled(): Promise<TestMachine> {
+  number += 1;
+  const machine = createMachine(grid.url, `machine-${number}`);
+  await machine.enrol(key);
+  await machine.openSession();
+  return machine;
+}
+
+const idOf = (machine: TestMachine): DeviceId =>
+  present(machine.state.enrolment, 'an enrolment').deviceId as DeviceId;
+
+/** A live connection that keeps what it gets. */
+async function connect(token: string) {
+  const socket = new WebSocket(grid.url.replace('http', 'ws') + LIVE_LINK_PATH, {
+    headers: { authorization: `Device ${token}` },
+  });
+  const frames: LiveFrame[] = [];
+  socket.on('message', (data: Buffer) => frames.push(LiveFrame.parse(JSON.parse(data.toString()))));
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  await once(socket, 'open');
+  return { socket, frames, closed };
+}
+
+function createJob(machine: TestMachine) {
+  return grid.callAs(site.actor)(jobRoutes.create, {
+    body: { deviceId: idOf(machine), task: { kind: 'inventory', sections: ['system'] } },
+  });
+}
+
+test('an order goes down the live connection at once, and again with the exchange', async () => {
+  const machine = await enrolled();
+  const live = await connect(machine.state.token);
+  const job = await createJob(machine);
+  await expect.poll(() => live.frames.length).toBe(1);
+  const [frame] = live.frames;
+  const shown = await grid.callAs(site.actor)(jobRoutes.read, { params: { id: job.id } });
+  expect(shown.state).toBe('sent');
+  const { orders } = await machine.exchange();
+  expect(frame).toEqual({ kind: 'order', order: orders[0] });
+  live.socket.close();
+});
+
+test('orders that waited come with the connection', async () => {
+  const machine = await enrolled();
+  await createJob(machine);
+  const live = await connect(machine.state.token);
+  await expect.poll(() => live.frames.length).toBe(1);
+  live.socket.close();
+});
+
+test('a device shows as connected while it is', async () => {
+  const machine = await enrolled();
+  const isConnected = async (): Promise<boolean> =>
+    (await grid.callAs(site.actor)(deviceRoutes.read, { params: { id: idOf(machine) } }))
+      .isConnected;
+  const live = await connect(machine.state.token);
+  await expect.poll(isConnected, { timeout: 5_000 }).toBe(true);
+  live.socket.close();
+  await expect.poll(isConnected, { timeout: 5_000 }).toBe(false);
+});
+
+test('the newest connection of a device wins', async () => {
+  const machine = await enrolled();
+  const first = await connect(machine.state.token);
+  const second = await connect(machine.state.token);
+  expect(await first.closed).toBe(4000);
+  await createJob(machine);
+  await expect.poll(() => second.frames.length).toBe(1);
+  expect(first.frames).toEqual([]);
+  second.socket.close();
+});
+
+test('a retired device is told to ask why, and let go', async () => {
+  const machine = await enrolled();
+  const live = await connect(machine.state.token);
+  await grid.callAs(site.actor)(deviceRoutes.delete, { params: { id: idOf(machine) } });
+  expect(await live.closed).toBe(4003);
+  expect(live.frames).toEqual([{ kind: 'exchange' }]);
+});
+
+test('a connection without a session, or elsewhere, is refused', async () => {
+  for (const [path, token] of [
+    [LIVE_LINK_PATH, 'v1.AAAA.BBBB'],
+    ['/api/v1/elsewhere', (await enrolled()).state.token],
+  ] as const) {
+    const socket = new WebSocket(grid.url.replace('http', 'ws') + path, {
+      headers: { authorization: `Device ${token}` },
+    });
+    await expect(once(socket, 'open')).rejects.toThrow(/401|404/);
+  }
+});
+
+test('a device that talks too much is cut off', async () => {
+  const machine = await enrolled();
+  const live = await connect(machine.state.token);
+  live.socket.send('x'.repeat(5_000));
+  expect(await live.closed).toBe(1009);
+});
