@@ -13,7 +13,7 @@ export const SIMULATED_DEVICES_MAX = 10_000;
 /** Connections that all devices share; a site's devices come through few addresses as well. */
 const CONNECTIONS = 64;
 /** Attempts to enrol, each after a longer wait, as an agent makes them. */
-const ENROL_ATTEMPTS = 12;
+const ENROL_ATTEMPTS = 6;
 /** Live connections that are opened at a time. */
 const CONNECT_BATCH = 100;
 const CONNECT_PAUSE_MS = 20;
