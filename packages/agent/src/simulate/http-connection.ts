@@ -46,7 +46,7 @@ export function openConnection(socket: net.Socket, events: ConnectionEvents): Co
   }
 
   socket.setNoDelay(true);
-  socket.setTimeout(REPLY_TIMEOUT_MS, () => {
+  socket.on('timeout', () => {
     if (current) socket.destroy(new Error('no reply in time'));
   });
   socket.on('data', (bytes: Buffer) => {
@@ -79,11 +79,14 @@ export function openConnection(socket: net.Socket, events: ConnectionEvents): Co
 /** A socket to a controller, secured where the address says so. */
 export function openSocket(url: URL, ca: string | null): net.Socket {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (url.protocol !== 'https:') return net.connect({ host, port: Number(url.port || 80) });
+  if (url.protocol !== 'https:') {
+    return net.connect({ host, port: Number(url.port || 80), timeout: REPLY_TIMEOUT_MS });
+  }
   return tls.connect({
     host,
     port: Number(url.port || 443),
     minVersion: 'TLSv1.3',
+    timeout: REPLY_TIMEOUT_MS,
     ...(net.isIP(host) === 0 ? { servername: host } : {}),
     ...(ca === null ? {} : { ca }),
   });
