@@ -64,7 +64,8 @@ export async function makeWorld(program: Program): Promise<World> {
   };
 }
 
-async function setUp(program: Program): Promise<Sender> {
+/** Does first-run set-up; the Global Admin. */
+export async function setUp(program: Program): Promise<Sender> {
   const { url } = program.controller;
   // Each start prints a link of its own and ends the one before.
   const { setupPath } = program.blind;
