@@ -196,13 +196,14 @@ describe('a job', () => {
     const params = { id: job.id };
     await expect(call(jobRoutes.read, { params })).rejects.toMatchObject({ code: 'not-found' });
     await expect(call(jobRoutes.cancel, { params })).rejects.toMatchObject({ code: 'not-found' });
-    const body = {
-      deviceId: idOf(machine),
-      task: { kind: 'inventory', sections: ['system'] },
-    } as const;
-    await expect(call(jobRoutes.create, { body })).rejects.toMatchObject({ code: 'not-found' });
+    const deviceId = idOf(machine);
+    await expect(
+      call(jobRoutes.create, {
+        body: { deviceId, task: { kind: 'inventory', sections: ['system'] } },
+      }),
+    ).rejects.toMatchObject({ code: 'not-found' });
     const many = await call(jobRoutes.createMany, {
-      body: { selection: { ids: [idOf(machine)] }, task: body.task },
+      body: { selection: { ids: [deviceId] }, task: { kind: 'inventory', sections: ['system'] } },
     });
     expect(many).toMatchObject({ jobs: 0, refused: [] });
   });
