@@ -7,7 +7,7 @@ import {
   type FakeHandlers,
 } from './fake-controller.ts';
 import { createFakeMachine, type FakeMachine } from './fake-machine.ts';
-import { fakeDevice, fakeJob, fakeSession, fakeToken, idOf } from './fake-rows.ts';
+import { fakeDevice, fakeJob, idOf } from './fake-rows.ts';
 
 const open: FakeController[] = [];
 
@@ -354,17 +354,6 @@ test('a server that is no controller, and one that is not there, are told apart'
   const gone = await run(['devices', 'list', '--controller', 'http://127.0.0.1:1']);
   expect(gone.exitCode).toBe(1);
   expect(gone.stderr).toMatch(/cannot be reached: .*\(controller-unreachable\)\n$/);
-});
-
-test('api-tokens create asks for permissions aloud', async () => {
-  const { run, controller } = await signedIn({
-    'sessions.current': () => fakeSession(),
-    'api-tokens.create': () => ({ token: fakeToken(5), value: 'wgt_new' }),
-  });
-  expect((await run(['api-tokens', 'create', '--name', 'ci'])).exitCode).toBe(2);
-  const made = await run(['api-tokens', 'create', '--name', 'ci', '--read-only']);
-  expect(made.stdout).toContain('wgt_new');
-  expect(controller.requests.at(-1)?.body).toMatchObject({ permissions: ['devices:read'] });
 });
 
 function fakeOrganization(number: number, name: string) {

@@ -9,7 +9,7 @@ export const entries: readonly CommandEntry[] = [
   },
   {
     name: 'login',
-    summary: 'sign in: by a code approved in the console, or by an API token',
+    summary: 'sign in: by a code approved in the console, an API token, or a password',
     load: async () => (await import('./commands/login.ts')).login,
   },
   {

@@ -29,6 +29,8 @@ const handlers: FakeHandlers = {
   'setup.create': () => fakeSession(),
   'api-tokens.create': () => ({ token: fakeToken(5), value: 'wgt_made' }),
   'api-tokens.revoke': () => null,
+  'sessions.create': () => fakeSession(),
+  'sessions.signOut': () => null,
   'sessions.current': () => fakeSession(),
 };
 
@@ -71,8 +73,15 @@ test('setup makes the first admin, signs in with its cookie and keeps a token fo
   const { headers } = controller.requests[1] ?? {};
   expect(headers?.cookie).toBe('wg_access=a=b');
   expect(headers?.['x-wardgrid-csrf']).toBe('csrf-1');
-  expect(controller.requests[2]?.headers).toMatchObject({ authorization: 'Bearer wgt_made' });
-  expect(controller.requests[2]?.headers.cookie).toBeUndefined();
+  expect(controller.requests.map(({ route }) => route)).toEqual([
+    'setup.create',
+    'api-tokens.create',
+    'sessions.signOut',
+    'sessions.current',
+  ]);
+  const kept = controller.requests.at(-1)?.headers;
+  expect(kept).toMatchObject({ authorization: 'Bearer wgt_made' });
+  expect(kept?.cookie).toBeUndefined();
   expect(statSync(profilesFile(machine)).mode & 0o777).toBe(0o600);
   expect(statSync(join(profilesFile(machine), '..')).mode & 0o777).toBe(0o700);
 });
@@ -129,6 +138,27 @@ test('login shows a code and asks until it is approved', async () => {
     params: { id: idOf(5) },
   });
   expect((await machine.run(['whoami'])).exitCode).toBe(3);
+});
+
+test('login by password makes a token, and api-tokens create asks for the password again', async () => {
+  const controller = await start(handlers, { cookies: ['wg_access=c; HttpOnly'] });
+  const machine = createFakeMachine({ WARDGRID_CONTROLLER: controller.url });
+  const passwordFile = `--password-file=${fileIn(machine, 'password', 'correct horse battery')}`;
+  const login = ['login', '--email', 'ada@acme.test', passwordFile, '--code', '123456'];
+  expect((await machine.run(login)).exitCode).toBe(0);
+  expect(controller.requests[0]).toMatchObject({
+    route: 'sessions.create',
+    body: { email: 'ada@acme.test', password: 'correct horse battery', code: '123456' },
+  });
+  const create = ['api-tokens', 'create', '--name', 'ci'];
+  expect((await machine.run([...create, passwordFile])).exitCode).toBe(2);
+  expect((await machine.run([...create, '--read-only'])).exitCode).toBe(2);
+  const made = await machine.run([...create, '--read-only', passwordFile]);
+  expect(made).toMatchObject({ exitCode: 0, stdout: 'the token is shown only once:\nwgt_made\n' });
+  const order = controller.requests.findLast(({ route }) => route === 'api-tokens.create');
+  expect(order?.body).toMatchObject({ name: 'ci', permissions: ['devices:read'] });
+  expect(order?.headers).toMatchObject({ cookie: 'wg_access=c', 'x-wardgrid-csrf': 'csrf-1' });
+  expect(order?.headers.authorization).toBeUndefined();
 });
 
 test('a code that nobody approves ends with 3', async () => {

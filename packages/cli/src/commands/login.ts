@@ -1,9 +1,19 @@
 import { visibleText } from '@wardgrid/base';
+import type { Access } from '../access.ts';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
 import type { Connection } from '../connection.ts';
-import { CliError, isProblemError } from '../errors.ts';
+import { CliError, isProblemError, usageError } from '../errors.ts';
 import { readSecretFile } from '../files.ts';
-import { keepGrant, readSignInAccess, withConnection, type Grant } from '../sign-in.ts';
+import {
+  beginByPassword,
+  keepGrant,
+  makeToken,
+  passwordOptions,
+  readSignInAccess,
+  withConnection,
+  withSession,
+  type Grant,
+} from '../sign-in.ts';
 
 /** Bounds of what a controller may ask for between two questions. */
 const INTERVAL_MS_MIN = 500;
@@ -11,18 +21,33 @@ const INTERVAL_MS_MAX = 60_000;
 
 export const login: CommandSpec = {
   name: 'login',
-  summary: 'sign in: by a code approved in the console, or by an API token',
-  options: [{ flags: '--token-file <path>', summary: 'a file whose first line is an API token' }],
+  summary: 'sign in: by a code approved in the console, an API token, or a password',
+  options: [
+    { flags: '--token-file <path>', summary: 'a file whose first line is an API token' },
+    { flags: '--email <address>', summary: 'sign in with a password instead of a code' },
+    ...passwordOptions,
+  ],
   async run(invocation) {
     const access = await readSignInAccess(invocation);
-    const tokenFile = invocation.options.text('tokenFile');
-    const grant: Grant =
-      tokenFile === undefined
-        ? await withConnection(invocation, access, (talk) => signInByCode(invocation, talk))
-        : { value: readSecretFile(tokenFile), token: null };
-    await keepGrant(invocation, access, grant);
+    await keepGrant(invocation, access, await signIn(invocation, access));
   },
 };
+
+async function signIn(invocation: Invocation, access: Access): Promise<Grant> {
+  const tokenFile = invocation.options.text('tokenFile');
+  const email = invocation.options.text('email');
+  if (tokenFile !== undefined && email !== undefined) {
+    throw usageError('--token-file and --email exclude each other');
+  }
+  if (tokenFile !== undefined) return { value: readSecretFile(tokenFile), token: null };
+  if (email === undefined) {
+    return withConnection(invocation, access, (connection) => signInByCode(invocation, connection));
+  }
+  return withSession(invocation, access, {
+    begin: (connection) => beginByPassword(invocation, connection, email),
+    work: (connection, session) => makeToken(invocation, connection, session),
+  });
+}
 
 /** Shows a code, and asks until a person has approved it (in the manner of RFC 8628). */
 async function signInByCode(invocation: Invocation, connection: Connection): Promise<Grant> {

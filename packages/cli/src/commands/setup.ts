@@ -3,10 +3,9 @@ import type { Session } from '@wardgrid/wire';
 import { fitBody } from '../body.ts';
 import type { CommandSpec, Invocation, OptionSpec } from '../command-spec.ts';
 import type { Connection } from '../connection.ts';
-import { createCookieJar } from '../cookies.ts';
 import { usageError } from '../errors.ts';
 import { readSecretFile, readSmallFile } from '../files.ts';
-import { keepGrant, readSignInAccess, withConnection, type Grant } from '../sign-in.ts';
+import { keepGrant, makeToken, readSignInAccess, withSession } from '../sign-in.ts';
 
 const setupOptions: readonly OptionSpec[] = [
   { flags: '--email <address>', summary: 'the first admin', field: 'email', isRequired: true },
@@ -37,16 +36,10 @@ export const setup: CommandSpec = {
   options: setupOptions,
   async run(invocation) {
     const access = await readSignInAccess(invocation);
-    const jar = createCookieJar();
-    const grant = await withConnection(
-      invocation,
-      { ...access, onCookies: jar.keep, headers: jar.headers },
-      async (connection) => {
-        const session = await setUp(invocation, connection);
-        return makeToken(invocation, connection, session);
-      },
-    );
-    jar.clear();
+    const grant = await withSession(invocation, access, {
+      begin: (connection) => setUp(invocation, connection),
+      work: (connection, session) => makeToken(invocation, connection, session),
+    });
     await keepGrant(invocation, access, grant);
   },
 };
@@ -73,20 +66,4 @@ function readToken(given: string | undefined, dataFolder: string): string {
     `there is no '${path}': name the controller's data folder with --data, or give --token; when ` +
       'the set-up is already done, run: wardgrid login',
   );
-}
-
-/** The session of set-up ends with the day; a token of our own stays. */
-async function makeToken(
-  { machine }: Invocation,
-  connection: Connection,
-  session: Session,
-): Promise<Grant> {
-  const body = {
-    name: `wardgrid on ${machine.hostname}`,
-    permissions: session.permissions,
-  };
-  return connection.call(connection.wire.apiTokenRoutes.create, {
-    body,
-    headers: { 'x-wardgrid-csrf': session.csrfToken },
-  });
 }
