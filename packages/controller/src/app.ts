@@ -14,7 +14,7 @@ import { openKeys, type Keys } from './platform/keys.ts';
 import { migrate } from './platform/migrate.ts';
 import { startEmbeddedPostgres } from './platform/postgres/index.ts';
 import { createRateLimiter } from './platform/rate-limit.ts';
-import { createSecretStore, readMasterKey } from './platform/secrets.ts';
+import { createSecretStore, readMasterKey, type SecretStore } from './platform/secrets.ts';
 import type { Platform } from './platform/services.ts';
 import {
   openCertificateAuthority,
@@ -92,7 +92,7 @@ async function start(
 
   let url = config.publicUrl ?? '';
   let features: Features | undefined;
-  const http = openHttp(options, { database, keys, tls: tls.material }, () => features);
+  const http = openHttp(options, { database, keys, secrets, tls: tls.material }, () => features);
   const platform: Platform = {
     clock,
     newId: options.newId,
@@ -167,7 +167,12 @@ async function tlsOf(
 
 function openHttp(
   options: ControllerOptions,
-  given: { readonly database: Database; readonly keys: Keys; readonly tls: TlsMaterial | null },
+  given: {
+    readonly database: Database;
+    readonly keys: Keys;
+    readonly secrets: SecretStore;
+    readonly tls: TlsMaterial | null;
+  },
   features: () => Features | undefined,
 ): Http {
   const accounts = (): Features['accounts'] => {
@@ -184,7 +189,10 @@ function openHttp(
     authenticate: (request, context) => accounts().authenticate(request, context),
     requireNotBlocked: (address) => accounts().requireNotBlocked(address),
     csrfTokenOf: given.keys.csrfTokenOf,
-    idempotency: createIdempotency(given.database),
+    idempotency: createIdempotency(given.database, {
+      secrets: given.secrets,
+      key: given.keys.cursor,
+    }),
     limiter: createRateLimiter(options.clock, options.requestsPerMinute ?? REQUESTS_PER_MINUTE),
   });
 }

@@ -111,7 +111,7 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
     authenticate: (request, context) => made().authenticate(request, context),
     requireNotBlocked: (address) => made().requireNotBlocked(address),
     csrfTokenOf: keys.csrfTokenOf,
-    idempotency: createIdempotency(database),
+    idempotency: createIdempotency(database, { secrets, key: keys.cursor }),
     limiter: createRateLimiter(clock, 1_000_000),
   });
   const platform: Platform = {

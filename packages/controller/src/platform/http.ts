@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { assert, type Clock } from '@wardgrid/base';
 import { API_PREFIX, routeList, type Permission, type Route } from '@wardgrid/wire';
 import { decideAnywhere } from './authorize.ts';
-import { addressReader } from './client-address.ts';
+import { addressReader, networkOfClient } from './client-address.ts';
 import type { Authentication, Context, RequestContext } from './context.ts';
 import { requireCsrfToken, requireSameOrigin } from './csrf.ts';
 import { ControllerError } from './error.ts';
@@ -141,7 +141,7 @@ export function createHttp(options: HttpOptions): Http {
       registry.add(route, async (request, reply) => {
         const context = contextOf(request);
         options.requireNotBlocked(context.address);
-        options.limiter.take(`address:${context.address}`);
+        options.limiter.take(`address:${networkOfClient(context.address)}`);
         if (UNSAFE.has(request.method)) requireSameOrigin(request);
         return handler(context, inputOf(route, request), { request, reply });
       });

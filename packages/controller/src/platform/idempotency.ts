@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { Context } from './context.ts';
 import type { Database } from './database.ts';
 import { ControllerError } from './error.ts';
+import type { SecretStore } from './secrets.ts';
 
 /** Repeats of a request with the same `Idempotency-Key` get the first answer and change nothing. */
 export interface Idempotency {
@@ -20,10 +21,17 @@ interface Row {
   readonly body: string | null;
 }
 
+/** What a first answer says may be secret (an invitation, a key): it is kept sealed for this purpose. */
+const PURPOSE = 'idempotency';
+/** How long a repeat gets the first answer. */
+const KEPT_FOR = '1 day';
 /** After this long, a request that never finished is taken to have died with its controller. */
 const ABANDONED_AFTER = '2 minutes';
 
-export function createIdempotency(database: Database): Idempotency {
+export function createIdempotency(
+  database: Database,
+  keeping: { readonly secrets: Pick<SecretStore, 'seal' | 'open'>; readonly key: Uint8Array },
+): Idempotency {
   return {
     async once({ request, context, status }, run, reply) {
       const key = request.headers['idempotency-key'];
@@ -34,20 +42,22 @@ export function createIdempotency(database: Database): Idempotency {
           'Idempotency-Key must be 8 to 200 visible characters',
         );
       }
-      const fingerprint = fingerprintOf(request);
+      const fingerprint = fingerprintOf(request, keeping.key);
       const known = await reserve(database, {
         accountId: context.actor.accountId,
         key,
         fingerprint,
       });
-      if (known) return replay(known, fingerprint, reply);
+      if (known) return replay(known, { fingerprint, secrets: keeping.secrets }, reply);
       try {
         const result = await run();
         await finish(database, {
           accountId: context.actor.accountId,
           key,
           status,
-          body: JSON.stringify(result),
+          body: keeping.secrets
+            .seal(Buffer.from(JSON.stringify(result)), PURPOSE)
+            .toString('base64'),
         });
         return result;
       } catch (error) {
@@ -58,9 +68,10 @@ export function createIdempotency(database: Database): Idempotency {
   };
 }
 
-function fingerprintOf(request: FastifyRequest): string {
+/** Keyed, so that what was asked cannot be guessed from the table. */
+function fingerprintOf(request: FastifyRequest, key: Uint8Array): string {
   const text = `${request.method}\n${request.url}\n${JSON.stringify(request.body ?? null)}`;
-  return createHash('sha256').update(text).digest('hex');
+  return createHmac('sha256', key).update(`idempotency\n${text}`).digest('hex');
 }
 
 /** Undefined when the key is now ours; otherwise what is known of it. */
@@ -70,8 +81,9 @@ async function reserve(
 ): Promise<Row | undefined> {
   return database.transact({ kind: 'auth' }, async (tx) => {
     await tx.run(
-      sql`delete from idempotency_key where account_id = ${given.accountId} and key = ${given.key}
-        and status is null and created_at < now() - ${ABANDONED_AFTER}::interval`,
+      sql`delete from idempotency_key where account_id = ${given.accountId}
+        and (created_at < now() - ${KEPT_FOR}::interval
+          or (key = ${given.key} and status is null and created_at < now() - ${ABANDONED_AFTER}::interval))`,
     );
     const inserted = await tx.run(
       sql`insert into idempotency_key (account_id, key, fingerprint) values (${given.accountId}, ${given.key}, ${given.fingerprint})
@@ -84,8 +96,12 @@ async function reserve(
   });
 }
 
-function replay(known: Row, fingerprint: string, reply: FastifyReply): unknown {
-  if (known.fingerprint !== fingerprint) {
+function replay(
+  known: Row,
+  given: { readonly fingerprint: string; readonly secrets: Pick<SecretStore, 'open'> },
+  reply: FastifyReply,
+): unknown {
+  if (known.fingerprint !== given.fingerprint) {
     throw new ControllerError(
       'idempotency-mismatch',
       'this Idempotency-Key was used for another request',
@@ -97,7 +113,8 @@ function replay(known: Row, fingerprint: string, reply: FastifyReply): unknown {
     });
   }
   reply.header('idempotency-replayed', 'true');
-  return JSON.parse(known.body);
+  const body = given.secrets.open(Buffer.from(known.body, 'base64'), PURPOSE);
+  return JSON.parse(Buffer.from(body).toString());
 }
 
 async function finish(

@@ -115,7 +115,7 @@ async function openPlatform(options: GridOptions, actors: ReadonlyMap<string, Ac
     },
     requireNotBlocked: () => undefined,
     csrfTokenOf: keys.csrfTokenOf,
-    idempotency: createIdempotency(database),
+    idempotency: createIdempotency(database, { secrets, key: keys.cursor }),
     limiter: createRateLimiter(clock, 1_000_000),
   });
   let url = '';
