@@ -11,6 +11,7 @@ import { startLive } from './live.ts';
 import { speak, t } from './messages/index.ts';
 import { router } from './router.tsx';
 import { leave, loadSession } from './session.ts';
+import { ForbiddenError } from './shell/ErrorPages.tsx';
 import { applyAppearance } from './preferences.ts';
 import { useStore } from './store.ts';
 
@@ -26,6 +27,11 @@ function reloadOnMissingFiles(): void {
   });
 }
 
+/** A page that is not allowed is an answer, not an error; everything else belongs in the console. */
+function reportUnexpected(error: unknown): void {
+  if (!(error instanceof ForbiddenError)) reportError(error);
+}
+
 async function start(host: HTMLElement): Promise<void> {
   applyAppearance(useStore.getState());
   reloadOnMissingFiles();
@@ -35,7 +41,7 @@ async function start(host: HTMLElement): Promise<void> {
     return;
   }
   startLive();
-  createRoot(host).render(
+  createRoot(host, { onCaughtError: reportUnexpected }).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

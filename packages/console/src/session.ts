@@ -1,5 +1,6 @@
 import { systemClock } from '@wardgrid/base/system';
 import { sessionRoutes, type Session } from '@wardgrid/wire';
+import { rememberSession } from './living-session.ts';
 import { ConsoleError, createCall } from './request.ts';
 import { signInPath } from './return-path.ts';
 import { useStore } from './store.ts';
@@ -66,6 +67,7 @@ export async function signOut(): Promise<void> {
 /** Goes to the sign-in page, to come back here afterwards. */
 export function leave(reason?: 'expired' | 'signed-out'): void {
   useStore.setState({ session: null });
+  rememberSession(null);
   const here = location.pathname + location.search;
   location.assign(signInPath(reason === 'signed-out' ? '/' : here, reason));
 }
@@ -73,6 +75,7 @@ export function leave(reason?: 'expired' | 'signed-out'): void {
 function keep(session: Session): void {
   renewedAtMs = systemClock.monotonic();
   useStore.setState({ session });
+  rememberSession(session.sessionExpiresAt);
   cancelRenewal?.();
   const leftMs = Date.parse(session.accessExpiresAt) - systemClock.now();
   const delayMs = Math.min(RENEW_MAX_MS, Math.max(RENEW_MIN_MS, leftMs * RENEW_AT));

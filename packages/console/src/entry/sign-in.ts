@@ -1,5 +1,7 @@
+import { systemClock } from '@wardgrid/base/system';
 import { sessionRoutes, setupRoutes, type Call } from '@wardgrid/wire';
 import { ConsoleError } from '../request.ts';
+import { mayHaveSession, rememberSession } from '../living-session.ts';
 import { safeReturnPath } from '../return-path.ts';
 import { createForm, type Form, type Words } from './form.ts';
 
@@ -76,7 +78,7 @@ async function goOnOrSay(
   search: URLSearchParams,
 ): Promise<void> {
   try {
-    if (search.get('reason') === null && (await isRenewed(call))) {
+    if (mayHaveSession(systemClock.now()) && (await isRenewed(call))) {
       location.replace(safeReturnPath(search.get('next'), location.origin));
       return;
     }
@@ -92,7 +94,8 @@ async function isRenewed(call: Call): Promise<boolean> {
     await call(sessionRoutes.refresh);
     return true;
   } catch (error) {
-    if (error instanceof ConsoleError && error.status >= 400 && error.status < 500) return false;
-    throw error;
+    if (!(error instanceof ConsoleError) || error.status < 400) throw error;
+    rememberSession(null);
+    return false;
   }
 }

@@ -10,9 +10,13 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', 1_000],
 ];
 
+/** The shown time is as old as its last tick; what lies ahead by less than that is now. */
+const JUST_NOW_MS = 20_000;
+
 /** How long ago or ahead, in words: `3 minutes ago`. */
 export function relativeTime(epochMs: number, nowMs = systemClock.now()): string {
-  const offsetMs = epochMs - nowMs;
+  const aheadMs = epochMs - nowMs;
+  const offsetMs = aheadMs > 0 && aheadMs < JUST_NOW_MS ? 0 : aheadMs;
   const [unit, unitMs] = UNITS.find(([, ms]) => Math.abs(offsetMs) >= ms) ?? ['second', 1_000];
   const format = new Intl.RelativeTimeFormat(languageTag(), { numeric: 'auto', style: 'short' });
   return format.format(Math.trunc(offsetMs / unitMs), unit);

@@ -1,27 +1,11 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
-import { useStore, type ListSelection } from '../../store.ts';
-import type { Column, ListDefinition, RowLike } from './definition.ts';
+import { useStore } from '../../store.ts';
+import type { Column, RowLike } from './definition.ts';
+import type { GridProperties } from './grid-properties.ts';
 import { GridHead } from './GridHead.tsx';
 import { GridRow } from './GridRow.tsx';
 import { useGridKeys } from './use-grid-keys.ts';
-import type { RowRange, Rows } from './use-rows.ts';
-
-export interface GridProperties<Row extends RowLike> {
-  readonly definition: ListDefinition<Row>;
-  readonly columns: readonly Column<Row>[];
-  readonly rows: Rows<Row>;
-  readonly total: number;
-  readonly sort: string;
-  /** What was asked: another question begins at its first row. */
-  readonly question: string;
-  readonly onSort: (field: string) => void;
-  readonly selection: ListSelection | null;
-  readonly onToggle: (id: string) => void;
-  readonly onRange: (range: RowRange) => void;
-  readonly onOpen: (row: Row) => void;
-  readonly isSelectable: boolean;
-}
 
 /** Heights of a row in rem, as the style sheet has them. */
 const ROW_REM = { comfortable: 2.25, compact: 1.8125 } as const;

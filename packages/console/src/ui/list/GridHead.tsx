@@ -1,7 +1,7 @@
 import { t } from '../../messages/index.ts';
 import { Icon } from '../Icon.tsx';
 import type { Column, RowLike } from './definition.ts';
-import type { GridProperties } from './Grid.tsx';
+import type { GridProperties } from './grid-properties.ts';
 
 /** The head of a grid: names of columns, and how each sorts. */
 export function GridHead<Row extends RowLike>(

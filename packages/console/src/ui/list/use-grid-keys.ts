@@ -1,6 +1,6 @@
 import type { KeyboardEvent, RefObject } from 'react';
 import type { RowLike } from './definition.ts';
-import type { GridProperties } from './Grid.tsx';
+import type { GridProperties } from './grid-properties.ts';
 import { isChosen } from './selection.ts';
 
 interface Place {
