@@ -1,4 +1,5 @@
-import { boundedText, parseCidr, formatCidr, parseIp, visibleText } from '@wardgrid/base';
+import { isIP } from 'node:net';
+import { boundedText, parseCidr, formatCidr, visibleText } from '@wardgrid/base';
 
 /* Values as PostgreSQL takes them. What a device says is hostile: it is made storable here. */
 
@@ -10,9 +11,9 @@ export function plainArray(values: readonly (string | number | null)[]): string 
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
-/** An address, or null for what is none. */
+/** An address, or null for what is none; zone ids mean nothing elsewhere. */
 export function addressOrNull(text: string | null): string | null {
-  return text !== null && parseIp(text) ? text : null;
+  return text !== null && isIP(text) !== 0 && !text.includes('%') ? text : null;
 }
 
 /** A network with its host bits cleared, or null for what is none. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { codeOf, messageOf, type Clock, type Log } from '@wardgrid/base';
 import type { ExchangeRequest } from '@wardgrid/wire';
 import type { Database, Transaction } from '../../platform/database.ts';
@@ -33,8 +33,8 @@ export interface ExchangeDeps extends LinkDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly database: Database;
-  /** Makes receipts that nobody can guess. */
-  readonly receiptKey: Uint8Array;
+  /** Makes receipts that nobody can guess; a secret text. */
+  readonly receiptKey: string;
   readonly facts: FactsFilter;
 }
 
@@ -124,7 +124,7 @@ async function exchangeWithin(
   };
 }
 
-function talkOf({ claims, request, address }: ExchangeItem, receiptKey: Uint8Array): Talk {
+function talkOf({ claims, request, address }: ExchangeItem, receiptKey: string): Talk {
   const { heartbeat, receipt } = request;
   return {
     deviceId: claims.deviceId,
@@ -145,12 +145,12 @@ function talkOf({ claims, request, address }: ExchangeItem, receiptKey: Uint8Arr
 
 /**
  * The receipt that follows a request. Unguessable, and the same for the same request: when a network
- * delivers it twice, both replies carry one receipt.
+ * delivers it twice, both replies carry one receipt. A plain hash behind a secret does: it is cut, so
+ * that nobody can go on from it, and costs a third of an HMAC.
  */
-function nextReceipt(key: Uint8Array, deviceId: string, request: ExchangeRequest): string {
-  const text = `wardgrid receipt v1\n${deviceId}\n${request.receipt ?? ''}\n${request.heartbeat.sentAt}`;
-  const mac = createHmac('sha256', key).update(text).digest();
-  return mac.subarray(0, RECEIPT_BYTES).toString('base64url');
+function nextReceipt(key: string, deviceId: string, request: ExchangeRequest): string {
+  const text = `${key}\n${deviceId}\n${request.receipt ?? ''}\n${request.heartbeat.sentAt}`;
+  return hash('sha256', text, 'buffer').toString('base64url', 0, RECEIPT_BYTES);
 }
 
 function acceptedOf(

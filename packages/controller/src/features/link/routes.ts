@@ -28,6 +28,7 @@ interface Doors {
  */
 export function mountLinkRoutes(doors: Doors): void {
   const { service, platform } = doors;
+  const addressOf = rememberAddresses(doors.addressOf);
   mountJson(doors, linkRoutes.enrol, {
     sizeBytesMax: SMALL_BYTES_MAX,
     async answer(body, request) {
@@ -45,10 +46,23 @@ export function mountLinkRoutes(doors: Doors): void {
       const claims = requireClaims(doors.tokens, request);
       const json = await readJson(request, EXCHANGE_BYTES_MAX);
       const body = parsePart(linkRoutes.exchange.body, json, 'invalid-body');
-      const reply = await service.exchange(claims, body, doors.addressOf(request));
+      const reply = await service.exchange(claims, body, addressOf(request));
       return { status: 200, reply };
     });
   });
+}
+
+/** Without a proxy the address is the connection's own, and stays. */
+function rememberAddresses(
+  addressOf: (request: IncomingMessage) => string,
+): (request: IncomingMessage) => string {
+  const known = new WeakMap<object, string>();
+  return (request) => {
+    if (request.headers['x-forwarded-for'] !== undefined) return addressOf(request);
+    const address = known.get(request.socket) ?? addressOf(request);
+    known.set(request.socket, address);
+    return address;
+  };
 }
 
 /** The claims of the request's device session. @throws ControllerError `device-session-invalid`. */

@@ -1,5 +1,5 @@
 import { systemRandom } from '@wardgrid/base/system';
-import { encodeBase64Url } from '@wardgrid/base';
+import { encodeBase64Url, encodeHex } from '@wardgrid/base';
 import { verifyStatement } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import {
@@ -128,7 +128,7 @@ function createLanes(platform: Platform, deps: LinkDeps) {
     clock,
     log,
     database,
-    receiptKey: platform.keys.deviceSession,
+    receiptKey: sha256(`wardgrid receipt v1 ${encodeHex(platform.keys.deviceSession)}`),
     facts: createFactsFilter(),
   };
   const lane = (sizeMax: number, queueMax: number, batchesMax: number) =>
