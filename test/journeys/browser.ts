@@ -1,15 +1,24 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 /** Screenshots of a run; not committed. */
 const OUTPUT = fileURLToPath(new URL('../../test-output/', import.meta.url));
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Where a browser runs: here, or inside a network namespace. */
+export interface BrowserPlace {
+  /** The words before the command that bring it into the namespace. */
+  readonly prefix: readonly string[];
+  /** A folder for the script that does so. */
+  readonly folder: string;
+}
 
 /** Debian's Chromium, told to talk to nobody but the pages under test. */
-export function openBrowser(): Promise<Browser> {
+export async function openBrowser(place?: BrowserPlace): Promise<Browser> {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: place ? await wrapperIn(place) : CHROMIUM,
     headless: true,
     args: [
       '--no-sandbox',
@@ -23,11 +32,18 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
+async function wrapperIn({ prefix, folder }: BrowserPlace): Promise<string> {
+  const path = join(folder, 'chromium-within');
+  await writeFile(path, `#!/bin/sh\nexec ${prefix.join(' ')} ${CHROMIUM} "$@"\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
 /** Keeps a picture of the page under `test-output/<journey>/<name>.png`. */
 export async function keepPicture(page: Page, journey: string, name: string): Promise<void> {
   const folder = join(OUTPUT, journey);
   await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: false });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 /** Counts what a person does on a page, and what the page asks of the network. */
@@ -50,9 +66,9 @@ export async function observe(page: Page, origin: string): Promise<Observer> {
     `addEventListener('click', (event) => { if (event.isTrusted) globalThis.wardgridCountClick(); }, true)`,
   );
   page.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(origin) && !url.startsWith('data:') && !url.startsWith('blob:'))
-      foreignRequests.push(url);
+    if (!/^(?:data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin) {
+      foreignRequests.push(request.url());
+    }
   });
   page.on('console', (message) => {
     if (message.type() === 'error') consoleErrors.push(message.text());

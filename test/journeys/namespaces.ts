@@ -34,6 +34,8 @@ export interface Lab {
   readonly run: (host: string, command: string, args: readonly string[]) => Promise<LabResult>;
   /** Starts a command in a host with pipes; the lab kills it when it closes. */
   readonly spawn: (host: string, command: string, args: readonly string[]) => ChildProcess;
+  /** What to put before a command so that it runs in a host, for programs that start it themselves. */
+  readonly prefixOf: (host: string) => readonly string[];
   /** Kills what runs in the lab and removes it. */
   readonly close: () => Promise<void>;
 }
@@ -78,6 +80,7 @@ export async function createLab(plan: LabPlan): Promise<Lab> {
   };
   return {
     hosts: plan.hosts,
+    prefixOf: (host) => ['ip', ...inside(host, '', []).slice(0, -1)],
     async macOf(host) {
       const { stdout } = await execute('ip', inside(host, 'cat', ['/sys/class/net/eth0/address']));
       return stdout.trim();

@@ -108,7 +108,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: ConsoleFil
   reply.header('cache-control', file.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   if (request.headers['if-none-match'] === file.tag && reply.statusCode === 200)
     return reply.code(304).send();
-  const accepted = String(request.headers['accept-encoding'] ?? '');
+  const accepted = request.headers['accept-encoding'] ?? '';
   if (file.br && /\bbr\b/.test(accepted))
     return reply.header('content-encoding', 'br').send(file.br);
   if (file.gzip && /\bgzip\b/.test(accepted))
