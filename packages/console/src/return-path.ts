@@ -1,5 +1,5 @@
 /** Where sign-in leads when no other place was asked for. */
-export const HOME_PATH = '/';
+const HOME_PATH = '/';
 /** Longest return path; a longer one is not one of ours. */
 const PATH_LENGTH_MAX = 2_000;
 

@@ -8,13 +8,13 @@ import { tagOf, type Locale } from './locales.ts';
 import { pseudoCatalogue, format, formatNumber } from './translate.ts';
 import type { CatalogueLike, Message, NamesOf, Values } from './translate.ts';
 
-export type Words = typeof en;
+type Words = typeof en;
 export type MessageKey = keyof Words;
 /** The messages that need no value. */
 export type PlainKey = {
   [Key in MessageKey]: [NamesOf<Words[Key]>] extends [never] ? Key : never;
 }[MessageKey];
-export type Catalogue = CatalogueLike<Words>;
+type Catalogue = CatalogueLike<Words>;
 export { locales, type Locale } from './locales.ts';
 
 interface Language {

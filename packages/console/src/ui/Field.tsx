@@ -17,9 +17,7 @@ interface Tied {
 }
 
 /** A labelled control with its hint and what is wrong with it. */
-export function Field(
-  properties: FieldProperties & { readonly children: (tied: Tied) => ReactNode },
-) {
+function Field(properties: FieldProperties & { readonly children: (tied: Tied) => ReactNode }) {
   const { label, hint, error, pointer, children } = properties;
   const id = useId();
   const issue =

@@ -10,7 +10,7 @@ import { ListPage } from '../../ui/list/ListPage.tsx';
 import { InviteDialog } from './InviteDialog.tsx';
 
 /** The roles of an account in words. */
-export function rolesText(account: Account): string {
+function rolesText(account: Account): string {
   return account.assignments
     .map(({ role, effect }) =>
       effect === 'deny'

@@ -1,5 +1,6 @@
 import type { Job } from '@wardgrid/wire';
 import { n, t, wordOr } from '../../messages/index.ts';
+import { formatDuration } from '../../ui/format.ts';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { visibleText } from '@wardgrid/base';
 
@@ -24,7 +25,7 @@ export function JobOutcome(properties: { readonly job: Job }) {
           {Object.entries(job.summary).map(([key, value]) => (
             <div key={key}>
               <dt className="text-xs text-muted">{wordOr(`summary.${key}`, visibleText(key))}</dt>
-              <dd className="text-lg font-semibold">{n(value)}</dd>
+              <dd className="text-lg font-semibold">{valueText(key, value)}</dd>
             </div>
           ))}
         </dl>
@@ -32,6 +33,11 @@ export function JobOutcome(properties: { readonly job: Job }) {
       {job.state === 'succeeded' && job.task.kind !== 'inventory' && <Found job={job} />}
     </div>
   );
+}
+
+/** A number of the summary; by our names, what ends in `Ms` is a duration. */
+function valueText(key: string, value: number): string {
+  return key.endsWith('Ms') ? formatDuration(value) : n(value);
 }
 
 function Found(properties: { readonly job: Job }) {

@@ -174,7 +174,7 @@ export const words: CatalogueLike<typeof en> = {
   'summary.portsFound': 'Offene Ports',
   'summary.findings': 'Befunde',
   'summary.addresses': 'Adressen',
-  'summary.durationMs': 'Millisekunden',
+  'summary.durationMs': 'Dauer',
   'summary.sections': 'Abschnitte',
 
   'incident.site-dark': 'Standort dunkel',

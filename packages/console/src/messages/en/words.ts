@@ -172,7 +172,7 @@ export const words = {
   'summary.portsFound': 'Open ports',
   'summary.findings': 'Findings',
   'summary.addresses': 'Addresses',
-  'summary.durationMs': 'Milliseconds',
+  'summary.durationMs': 'Duration',
   'summary.sections': 'Sections',
 
   'incident.site-dark': 'Site dark',

@@ -14,7 +14,7 @@ const HEAD_PX = 33;
 const OVERSCAN_ROWS = 12;
 
 /** The template of all rows: each column its least width, the rest shared. */
-export function templateOf<Row>(columns: readonly Column<Row>[], isSelectable: boolean): string {
+function templateOf<Row>(columns: readonly Column<Row>[], isSelectable: boolean): string {
   const widths = columns.map(({ widthRem, grow }) => `minmax(${widthRem}rem, ${grow ?? 1}fr)`);
   return [...(isSelectable ? ['2.25rem'] : []), ...widths].join(' ');
 }

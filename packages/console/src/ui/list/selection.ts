@@ -14,11 +14,7 @@ export function isChosen(selection: ListSelection | null, id: string): boolean {
 }
 
 /** The selection with one row turned the other way. */
-export function toggled(
-  selection: ListSelection | null,
-  noun: string,
-  id: string,
-): ListSelection | null {
+function toggled(selection: ListSelection | null, noun: string, id: string): ListSelection | null {
   const ids = new Set(selection?.ids);
   if (!ids.delete(id)) ids.add(id);
   const kind = selection?.kind ?? 'ids';

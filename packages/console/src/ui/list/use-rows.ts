@@ -68,7 +68,7 @@ export function useRows<Row extends RowLike>(
 }
 
 /** The windows that a range of rows touches, the first always among them. */
-export function windowsOf(range: RowRange): readonly number[] {
+function windowsOf(range: RowRange): readonly number[] {
   const windows = new Set([0]);
   const last = Math.floor(range.last / WINDOW_ROWS);
   for (let window = Math.floor(range.first / WINDOW_ROWS); window <= last; window += 1) {
