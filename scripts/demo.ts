@@ -1,6 +1,6 @@
 /* `npm run demo`: a controller with a client, groups and a hundred simulated devices that keep
    talking and answer scans, for looking around. Data in `.wardgrid/demo`, thrown away at each start. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,17 +15,16 @@ import {
   type Session,
   type Transport,
 } from '@wardgrid/wire';
-import { isConsoleStale } from './console-freshness.ts';
+import { buildConsoleWhenStale } from './console/build-when-stale.ts';
 
 const launcher = fileURLToPath(new URL('../packages/cli/bin/wardgrid.mjs', import.meta.url));
-const builder = fileURLToPath(new URL('build-console.ts', import.meta.url));
 const DATA = '.wardgrid/demo';
 /** A demonstration of nothing secret, on loopback. */
 const EMAIL = 'demo@example.com';
 const PASSWORD = 'look around and be curious';
 const DEVICES = 100;
 
-if (await isConsoleStale()) spawnSync(process.execPath, [builder], { stdio: 'inherit' });
+await buildConsoleWhenStale((line) => process.stdout.write(`${line}\n`));
 await rm(DATA, { recursive: true, force: true });
 const controller = run(['controller', '--data', DATA, '--exchange-interval-ms', '5000']);
 const link = new URL(await lineOf(controller, /^set up: (\S+)$/));

@@ -89,10 +89,10 @@ export const pages: CatalogueLike<typeof en> = {
   'inventory.vendor': 'Hersteller',
 
   'add.title': 'Geräte hinzufügen',
-  'add.subtitle': 'Linux, Windows und macOS. Die Zeile gilt für beliebig viele Rechner.',
+  'add.subtitle': 'Für Linux. Die Zeile gilt für beliebig viele Rechner.',
   'add.run': 'Diese Zeile auf dem Rechner ausführen',
   'add.runHint':
-    'In einem Terminal mit Administratorrechten. Sie installiert den Agenten und verbindet ihn.',
+    'In einem Terminal als root, in einem Ordner mit Wardgrid. Sie startet den Agenten und verbindet ihn.',
   'add.command': 'Befehl für den Rechner',
   'add.bound': 'Tritt {organization} bei. Gut für {seats} Geräte bis {expires}.',
   'add.options': 'Weitere Angaben',

@@ -83,9 +83,10 @@ export const pages = {
   'inventory.vendor': 'Vendor',
 
   'add.title': 'Add devices',
-  'add.subtitle': 'Linux, Windows and macOS. The line works on any number of machines.',
+  'add.subtitle': 'For Linux. The line works on any number of machines.',
   'add.run': 'Run this line on the machine',
-  'add.runHint': 'In a terminal with administrator rights. It installs the agent and connects it.',
+  'add.runHint':
+    'In a terminal as root, in a folder with Wardgrid. It runs the agent and connects it.',
   'add.command': 'Command for the machine',
   'add.bound': 'Joins {organization}. Good for {seats} devices until {expires}.',
   'add.options': 'More options',
