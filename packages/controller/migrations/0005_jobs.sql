@@ -1,7 +1,8 @@
--- Jobs and the signed orders that carry them.
+-- Jobs and the signed orders that carry them. The device's own references vouch for tenant and
+-- organization: each further check costs a bulk order as much as its row.
 create table job (
   id uuid primary key,
-  tenant_id uuid not null references tenant,
+  tenant_id uuid not null,
   organization_id uuid not null,
   scope ltree not null,
   device_id uuid not null references device on delete cascade,
@@ -22,16 +23,18 @@ create table job (
   expires_at timestamptz not null,
   -- A final state has a moment, and only a final state.
   check ((state in ('succeeded', 'failed', 'expired', 'cancelled')) = (finished_at is not null))
-);
+) with (fillfactor = 60);
 create index job_tenant on job (tenant_id, created_at desc, id);
 create index job_device on job (device_id, created_at desc);
 create index job_batch on job (batch_id) where batch_id is not null;
-create index job_open on job (expires_at) where finished_at is null;
+-- Open jobs are counted whenever one is made, and looked through for those whose time is over.
+create index job_open on job (tenant_id, device_id, expires_at) where finished_at is null;
 call protect_table('job');
 
 -- Kept until the device has them safe on its disk.
 create table job_order (
-  device_id uuid not null references device on delete cascade,
+  -- The job goes with its device, and the order with the job.
+  device_id uuid not null,
   sequence bigint not null,
   tenant_id uuid not null,
   job_id uuid not null references job on delete cascade,
@@ -43,7 +46,5 @@ create table job_order (
 );
 create index job_order_job on job_order (job_id);
 call restrict_table('job_order', 'wardgrid_ingest');
--- Open jobs are counted whenever one is made; ended ones are removed by age.
-create index job_open_device on job (device_id) where finished_at is null;
-create index job_open_tenant on job (tenant_id) where finished_at is null;
+-- Ended jobs are removed by age.
 create index job_finished on job (finished_at) where finished_at is not null;

@@ -49,9 +49,9 @@ export async function enqueue(
   const deviceIds = assignments.map(({ device }) => device.id);
   const taken = await deps.devices.takeOrderNumbers(tx, deviceIds);
   const numbers = new Map(taken.map((number) => [number.deviceId, number]));
-  const open = new Map(
-    (await jobWriter(tx).openOf(deviceIds)).map((row) => [row.deviceId, row.open]),
-  );
+  const tenantIds = [...new Set(taken.map((number) => number.tenantId))];
+  const counts = await jobWriter(tx).openOf(tenantIds, deviceIds);
+  const open = new Map(counts.map((row) => [row.deviceId, row.open]));
   await requireRoom(tx, taken);
   const refused: Refused[] = [];
   const orders: { number: OrderNumber; task: JobTask }[] = [];

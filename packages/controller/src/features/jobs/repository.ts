@@ -97,12 +97,13 @@ export function jobRepository(tx: Transaction) {
 export function jobWriter(tx: Transaction) {
   return {
     /** Open jobs of devices, for their bound. */
-    openOf: (deviceIds: readonly string[]) =>
+    openOf: (tenantIds: readonly string[], deviceIds: readonly string[]) =>
       tx.rows(sql<{
         deviceId: string;
         open: number;
       }>`select device_id as "deviceId", count(*) as open from job
-        where device_id = any (${deviceIds}::uuid[]) and finished_at is null group by device_id`),
+        where tenant_id = any (${tenantIds}::uuid[]) and device_id = any (${deviceIds}::uuid[]) and finished_at is null
+        group by device_id`),
     openOfTenant: async (tenantId: string) =>
       (
         await tx.row(
