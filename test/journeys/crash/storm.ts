@@ -1,0 +1,95 @@
+/** The storm: fifty blows of `kill -9` in a seeded order, and one disk that is full for a while. */
+import type { Random } from '@wardgrid/base';
+import { systemClock } from '@wardgrid/base/system';
+import type { Grid, Part } from './grid.ts';
+
+/** What a blow hits: the database apart from its controller, or both at one moment. */
+type Blow = Part | 'database' | 'both';
+
+const BLOWS: Readonly<Record<Blow, number>> = { agent: 20, controller: 18, database: 8, both: 2 };
+/** When the disk fills, counted in blows, and for how long. */
+const DISK_FULL_AT = 25;
+const DISK_FULL_MS = 6_000;
+/** Work between two blows. */
+const CALM_MS_MAX = 1_600;
+/** One blow in four comes while things are still starting. */
+const EARLY_SHARE = 0.25;
+/** Then the storm goes on: a part that needs longer is hit while it starts. */
+const WAIT_MS = 8_000;
+
+/** How often each was hit. */
+export type Hits = Record<Blow, number>;
+
+/** Strikes until all blows are spent. */
+export async function rage(grid: Grid, random: Random): Promise<Hits> {
+  const hits: Hits = { agent: 0, controller: 0, database: 0, both: 0 };
+  const blows = shuffled(random);
+  for (const [index, blow] of blows.entries()) {
+    await systemClock.sleep(random.fraction() * CALM_MS_MAX);
+    if (index === DISK_FULL_AT) hits.agent += await fillDisk(grid, random);
+    await strike(grid, blow);
+    hits[blow] += 1;
+    if (random.fraction() >= EARLY_SHARE) await settled(grid, blow);
+  }
+  return hits;
+}
+
+async function strike(grid: Grid, blow: Blow): Promise<void> {
+  if (blow === 'database' || blow === 'both') {
+    process.kill(await postmasterOf(grid), 'SIGKILL');
+  }
+  if (blow === 'database') return;
+  const part = blow === 'both' ? 'controller' : blow;
+  await grid.strike(part);
+  grid.start(part);
+}
+
+/** The server process, as soon as there is one. */
+async function postmasterOf(grid: Grid): Promise<number> {
+  for (;;) {
+    const pid = grid.postmaster();
+    if (pid !== undefined) return pid;
+    await systemClock.sleep(20);
+  }
+}
+
+/** Waits until what was hit works again, but not for ever. */
+async function settled(grid: Grid, blow: Blow): Promise<void> {
+  const controller = grid.program('controller');
+  if (blow === 'agent') {
+    await grid
+      .program('agent')
+      .waitFor(/controller reached/, WAIT_MS)
+      .catch(() => undefined);
+  } else if (blow === 'database') {
+    await systemClock.sleep(400);
+  } else {
+    await controller.waitFor(/^ready: /, WAIT_MS).catch(() => undefined);
+  }
+}
+
+/** No room at all on the agent's disk, and two blows to the agent meanwhile. */
+async function fillDisk(grid: Grid, random: Random): Promise<number> {
+  const free = grid.fillDisk();
+  try {
+    for (const share of [0.3, 0.3]) {
+      await systemClock.sleep(DISK_FULL_MS * share * (0.5 + random.fraction()));
+      await grid.strike('agent');
+      grid.start('agent');
+    }
+    await systemClock.sleep(DISK_FULL_MS * 0.4);
+    return 2;
+  } finally {
+    free();
+  }
+}
+
+function shuffled(random: Random): Blow[] {
+  const blows = Object.entries(BLOWS).flatMap(([blow, count]) =>
+    Array.from({ length: count }, () => blow as Blow),
+  );
+  return blows
+    .map((blow) => ({ blow, at: random.fraction() }))
+    .toSorted((left, right) => left.at - right.at)
+    .map(({ blow }) => blow);
+}
