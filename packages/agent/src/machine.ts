@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { boundedText, canonicalJson } from '@wardgrid/base';
 import type { MachineFacts } from '@wardgrid/wire';
-import { choosePrimary, createKindOf, NO_NETWORK, type NetworkView } from './network-view/index.ts';
+import { createKindOf, NO_NETWORK, type NetworkView } from './network-view/index.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HeartbeatSource } from './link/index.ts';
 
@@ -50,15 +50,11 @@ async function fingerprintOf(
 }
 
 /** Reads the machine for one heartbeat; what cannot be read is left out, never an error. */
-export async function readHeartbeatSource(platform: Platform): Promise<HeartbeatSource> {
+export async function readHeartbeatSource(
+  platform: Platform,
+  whereabouts: () => Promise<{ readonly view: NetworkView }>,
+): Promise<HeartbeatSource> {
   const vitals = await platform.vitals().catch(() => null);
-  return { hostname: hostname(), network: readNetworkView(platform), vitals };
-}
-
-function readNetworkView(platform: Platform): NetworkView {
-  try {
-    return choosePrimary(platform.networkTables());
-  } catch {
-    return NO_NETWORK;
-  }
+  const { view } = await whereabouts().catch(() => ({ view: NO_NETWORK }));
+  return { hostname: hostname(), network: view, vitals };
 }

@@ -16,10 +16,10 @@ import {
   type EnrolmentKey,
 } from '../link/index.ts';
 import { readHeartbeatSource, readMachineFacts } from '../machine.ts';
-import { choosePrimary } from '../network-view/index.ts';
 import { createLinuxPlatform } from '../platform/linux/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { DataFolder } from '../store/index.ts';
+import { readWhereabouts } from '../whereabouts.ts';
 
 /** What every command of the agent works with. */
 export interface Surroundings {
@@ -69,7 +69,7 @@ export async function openAgentSession(
   log.debug('agent ready', { controllerUrl, isEnrolled: enrolment !== null });
   const agent = createAgent({
     ...surroundings,
-    ...machineParts(platform, signal),
+    ...machineParts(platform, surroundings),
     store: folder.store,
     call: createClient({ baseUrl: controllerUrl, transport }),
     controllerUrl,
@@ -87,15 +87,12 @@ function keyOf({ enrolmentKey }: Config): EnrolmentKey | null {
 
 type MachineParts = Pick<AgentOptions, 'machine' | 'readHeartbeat' | 'readers' | 'createHandlers'>;
 
-function machineParts(platform: Platform, signal: AbortSignal): MachineParts {
-  const whereabouts = (): Whereabouts => {
-    const tables = platform.networkTables();
-    return { tables, view: choosePrimary(tables) };
-  };
+function machineParts(platform: Platform, { clock, signal }: Surroundings): MachineParts {
+  const whereabouts = (): Promise<Whereabouts> => readWhereabouts({ platform, clock, signal });
   const scanDeps = { whereabouts, loadEngine: () => import('../scan/index.ts') };
   return {
     machine: () => readMachineFacts(platform, signal),
-    readHeartbeat: () => readHeartbeatSource(platform),
+    readHeartbeat: () => readHeartbeatSource(platform, whereabouts),
     readers: platform.inventory,
     createHandlers: (reports) => ({
       discovery: createDiscoveryHandler(scanDeps),

@@ -8,7 +8,7 @@ import { portsOf, progressOf, type ScanDeps, type ScanEngine } from './scan.ts';
 export function createDiscoveryHandler(deps: ScanDeps): JobHandler<'discovery'> {
   return async (task, context) => {
     const { cidr: cidrText, ports, engine: method, packetsPerSecond } = task.arguments;
-    const cidr = formatCidr(guardNetwork(task.arguments, deps.whereabouts()));
+    const cidr = formatCidr(guardNetwork(task.arguments, await deps.whereabouts()));
     const engine = await deps.loadEngine();
     const portList = ports === null ? null : portsOf(engine, ports);
     const startMs = context.clock.monotonic();

@@ -7,7 +7,7 @@ import { portsOf, progressOf, type ScanDeps } from './scan.ts';
 export function createPortScanHandler(deps: ScanDeps): JobHandler<'port-scan'> {
   return async (task, context) => {
     const { hosts, cidr, ports, engine: method, packetsPerSecond } = task.arguments;
-    guardHosts(guardNetwork(task.arguments, deps.whereabouts()), hosts);
+    guardHosts(guardNetwork(task.arguments, await deps.whereabouts()), hosts);
     const engine = await deps.loadEngine();
     const portList = portsOf(engine, ports);
     const startMs = context.clock.monotonic();

@@ -13,7 +13,7 @@ export interface ScanEngine {
 /** What scanning jobs need. */
 export interface ScanDeps {
   /** Where the device is now. */
-  readonly whereabouts: () => Whereabouts;
+  readonly whereabouts: () => Promise<Whereabouts>;
   /** Loads the engine when it is first needed: most agents never scan. */
   readonly loadEngine: () => Promise<ScanEngine>;
 }
