@@ -1,0 +1,127 @@
+/** A person at the API of a controller in another network namespace: cookies, live stream, all by TLS. */
+import { request as openRequest, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import {
+  createClient,
+  LIVE_STREAM_PATH,
+  LiveEvent,
+  setupRoutes,
+  type Call,
+  type Transport,
+} from '@wardgrid/wire';
+
+/** Whom to talk to, and by which door. */
+export interface Door {
+  /** Where a relay into the namespace listens. */
+  readonly socketPath: string;
+  readonly url: string;
+  /** The only authority that is believed. */
+  readonly ca: string;
+}
+
+/** Somebody signed in. */
+export interface Person {
+  readonly call: Call;
+  /** Follows the live stream; every event so far is in `events`. */
+  readonly follow: () => Promise<LiveStream>;
+}
+
+/** What a console would hear. */
+export interface LiveStream {
+  readonly events: readonly LiveEvent[];
+  readonly close: () => void;
+}
+
+/** The set-up link's token and some organization make the first person. */
+export async function setUp(door: Door, token: string): Promise<Person> {
+  const cookies = new Map<string, string>();
+  let csrfToken = '';
+  const headers = (): Record<string, string> => ({
+    cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    'x-wardgrid-csrf': csrfToken,
+  });
+  const transport: Transport = async (url, given) => {
+    const sent = { ...given, headers: { ...given.headers, ...headers() } };
+    const response = await send(door, new URL(url), sent);
+    for (const line of response.headers['set-cookie'] ?? []) {
+      const pair = line.split(';', 1)[0] ?? '';
+      cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+    }
+    const text = await textOf(response);
+    return {
+      status: response.statusCode ?? 0,
+      headers: { get: (name) => headerOf(response, name) },
+      text: async () => text,
+    };
+  };
+  const call = createClient({ baseUrl: door.url, transport });
+  const session = await call(setupRoutes.create, {
+    body: {
+      token,
+      email: 'root@example.com',
+      password: 'correct horse battery staple 7',
+      organizationName: 'Acme',
+    },
+  });
+  csrfToken = session.csrfToken;
+  return { call, follow: () => follow(door, headers()) };
+}
+
+/** The certificate that a controller offers to be pinned, read before anybody is believed. */
+export async function readCertificate(door: Omit<Door, 'ca'>): Promise<string> {
+  const url = new URL('/api/v1/ca.pem', door.url);
+  const given = { method: 'GET', headers: {} };
+  return textOf(await send({ ...door, ca: '' }, url, given));
+}
+
+function send(
+  door: Door,
+  url: URL,
+  given: Pick<Parameters<Transport>[1], 'method' | 'headers' | 'body'>,
+): Promise<IncomingMessage> {
+  const options: RequestOptions = {
+    socketPath: door.socketPath,
+    host: url.hostname,
+    path: url.pathname + url.search,
+    method: given.method,
+    headers: { host: url.host, ...given.headers },
+    agent: false,
+    ...(door.ca === '' ? { rejectUnauthorized: false } : { ca: door.ca }),
+  };
+  return new Promise((resolve, reject) => {
+    openRequest(options, resolve).on('error', reject).end(given.body);
+  });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const part of response) text += String(part);
+  return text;
+}
+
+function headerOf(response: IncomingMessage, name: string): string | null {
+  const value = response.headers[name.toLowerCase()];
+  return value === undefined ? null : String(value);
+}
+
+async function follow(door: Door, headers: Readonly<Record<string, string>>): Promise<LiveStream> {
+  const response = await send(door, new URL(LIVE_STREAM_PATH, door.url), {
+    method: 'GET',
+    headers,
+  });
+  if (response.statusCode !== 200) throw new Error(`the live stream gave ${response.statusCode}`);
+  const events: LiveEvent[] = [];
+  let text = '';
+  response.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const data = /^data: ?(.*)$/m.exec(block)?.[1];
+      if (data) events.push(LiveEvent.parse(JSON.parse(data)));
+    }
+  });
+  response.on('error', () => undefined);
+  return { events, close: () => response.destroy() };
+}
