@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { RecordBody } from '@wardgrid/wire';
+import type { AddressReader } from '../../platform/client-address.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type {
   ChangedFacts,
@@ -59,7 +59,7 @@ export interface LinkDeps {
     readonly identityCloned: (tx: Transaction, cloned: ClonedIdentity) => Promise<void>;
     readonly orderRefused: (tx: Transaction, refused: RefusedOrder) => Promise<void>;
   };
-  readonly addressOf: (request: IncomingMessage) => string;
+  readonly addressOf: (request: Parameters<AddressReader>[0]) => string;
   /** @throws ControllerError `address-blocked`. */
   readonly requireNotBlocked: (address: string) => void;
   /** Told of every wrong enrolment key, so that guessing ends in a block. */

@@ -6,16 +6,9 @@ import { ControllerError } from '../../platform/error.ts';
 import type { Talk, TalkState } from '../devices/index.ts';
 import type { HandedOrders } from '../jobs/index.ts';
 import type { LinkDeps } from './deps.ts';
+import type { ExchangeItem } from './exchange-item.ts';
 import type { FactsFilter } from './facts.ts';
 import { applyRecords, freshRecords, type FreshRecords } from './records.ts';
-import type { DeviceClaims } from './token.ts';
-
-/** One exchange as it waits for its batch. */
-export interface ExchangeItem {
-  readonly claims: DeviceClaims;
-  readonly request: ExchangeRequest;
-  readonly address: string;
-}
 
 /** What became of an exchange, after its commit. */
 export type ExchangeVerdict =

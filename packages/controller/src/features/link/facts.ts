@@ -1,5 +1,5 @@
 import type { DeviceFacts } from '../devices/index.ts';
-import type { ExchangeItem } from './exchange.ts';
+import type { ExchangeItem } from './exchange-item.ts';
 
 /** Tells which devices say something new about themselves, without asking the database. */
 export interface FactsFilter {

@@ -6,7 +6,7 @@
 import type { Platform } from '../../platform/services.ts';
 import type { LinkDeps } from './deps.ts';
 import { createHub } from './live/hub.ts';
-import { mountUpgrade } from './live/upgrade.ts';
+import { mountUpgrade } from './live/routes.ts';
 import { mountLinkRoutes } from './routes.ts';
 import { createLinkService } from './service.ts';
 import { createDeviceTokens } from './token.ts';

@@ -16,12 +16,8 @@ import { sha256, type Enrolment, type EnrolmentVerdict } from '../devices/index.
 import { createBatcher } from './batcher.ts';
 import type { LinkDeps } from './deps.ts';
 import { enrolBatch } from './enrol.ts';
-import {
-  exchangeAll,
-  type ExchangeDeps,
-  type ExchangeItem,
-  type ExchangeVerdict,
-} from './exchange.ts';
+import { exchangeAll, type ExchangeDeps, type ExchangeVerdict } from './exchange.ts';
+import type { ExchangeItem } from './exchange-item.ts';
 import { createFactsFilter } from './facts.ts';
 import { createMinuteCounter } from './minute-counter.ts';
 import { createSessions } from './session.ts';

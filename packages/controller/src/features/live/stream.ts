@@ -1,7 +1,16 @@
-import type { ServerResponse } from 'node:http';
 import type { LiveEvent, Permission } from '@wardgrid/wire';
 import { covers, visibilityOf, type Actor, type Visibility } from '../../platform/authorize.ts';
 import type { RingEvent } from './ring.ts';
+
+/** Where a stream is written. */
+export interface StreamOutput {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  readonly writableLength: number;
+  readonly write: (text: string) => unknown;
+  readonly end: () => unknown;
+  readonly destroy: () => unknown;
+}
 
 /** The stream of one console. */
 export interface Stream {
@@ -35,7 +44,7 @@ const PERMISSIONS: Readonly<Record<LiveEvent['noun'], Permission>> = {
   'enrolment-keys': 'enrolment-keys:read',
 };
 
-export function createStream(response: ServerResponse, first: Actor, now: () => number): Stream {
+export function createStream(response: StreamOutput, first: Actor, now: () => number): Stream {
   let actor = first;
   /** By permission; computed again whenever the actor is. */
   const visibilities = new Map<Permission, Visibility>();

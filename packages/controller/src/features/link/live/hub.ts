@@ -1,27 +1,15 @@
-import type { WebSocket } from 'ws';
 import type { Platform } from '../../../platform/services.ts';
 import type { LinkDeps } from '../deps.ts';
 import type { DeviceClaims } from '../token.ts';
+import type { Connection, LiveSocket } from './connection.ts';
 import { createPresenceNotes } from './presence-notes.ts';
 import { createOrderPush } from './push.ts';
-
-/** The live connection of one device. */
-export interface Connection {
-  readonly socket: WebSocket;
-  readonly deviceId: string;
-  /** Epoch milliseconds; a device whose session ends comes back with a new one. */
-  readonly expiresAt: number;
-  /** The last order that went down this connection. */
-  pushedOrder: number;
-  /** Whether it spoke since the last ping. */
-  isAnswering: boolean;
-}
 
 /** The live connections of this controller. */
 export interface Hub {
   readonly size: () => number;
   readonly hasRoom: () => boolean;
-  readonly accept: (socket: WebSocket, claims: DeviceClaims) => void;
+  readonly accept: (socket: LiveSocket, claims: DeviceClaims) => void;
   /** Keeps connections until aborted, then closes them. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -43,7 +31,7 @@ export function createHub(platform: Platform, deps: LinkDeps): Hub {
   const push = createOrderPush(platform, deps, { connections, onRetired: closeRetired });
   let isStopped = false;
 
-  function accept(socket: WebSocket, claims: DeviceClaims): void {
+  function accept(socket: LiveSocket, claims: DeviceClaims): void {
     const { deviceId, expiresAt } = claims;
     const connection = { socket, deviceId, expiresAt, pushedOrder: 0, isAnswering: true };
     connections.get(deviceId)?.socket.close(CLOSE.replaced);

@@ -2,7 +2,7 @@ import { messageOf } from '@wardgrid/base';
 import type { Platform } from '../../../platform/services.ts';
 import type { HandedOrders } from '../../jobs/index.ts';
 import type { LinkDeps } from '../deps.ts';
-import type { Connection } from './hub.ts';
+import type { Connection } from './connection.ts';
 
 /** Sends waiting orders down the live connections. What is lost comes with the next exchange. */
 export interface OrderPush {

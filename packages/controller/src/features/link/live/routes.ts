@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import { LIVE_LINK_PATH } from '@wardgrid/wire';
 import type { Platform } from '../../../platform/services.ts';
 import { requireClaims } from '../routes.ts';
 import type { DeviceClaims, DeviceTokens } from '../token.ts';
+import type { LiveSocket } from './connection.ts';
 
 /** Devices only listen: a longer message is an attack. */
 const INBOUND_BYTES_MAX = 1_024;
@@ -15,7 +16,7 @@ export function mountUpgrade(
   tokens: DeviceTokens,
   given: {
     readonly hasRoom: () => boolean;
-    readonly accept: (socket: WebSocket, claims: DeviceClaims) => void;
+    readonly accept: (socket: LiveSocket, claims: DeviceClaims) => void;
   },
 ): void {
   const sockets = new WebSocketServer({
