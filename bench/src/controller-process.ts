@@ -33,6 +33,8 @@ export interface ControllerProcess {
   readonly makeEnrolmentKey: () => Promise<string>;
   /** CPU of the controller (own) and of its database (children), and the controller's memory. */
   readonly usage: () => Usage;
+  /** Ends the process and starts it again on the same data: a new process that remembers nothing. */
+  readonly restart: () => Promise<ControllerProcess>;
   /** The controller's own database, and a way to others on the same server. */
   readonly connection: Readonly<Pick<pg.ClientConfig, 'host' | 'port' | 'user' | 'database'>>;
 }
@@ -47,6 +49,13 @@ const STOP_MS_MAX = 20_000;
 /** More than any bench enrols. */
 const SEATS = 1_000_000;
 
+/** A running controller, and what outlives its process. */
+interface Installation {
+  readonly context: BenchContext;
+  readonly data: string;
+  readonly web: CookieTransport;
+}
+
 /** Starts a controller in a temporary folder and does first-run set-up; ends it with the bench. */
 export async function startController(context: BenchContext): Promise<ControllerProcess> {
   const directory = await makeTestDirectory();
@@ -54,17 +63,12 @@ export async function startController(context: BenchContext): Promise<Controller
   const data = join(directory.path, 'data');
   // The database's user is somebody else when we are root, and must be able to enter.
   await mkdir(data, { mode: 0o755 });
-  const args = ['controller', '--data', data, '--listen', '127.0.0.1:0', '--log-level', 'warn'];
-  const child = spawn(process.execPath, [...process.execArgv, LAUNCHER, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  context.defer(() => stopProcess(child));
-  const { setupToken, url } = await readStart(child);
-  const pid = present(child.pid, 'a process id');
-  const { transport, cookies } = createCookieTransport();
-  const call = createClient({ baseUrl: url, transport });
+  const web = createCookieTransport();
+  const installation = { context, data, web };
+  const launched = await launch(installation);
+  const call = createClient({ baseUrl: launched.url, transport: web.transport });
   await call(setupRoutes.create, {
-    body: { ...ADMIN, token: setupToken, organizationName: 'Acme' },
+    body: { ...ADMIN, token: launched.setupToken, organizationName: 'Acme' },
   });
   const { data: organizations } = await call(organizationRoutes.list, { query: {} });
   const organization = present(organizations[0], 'the first organization');
@@ -72,18 +76,45 @@ export async function startController(context: BenchContext): Promise<Controller
     params: { id: organization.tenantId },
     body: { seats: SEATS, validDays: 30 },
   });
-  return {
-    url,
-    port: Number(new URL(url).port),
+  return handleOf(installation, launched, {
     tenantId: organization.tenantId,
     organizationId: organization.id,
+  });
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly setupToken: string;
+}
+
+async function launch({ context, data }: Installation): Promise<Launched> {
+  const args = ['controller', '--data', data, '--listen', '127.0.0.1:0', '--log-level', 'error'];
+  const child = spawn(process.execPath, [...process.execArgv, LAUNCHER, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  context.defer(() => stopProcess(child));
+  return { child, ...(await readStart(child)) };
+}
+
+function handleOf(
+  installation: Installation,
+  { child, url }: Launched,
+  place: Pick<ControllerProcess, 'tenantId' | 'organizationId'>,
+): ControllerProcess {
+  const { data, web } = installation;
+  const pid = present(child.pid, 'a process id');
+  const call = createClient({ baseUrl: url, transport: web.transport });
+  return {
+    ...place,
+    url,
+    port: Number(new URL(url).port),
     call,
-    cookies,
-    makeEnrolmentKey: async () => {
-      const made = await call(enrolmentKeyRoutes.create, {
-        body: { name: 'bench', organizationId: organization.id, seats: SEATS },
-      });
-      return made.value;
+    cookies: web.cookies,
+    async makeEnrolmentKey() {
+      const { organizationId } = place;
+      const body = { name: 'bench', organizationId, seats: SEATS };
+      return (await call(enrolmentKeyRoutes.create, { body })).value;
     },
     usage: () => usageOf(pid),
     connection: {
@@ -91,6 +122,10 @@ export async function startController(context: BenchContext): Promise<Controller
       port: 5432,
       user: 'wardgrid',
       database: 'wardgrid',
+    },
+    async restart() {
+      await stopProcess(child);
+      return handleOf(installation, await launch(installation), place);
     },
   };
 }

@@ -37,7 +37,7 @@ export const bench: Bench = {
     const { contenders, rssBytes } = await prepare(context);
     const [ours, bare, usual] = contenders;
     const rounds: Turn[][] = [];
-    for (let round = 0; round < (context.isQuick ? 3 : 7); round += 1) {
+    for (let round = 0; round < (context.isQuick ? 3 : 5); round += 1) {
       context.signal.throwIfAborted();
       rounds.push(await playRound(context, contenders));
     }
@@ -86,7 +86,7 @@ function withDatabase(own: () => Usage, database: () => Usage): () => Usage {
 async function playRound(context: BenchContext, contenders: readonly Contender[]): Promise<Turn[]> {
   const turns: Turn[] = [];
   for (const contender of contenders) {
-    const turn = await play(contender, context.isQuick ? 1_500 : 4_000);
+    const turn = await play(contender, context.isQuick ? 1_500 : 3_000);
     const { perSecond, ownMicroseconds, allMicroseconds, p50Ms, p99Ms } = turn;
     context.say(
       `${contender.name}: ${Math.round(perSecond)}/s, ${Math.round(ownMicroseconds)} µs own, ` +
@@ -117,7 +117,7 @@ async function dripAll(context: BenchContext, fleet: ExchangingFleet): Promise<F
   const results: Awaited<ReturnType<ExchangingFleet['drip']>>[] = [];
   for (let run = 0; run < (context.isQuick ? 2 : 3); run += 1) {
     context.signal.throwIfAborted();
-    const result = await fleet.drip(context.isQuick ? 3_000 : 20_000, DRIP_PER_SECOND);
+    const result = await fleet.drip(context.isQuick ? 3_000 : 10_000, DRIP_PER_SECOND);
     requireNoFailure(result);
     const { lagMaxMs, skipped, count } = result;
     context.say(
