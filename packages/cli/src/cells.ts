@@ -73,5 +73,6 @@ export function wordsOfName(name: string): string {
   return name
     .replaceAll('.', ' ')
     .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .replace(/^is /, '');
+    .replace(/^is /, '')
+    .replace(/ ms$/, '');
 }

@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly flags: string;
   readonly summary: string;
   /** How the value is read; `text` unless told. A `list` may be repeated or hold commas. */
-  readonly kind?: 'text' | 'integer' | 'yes-no' | 'list';
+  readonly kind?: 'text' | 'integer' | 'yes-no' | 'list' | 'network';
   readonly choices?: readonly string[];
   readonly isRequired?: boolean;
   /** The member of the request's body that takes the value; dots descend. */

@@ -65,6 +65,7 @@ test('a command line that does not fit ends with 2 and one line that names what 
     [['devices', 'list', '--all', '--limit', '3'], '--all and --limit exclude each other'],
     [['devices', 'list', '--json', '--jsonl'], '--json and --jsonl exclude each other'],
     [['devices', 'inventory', 'a', 'registry'], "'registry' is invalid for argument 'section'"],
+    [['jobs', 'run', 'discovery', '--cidr', 'here'], 'It takes a network such as'],
     [['organizations', 'create'], "required option '--name <name>' not specified"],
     [['jobs', 'run', 'discovery'], 'say which device'],
     [['devices', 'list', '--controller', 'http://10.0.0.1:7480'], 'clear text'],

@@ -60,6 +60,7 @@ export const discoveryOptions: readonly OptionSpec[] = [
   {
     flags: '--cidr <network>',
     summary: 'which network; the device’s own unless told',
+    kind: 'network',
     field: 'task.cidr',
   },
   ...ownNetworkOptions,

@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseCidr } from '@wardgrid/base';
 import { readAccess, requireToken } from './access.ts';
 import {
   COMMON_OPTIONS,
@@ -137,8 +138,19 @@ function optionOf(spec: OptionSpec): Option {
   if (spec.isRequired === true) option.makeOptionMandatory();
   if (spec.kind === 'list') return option.argParser(listParser(spec.choices));
   if (spec.choices) return option.choices(spec.choices);
-  if (spec.kind === 'integer') return option.argParser(parseInteger);
-  return spec.kind === 'yes-no' ? option.argParser(parseYesNo) : option;
+  const parser = spec.kind === undefined ? undefined : PARSERS[spec.kind];
+  return parser ? option.argParser(parser) : option;
+}
+
+const PARSERS: Readonly<Partial<Record<string, (text: string) => unknown>>> = {
+  integer: parseInteger,
+  'yes-no': parseYesNo,
+  network: parseNetwork,
+};
+
+function parseNetwork(text: string): string {
+  if (parseCidr(text)) return text;
+  throw new InvalidArgumentError('It takes a network such as 10.0.0.0/24.');
 }
 
 function parseInteger(text: string): number {

@@ -57,6 +57,7 @@ export const enrolmentKeys: CommandSpec = {
         {
           flags: '--allowed-cidr <network>',
           summary: 'from which network alone',
+          kind: 'network',
           field: 'allowedCidr',
         },
       ],
