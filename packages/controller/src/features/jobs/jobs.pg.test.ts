@@ -130,7 +130,7 @@ describe('a job', () => {
       progress: [{ jobId: job.id, progress }],
     });
     await expect
-      .poll(async () => (await read(job.id)).progress, { timeout: 5_000 })
+      .poll(async () => (await read(job.id)).progress, { timeout: 15_000 })
       .toEqual(progress);
   });
 

@@ -8,6 +8,9 @@ import {
 import type { Actor } from '../../platform/authorize.ts';
 import { openGrid, type TestGrid, type TestSite } from '../link/testdata/grid.ts';
 
+/** A busy machine takes its time. */
+const WAIT = { timeout: 15_000 };
+
 let database: TestDatabase;
 let grid: TestGrid;
 let site: TestSite;
@@ -70,8 +73,8 @@ test('an event reaches those who may see the thing, and nobody else', async () =
   expect(own.stream.headers.get('x-accel-buffering')).toBe('no');
   const key = await makeKey(site);
   const theirs = await makeKey(other);
-  await expect.poll(() => own.stream.text).toContain(key.id);
-  await expect.poll(() => foreign.stream.text).toContain(theirs.id);
+  await expect.poll(() => own.stream.text, WAIT).toContain(key.id);
+  await expect.poll(() => foreign.stream.text, WAIT).toContain(theirs.id);
   expect(own.stream.text).not.toContain(theirs.id);
   expect(foreign.stream.text).not.toContain(key.id);
   own.close();
@@ -81,13 +84,13 @@ test('an event reaches those who may see the thing, and nobody else', async () =
 test('a stream that broke goes on behind its last event', async () => {
   const first = await listen(site.actor);
   const one = await makeKey(site);
-  await expect.poll(() => first.stream.text).toContain(one.id);
+  await expect.poll(() => first.stream.text, WAIT).toContain(one.id);
   const lastId = first.ids().at(-1) ?? '';
   first.close();
   const two = await makeKey(site);
   await makeKey(other);
   const second = await listen(site.actor, lastId);
-  await expect.poll(() => second.stream.text).toContain(two.id);
+  await expect.poll(() => second.stream.text, WAIT).toContain(two.id);
   expect(second.stream.text).not.toContain(one.id);
   expect(second.ids()).toHaveLength(1);
   second.close();
@@ -95,7 +98,7 @@ test('a stream that broke goes on behind its last event', async () => {
 
 test('an unknown last event asks the reader to read everything anew', async () => {
   const stream = await listen(site.actor, 'somewhere-7');
-  await expect.poll(() => stream.stream.text).toContain('event: reset');
+  await expect.poll(() => stream.stream.text, WAIT).toContain('event: reset');
   stream.close();
 });
 
@@ -113,19 +116,20 @@ test('who may no longer read is cut off, and a changed role counts at once', asy
     params: { id: site.organizationId },
     body: { name: 'Renamed' },
   });
-  await expect.poll(() => stream.stream.text).toContain(site.organizationId);
+  await expect.poll(() => stream.stream.text, WAIT).toContain(site.organizationId);
   expect(stream.stream.text).not.toContain(hidden.id);
   grid.setActor(scoped.accountId, undefined);
   await changed(scoped.accountId);
-  await expect.poll(() => stream.stream.isEnded).toBe(true);
+  await expect.poll(() => stream.stream.isEnded, WAIT).toBe(true);
 });
 
+/** Says that an account changed, and waits until its stream was asked for it anew. */
 async function changed(accountId: string): Promise<void> {
+  const before = grid.lookupsOf(accountId);
   await grid.platform.database.transact({ kind: 'auth' }, (tx) =>
     tx.publish({ topic: 'account.changed', accountId }),
   );
-  // Longer than the moment that caches are given.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await expect.poll(() => grid.lookupsOf(accountId), WAIT).toBeGreaterThan(before);
 }
 
 test('an account has at most six streams, and nobody none', async () => {
@@ -139,7 +143,7 @@ test('an account has at most six streams, and nobody none', async () => {
       const again = await listen(actor);
       again.close();
       return again.stream.status;
-    })
+    }, WAIT)
     .toBe(200);
   for (const stream of streams) stream.close();
   const response = await fetch(grid.url + LIVE_STREAM_PATH);

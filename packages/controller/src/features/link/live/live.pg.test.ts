@@ -11,6 +11,9 @@ import {
 import { openGrid, type TestGrid, type TestSite } from '../testdata/grid.ts';
 import { createMachine, type TestMachine } from '../testdata/machine.ts';
 
+/** A busy machine takes its time. */
+const WAIT = { timeout: 15_000 };
+
 let database: TestDatabase;
 let grid: TestGrid;
 let site: TestSite;
@@ -65,7 +68,7 @@ test('an order goes down the live connection at once, and again with the exchang
   const machine = await enrolled();
   const live = await connect(machine.state.token);
   const job = await createJob(machine);
-  await expect.poll(() => live.frames.length).toBe(1);
+  await expect.poll(() => live.frames.length, WAIT).toBe(1);
   const [frame] = live.frames;
   const shown = await grid.callAs(site.actor)(jobRoutes.read, { params: { id: job.id } });
   expect(shown.state).toBe('sent');
@@ -78,7 +81,7 @@ test('orders that waited come with the connection', async () => {
   const machine = await enrolled();
   await createJob(machine);
   const live = await connect(machine.state.token);
-  await expect.poll(() => live.frames.length).toBe(1);
+  await expect.poll(() => live.frames.length, WAIT).toBe(1);
   live.socket.close();
 });
 
@@ -88,9 +91,9 @@ test('a device shows as connected while it is', async () => {
     (await grid.callAs(site.actor)(deviceRoutes.read, { params: { id: idOf(machine) } }))
       .isConnected;
   const live = await connect(machine.state.token);
-  await expect.poll(isConnected, { timeout: 5_000 }).toBe(true);
+  await expect.poll(isConnected, WAIT).toBe(true);
   live.socket.close();
-  await expect.poll(isConnected, { timeout: 5_000 }).toBe(false);
+  await expect.poll(isConnected, WAIT).toBe(false);
 });
 
 test('the newest connection of a device wins', async () => {
@@ -99,7 +102,7 @@ test('the newest connection of a device wins', async () => {
   const second = await connect(machine.state.token);
   expect(await first.closed).toBe(4000);
   await createJob(machine);
-  await expect.poll(() => second.frames.length).toBe(1);
+  await expect.poll(() => second.frames.length, WAIT).toBe(1);
   expect(first.frames).toEqual([]);
   second.socket.close();
 });

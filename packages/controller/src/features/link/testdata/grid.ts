@@ -52,7 +52,11 @@ export interface GridOptions {
 /** Opens the database, mounts the features, listens on loopback. */
 export async function openGrid(options: GridOptions) {
   const actors = new Map<string, Actor>();
-  const { platform, listen } = await openPlatform(options, actors);
+  const lookups: string[] = [];
+  const { platform, listen } = await openPlatform(options, (id) => {
+    lookups.push(id);
+    return actors.get(id);
+  });
   const told: Told[] = [];
   const faults: { store: Error | null } = { store: null };
   const features = createFeatures(platform, { told, faults }, options.exchangeIntervalMs ?? 60_000);
@@ -79,6 +83,8 @@ export async function openGrid(options: GridOptions) {
     /** Who the name in the header stands for; undefined is nobody. */
     setActor: (id: string, actor: Actor | undefined) =>
       void (actor ? actors.set(id, actor) : actors.delete(id)),
+    /** How often it was asked who an account is. */
+    lookupsOf: (id: string): number => lookups.filter((one) => one === id).length,
     /** An enrolment key made by the site's owner. */
     makeKey: (site: TestSite, change: Partial<z.input<typeof NewEnrolmentKey>> = {}) =>
       makeKey(callAs(site.actor), site, change),
@@ -94,7 +100,7 @@ export async function openGrid(options: GridOptions) {
   };
 }
 
-async function openPlatform(options: GridOptions, actors: ReadonlyMap<string, Actor>) {
+async function openPlatform(options: GridOptions, actorOf: (id: string) => Actor | undefined) {
   const { connection, clock = systemClock, log = silentLog } = options;
   await migrate(connection, log);
   const database = openDatabase({ connection, poolSize: options.poolSize ?? 8, log });
@@ -108,7 +114,7 @@ async function openPlatform(options: GridOptions, actors: ReadonlyMap<string, Ac
     trustedProxies: ['127.0.0.1/32'],
     tls: null,
     authenticate: (request) => {
-      const actor = actors.get(String(request.headers['x-test-actor']));
+      const actor = actorOf(String(request.headers['x-test-actor']));
       return Promise.resolve(
         actor ? { kind: 'account', actor, isCookie: false } : { kind: 'anonymous' },
       );
