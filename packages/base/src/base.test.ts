@@ -140,4 +140,5 @@ test('a secret is printed nowhere', () => {
 
 test('hostile characters are shown, not obeyed', () => {
   expect(visibleText('a\u202eb\u001b[31m')).toBe('a\\u{202e}b\\u{1b}[31m');
+  expect(visibleText('soft\u00adhyphen \u{e0041}tag')).toBe('soft\\u{ad}hyphen \\u{e0041}tag');
 });

@@ -39,6 +39,8 @@ export interface ControllerOptions {
 export interface Controller {
   /** Where people and agents reach it, without a slash at the end. */
   readonly url: string;
+  /** What to compare when a program asks whether to trust our own authority; null with another's certificate or none. */
+  readonly caFingerprint: string | null;
   /** The one-time set-up path, while nobody has an account. */
   readonly setupPath: string | null;
   readonly features: Features;
@@ -104,10 +106,8 @@ async function start(
     http,
     publicUrl: () => url,
   };
-  features = createFeatures(platform, {
-    config,
-    caFingerprint: tls.isOwn ? authority.fingerprint : null,
-  });
+  const caFingerprint = tls.isOwn ? authority.fingerprint : null;
+  features = createFeatures(platform, { config, caFingerprint });
   mountPlain(http, database, authority);
   await mountConsole(http, CONSOLE_FOLDER, features.accounts.documentAccess);
   http.requireComplete();
@@ -121,7 +121,7 @@ async function start(
     stopping.abort();
     await working;
   });
-  return { url, setupPath: await setupPathOf(features, config), features, platform };
+  return { url, caFingerprint, setupPath: await setupPathOf(features, config), features, platform };
 }
 
 /** The path of first-run set-up; the token is behind `#`, so that no server or proxy logs it. */

@@ -47,6 +47,9 @@ async function run(given: Config): Promise<number> {
   });
   const stopped = stopSignal(log);
   const controller = await startController({ config, clock: systemClock, newId: systemNewId, log });
+  if (controller.caFingerprint !== null) {
+    print(`certificate authority: ${controller.caFingerprint}\n`);
+  }
   if (controller.setupPath !== null) {
     print(`set up: ${controller.url}${controller.setupPath}\n`);
   }
