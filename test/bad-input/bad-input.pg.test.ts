@@ -103,7 +103,8 @@ async function shoot(sender: Sender, shot: Shot): Promise<RawAnswer> {
 
 function expectProblem(answer: RawAnswer, context: string): void {
   const fault = problemFault(answer);
-  expect(fault === null ? null : `${fault}: ${answer.text.slice(0, 300)}`, context).toBeNull();
+  const told = fault === null ? null : `${answer.status}, ${fault}: ${answer.text.slice(0, 200)}`;
+  expect(told, context.slice(0, 60)).toBeNull();
 }
 
 /** A problem, or success where the input may well be right. */
@@ -145,8 +146,9 @@ const lists: readonly Case[] = routeList.filter(({ route }) =>
 );
 const named: readonly Case[] = routeList.filter(({ route }) => route.path.includes('/:'));
 
+/** No body, an empty one and `null` say the same: nothing. */
 function accepts(route: Route, text: string): boolean {
-  return route.body.safeParse(JSON.parse(text)).success;
+  return route.body.safeParse((JSON.parse(text) as unknown) ?? {}).success;
 }
 
 describe.each(withBody.map((one) => [one.name, one] as const))(
@@ -506,7 +508,9 @@ describe('requests that are no HTTP', () => {
 
   test.each(Object.entries(cases))('%s', async (name, text) => {
     const answer = await sendRaw(program.controller.url, text);
-    expectProblem(answer, name);
+    // HTTP/0.9 had no version, and is answered as it always was.
+    if (name === 'no version') expectProblemOrSuccess(answer, name);
+    else expectProblem(answer, name);
   });
 
   test('a wrong method on a known path says so', async () => {

@@ -53,7 +53,8 @@ function parse(text: string): RawAnswer {
 /** What is wrong with an answer that should be a problem of the contract; null when nothing is. */
 export function problemFault(answer: RawAnswer): string | null {
   if (answer.status >= 500) return `a ${answer.status}`;
-  if (answer.type !== 'application/problem+json') return `the content type '${answer.type}'`;
+  if (!/^application\/problem\+json(?:; charset=utf-8)?$/.test(answer.type))
+    return `the content type '${answer.type}'`;
   const parsed = Problem.safeParse(jsonOf(answer.text));
   if (!parsed.success) return 'no problem document';
   const { code, status } = parsed.data;

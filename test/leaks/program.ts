@@ -33,6 +33,8 @@ export async function startProgram(): Promise<Program> {
     database: `postgres://${user}@/${name}?host=${encodeURIComponent(host)}&port=${port}`,
     logLevel: 'warn',
     poolSize: 6,
+    // No device is missed while a test looks: workers would open incidents in between.
+    exchangeIntervalMs: 3_600_000,
   });
   const options = {
     config,
