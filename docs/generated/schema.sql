@@ -428,7 +428,6 @@ create table job (
   expires_at timestamp with time zone not null,
   constraint job_pkey PRIMARY KEY (id),
   constraint job_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
-  constraint job_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint job_check CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
   constraint job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'expired'::text, 'cancelled'::text])))
 );
@@ -442,7 +441,6 @@ create table job_order (
   envelope json not null,
   expires_at timestamp with time zone not null,
   constraint job_order_pkey PRIMARY KEY (device_id, sequence),
-  constraint job_order_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
   constraint job_order_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
 );
 
@@ -564,6 +562,8 @@ alter table device_link set (fillfactor=70);
 
 alter table device_presence set (fillfactor=70);
 
+alter table job set (fillfactor=60);
+
 -- Indexes
 
 CREATE INDEX account_tenant ON public.account USING btree (tenant_id);
@@ -648,11 +648,7 @@ CREATE INDEX job_device ON public.job USING btree (device_id, created_at DESC);
 
 CREATE INDEX job_finished ON public.job USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 
-CREATE INDEX job_open ON public.job USING btree (expires_at) WHERE (finished_at IS NULL);
-
-CREATE INDEX job_open_device ON public.job USING btree (device_id) WHERE (finished_at IS NULL);
-
-CREATE INDEX job_open_tenant ON public.job USING btree (tenant_id) WHERE (finished_at IS NULL);
+CREATE INDEX job_open ON public.job USING btree (tenant_id, device_id, expires_at) WHERE (finished_at IS NULL);
 
 CREATE INDEX job_order_job ON public.job_order USING btree (job_id);
 

@@ -4,20 +4,9 @@ import { isTest, type Source } from './sources.ts';
 /** Which feature may enter which other, one a line, each with its reason. */
 const FEATURE_EDGES: ReadonlyMap<string, string> = new Map([
   ['accounts → tenants', 'set-up makes the first tenant; a session names the node it belongs to'],
-  ['devices → tenants', 'enrolment asks for the licence and the node a device is put into'],
-  ['devices → accounts', 'nothing of theirs but the actor of a key'],
-  ['jobs → devices', 'a job is for devices that its maker sees'],
-  ['jobs → discovery', 'a scan runs only on an approved network'],
-  ['discovery → devices', 'an asset may be a managed device'],
   ['discovery → findings', 'what a scan found is judged'],
-  ['findings → incidents', 'a finding opens or joins an incident'],
-  ['incidents → devices', 'an incident names its devices'],
   ['link → devices', 'an exchange is about one device'],
   ['link → jobs', 'orders go down, results come up'],
-  ['link → discovery', 'what a scan found comes up'],
-  ['link → incidents', 'a cloned identity or a refused order is an incident'],
-  ['link → tenants', 'a device learns its licence'],
-  ['overview → tenants', 'counts of the tree'],
 ]);
 
 /** HTTP itself. A feature meets it in its routes alone. */
@@ -25,6 +14,7 @@ const HTTP = /^(?:fastify|@fastify\/.*|node:https?|node:http2|ws)$|\/platform\/h
 /** Files that are an edge of HTTP under another name, each with its reason. */
 const HTTP_FILES: ReadonlyMap<string, string> = new Map([
   ['packages/controller/src/features/link/http-body.ts', 'the exchange is read past Fastify'],
+  ['packages/controller/src/features/accounts/authenticate.ts', 'headers say who somebody is'],
 ]);
 
 const FEATURE = /^packages\/controller\/src\/features\/([^/]+)\//;

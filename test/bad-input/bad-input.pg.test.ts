@@ -92,7 +92,7 @@ async function shoot(sender: Sender, shot: Shot): Promise<RawAnswer> {
       ...(hasBody ? { 'content-type': 'application/json' } : {}),
       ...shot.headers,
     },
-    ...(hasBody ? { body: shot.body as BodyInit } : {}),
+    ...(hasBody ? { body: shot.body as string } : {}),
   });
   return {
     status: response.status,
