@@ -1,0 +1,168 @@
+/**
+ * A small world for the console: a platform, a tenant of a partner with two clients, devices (made
+ * up by `wardgrid simulate`, over the real link), what a scan of theirs found, and a site gone dark.
+ */
+import { readFile } from 'node:fs/promises';
+import {
+  deviceRoutes,
+  enrolmentKeyRoutes,
+  groupRoutes,
+  incidentRoutes,
+  JOB_STATES_FINAL,
+  jobRoutes,
+  organizationRoutes,
+  Permission,
+  tenantRoutes,
+  type Device,
+  type NewJobTask,
+  type OrganizationId,
+} from '@wardgrid/wire';
+import type * as z from 'zod';
+import { startTestController, type SignedIn, type TestController } from '../controller/harness.ts';
+import { eventually, startWardgrid, type Program } from './processes.ts';
+
+/** One of the three consoles and who meets it. */
+export interface Visitor {
+  readonly shell: 'master-grid' | 'partner' | 'client';
+  readonly email: string;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+/** Everything runs until it is closed. */
+export interface World {
+  readonly url: string;
+  readonly visitors: readonly Visitor[];
+  readonly close: () => Promise<void>;
+}
+
+/** A page of the console's router. */
+export interface ConsoleRoute {
+  readonly path: string;
+  readonly needed: Permission | 'signed-in';
+}
+
+/** A name that would do harm where it is taken for markup, and reorder what stands beside it. */
+export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202Egpj.exe';
+
+const EXCHANGE_MS = 1_000;
+const HARBOUR_DEVICES = 30;
+const QUAY_DEVICES = 4;
+
+/** Makes the world through the API and the link. */
+export async function makeWorld(): Promise<World> {
+  const controller = await startTestController({ exchangeIntervalMs: EXCHANGE_MS });
+  const programs: Program[] = [];
+  const close = async (): Promise<void> => {
+    for (const program of programs) await program.kill('SIGKILL');
+    await controller.close();
+  };
+  try {
+    const owner = await controller.setUp();
+    return { url: controller.url, visitors: await fill(controller, owner, programs), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function fill(
+  controller: TestController,
+  owner: SignedIn,
+  programs: Program[],
+): Promise<Visitor[]> {
+  const { call } = owner;
+  const licence = { seats: 200, validDays: 300 };
+  const tenant = await call(tenantRoutes.create, { body: { name: 'Northwind', licence } });
+  const add = (name: string) =>
+    call(organizationRoutes.create, { body: { name, tenantId: tenant.id } });
+  const [harbour, quay] = [await add('Harbour'), await add('Quay')];
+  const organizationId = harbour.id;
+  const group = await call(groupRoutes.create, { body: { name: 'Servers', organizationId } });
+  const nested = { name: 'Databases', organizationId, parentId: group.id };
+  await call(groupRoutes.create, { body: nested });
+
+  programs.push(await simulate(controller, owner, { id: harbour.id, agents: HARBOUR_DEVICES }));
+  const dark = await simulate(controller, owner, { id: quay.id, agents: QUAY_DEVICES });
+  programs.push(dark);
+  await work(owner, await deviceOf(owner, harbour.id));
+  await work(owner, await deviceOf(owner, quay.id));
+  await dark.kill('SIGKILL');
+
+  const partner = await controller.addAccount(owner, {
+    email: 'partner@example.com',
+    name: 'Pat Partner',
+    kind: 'admin',
+    scope: tenant.scope,
+    reach: 'subtree',
+    assignments: [{ role: 'owner', scope: tenant.scope }],
+  });
+  const client = await controller.addAccount(partner, {
+    email: 'client@example.com',
+    name: 'Chris Client',
+    kind: 'user',
+    scope: quay.scope,
+    assignments: [{ role: 'client-viewer', scope: quay.scope }],
+  });
+  await eventually('the dark site is an incident', async () => {
+    const { data } = await client.call(incidentRoutes.list);
+    return data.length > 0;
+  });
+  return [owner, partner, client].map(({ session }) => ({
+    shell: session.shell,
+    email: session.email,
+    permissions: new Set(session.permissions),
+  }));
+}
+
+/** Starts made-up devices of an organization, and waits until they are online. */
+async function simulate(
+  { url }: TestController,
+  { call }: SignedIn,
+  given: { readonly id: OrganizationId; readonly agents: number },
+): Promise<Program> {
+  const body = { name: 'simulated', organizationId: given.id, seats: given.agents };
+  const { value } = await call(enrolmentKeyRoutes.create, { body });
+  const agents = String(given.agents);
+  const words = ['simulate', '--agents', agents, '--controller', url, '--enrolment-key', value];
+  const program = startWardgrid([...words, '--connect', '--seconds', '3600']);
+  await program.waitFor(/^connected\s+(\d+)$/);
+  return program;
+}
+
+async function deviceOf({ call }: SignedIn, organizationId: OrganizationId): Promise<Device> {
+  const filter = `organizationId:${organizationId}`;
+  return eventually('a device is on a network', async () => {
+    const { data } = await call(deviceRoutes.list, { query: { filter, sort: 'name' } });
+    return data.find(({ primaryCidr }) => primaryCidr !== null);
+  });
+}
+
+/** A scan and an inventory of the device, done; and a name that nobody should give it. */
+async function work({ call }: SignedIn, { id }: Device): Promise<void> {
+  const tasks: readonly z.input<typeof NewJobTask>[] = [
+    { kind: 'discovery', isNetworkApproved: true },
+    { kind: 'inventory', sections: ['system'] },
+  ];
+  for (const task of tasks) {
+    const job = await call(jobRoutes.create, { body: { deviceId: id, task } });
+    await eventually('the job ends', async () =>
+      JOB_STATES_FINAL.has((await call(jobRoutes.read, { params: { id: job.id } })).state),
+    );
+  }
+  await call(deviceRoutes.update, { params: { id }, body: { name: HOSTILE_NAME } });
+}
+
+/** Every page of the router, as its source says; none can be forgotten. */
+export async function readRoutes(): Promise<readonly ConsoleRoute[]> {
+  const file = new URL('../../packages/console/src/router.tsx', import.meta.url);
+  const source = await readFile(file, 'utf8');
+  const routes = [...source.matchAll(/^ {2}page\('([^']+)', '([^']+)', \[/gm)].map(
+    ([, path = '', needed]): ConsoleRoute => ({
+      path,
+      needed: needed === 'signed-in' ? needed : Permission.parse(needed),
+    }),
+  );
+  const count = source.match(/^ {2}page\(/gm)?.length ?? 0;
+  if (count === 0 || routes.length !== count) throw new Error('the router is written otherwise');
+  return routes;
+}
