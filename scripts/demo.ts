@@ -90,7 +90,7 @@ async function setUp(link: URL): Promise<Call> {
   });
   return createClient({
     baseUrl: link.origin,
-    transport: fetch as Transport,
+    transport: fetch,
     headers: () => ({ authorization: `Bearer ${value}` }),
   });
 }

@@ -81,7 +81,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     isPredicateOff: options.isPredicateOff === true,
   });
   const { url } = controller;
-  const anonymous = createClient({ baseUrl: url, transport: fetch as Transport });
+  const anonymous = createClient({ baseUrl: url, transport: fetch });
 
   async function signIn(email: string, password = PASSWORD): Promise<SignedIn> {
     return signInWith(url, (call) => call(sessionRoutes.create, { body: { email, password } }));

@@ -95,10 +95,11 @@ function waitFor(given: {
     };
     waiting.add(look);
     for (const line of lines) look(line);
-    void given.ended.then((code) => {
+    const end = (code: number | string): void => {
       cancel();
       if (waiting.has(look)) fail(`ended with ${code}`);
-    });
+    };
+    void given.ended.then(end);
   });
 }
 

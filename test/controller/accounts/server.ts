@@ -2,6 +2,8 @@
  * A controller with nothing but tenants and accounts, on a fresh database and a clock that the test
  * moves: HTTP on loopback, believing `X-Forwarded-For` of loopback, so that a test has any address.
  */
+// Requests have cookies only where this plugin is known.
+import type {} from '@fastify/cookie';
 import { createFakeClock, silentLog, type FakeClock } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
 import {

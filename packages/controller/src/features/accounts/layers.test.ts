@@ -57,7 +57,7 @@ function roles(scope: string): fc.Arbitrary<HeldRole[]> {
       expiresAt: fc.constantFrom(null, null, 1_500, 2_000, 3_000),
     }),
     { minLength: 1, maxLength: 4 },
-  ) as fc.Arbitrary<HeldRole[]>;
+  );
 }
 
 const standing: fc.Arbitrary<Standing> = fc.constantFrom(...SCOPES).chain((scope) =>
@@ -67,7 +67,7 @@ const standing: fc.Arbitrary<Standing> = fc.constantFrom(...SCOPES).chain((scope
     reach: fc.constantFrom('direct', 'subtree'),
     roles: roles(scope),
   }),
-) as fc.Arbitrary<Standing>;
+);
 
 const creator: fc.Arbitrary<Actor> = fc
   .record({
