@@ -23,6 +23,13 @@ const networkList: ListDefinition<Network> = {
       widthRem: 10,
     }),
     stateColumn('state', (network) => network.state, { label: t('field.state'), sort: 'state' }),
+    {
+      key: 'decision',
+      label: t('field.actions'),
+      widthRem: 11,
+      cell: (network) => <Decision network={network} />,
+      text: () => '',
+    },
     textColumn('name', (network) => network.name, { label: t('field.name'), sort: 'name' }),
     textColumn('gatewayMac', (network) => network.gatewayMac, {
       label: t('field.gateway'),
@@ -59,13 +66,6 @@ const networkList: ListDefinition<Network> = {
       label: t('field.lastScanAt'),
       sort: 'lastScanAt',
     }),
-    {
-      key: 'decision',
-      label: t('field.actions'),
-      widthRem: 11,
-      cell: (network) => <Decision network={network} />,
-      text: () => '',
-    },
   ],
   defaultSort: 'cidr',
   permission: 'networks:read',
