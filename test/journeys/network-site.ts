@@ -44,7 +44,8 @@ export const ipOf = (host: Host): string => `10.78.3.${1 + HOSTS.indexOf(host) *
 /** Where the controller listens. */
 export const CONTROLLER_PORT = 7443;
 const URL_OF_CONTROLLER = `https://${ipOf('hub')}:${CONTROLLER_PORT}`;
-const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const RELAY = fileURLToPath(new URL('./relay.ts', import.meta.url));
+const SERVICES = fileURLToPath(new URL('./scan-services.ts', import.meta.url));
 
 /** The running site. */
 export interface Site {
@@ -120,7 +121,7 @@ async function enter(
   const [, token = ''] = await controller.waitFor(/^set up: \S+#(\S+)$/);
   await controller.waitFor(/^ready: https:/);
   const port = String(CONTROLLER_PORT);
-  const relay = [script('./relay.ts'), socketPath, ipOf('hub'), port];
+  const relay = [RELAY, socketPath, ipOf('hub'), port];
   await isReady(lab.spawn('hub', process.execPath, relay));
   const door = { socketPath, url: URL_OF_CONTROLLER };
   const ca = await readCertificate(door);
@@ -138,7 +139,7 @@ async function serve(
   host: Host,
   offers: readonly string[],
 ): Promise<() => Promise<void>> {
-  const words = [script('./scan-services.ts'), JSON.stringify(offers), ipOf(host)];
+  const words = [SERVICES, JSON.stringify(offers), ipOf(host)];
   const child = lab.spawn(host, process.execPath, words);
   await isReady(child);
   return async () => {

@@ -27,7 +27,7 @@ export interface Person {
 }
 
 /** What a console would hear. */
-export interface LiveStream {
+interface LiveStream {
   readonly events: readonly LiveEvent[];
   readonly close: () => void;
 }
