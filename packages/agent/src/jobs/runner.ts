@@ -50,7 +50,7 @@ interface RunningJob {
 export function createRunner(options: RunnerOptions): Runner {
   const running = new Map<string, RunningJob>();
   let wake: (() => void)[] = [];
-  endInterrupted(options);
+  const unkept = endInterrupted(options);
 
   function next(lane: Lane): Order | undefined {
     return options.store.jobsIn('taken').find((order) => laneOf(order) === lane);
@@ -69,6 +69,10 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
+  async function keepAll(signal: AbortSignal): Promise<void> {
+    for (const body of unkept) await finish(options, body, signal);
+  }
+
   function noticed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
@@ -82,10 +86,10 @@ export function createRunner(options: RunnerOptions): Runner {
 
   return {
     async run(signal) {
-      await Promise.all([workOn('scan', signal), workOn('light', signal)]);
+      await Promise.all([keepAll(signal), workOn('scan', signal), workOn('light', signal)]);
     },
     async drain(signal) {
-      await Promise.all([work('scan', signal), work('light', signal)]);
+      await Promise.all([keepAll(signal), work('scan', signal), work('light', signal)]);
     },
     notice(cancelledJobIds) {
       for (const jobId of cancelledJobIds) running.get(jobId)?.cancel.abort(new CancelError());
@@ -116,13 +120,18 @@ function laneOf({ task }: Order): Lane {
   return task.kind === 'inventory' ? 'light' : 'scan';
 }
 
-/** What ran when the agent died may have done anything: it is said to have failed, and not repeated. */
-function endInterrupted({ store, clock, onRecord }: RunnerOptions): void {
-  for (const { id } of store.jobsIn('started')) {
-    const error = new JobError('agent-restarted', 'the agent was restarted while the job ran');
-    store.finishJob(id, { at: clock.now(), body: failedBody(id, error) });
-    onRecord();
-  }
+/**
+ * What ran when the agent died may have done anything: it is said to have failed, and not repeated.
+ * Returns what the disk would not keep, to be tried again.
+ */
+function endInterrupted({ store, clock, onRecord }: RunnerOptions): readonly JobFinished[] {
+  const error = new JobError('agent-restarted', 'the agent was restarted while the job ran');
+  const bodies = store.jobsIn('started').map(({ id }) => failedBody(id, error));
+  return bodies.filter((body) => {
+    const isKept = store.finishJob(body.jobId, { at: clock.now(), body });
+    if (isKept) onRecord();
+    return !isKept;
+  });
 }
 
 async function runJob(
@@ -216,7 +225,7 @@ function finishedBody(
   return { kind: 'job-finished', jobId, outcome, error: null, summary, coverage };
 }
 
-function failedBody(jobId: string, error: unknown): RecordBody {
+function failedBody(jobId: string, error: unknown): JobFinished {
   const code = error instanceof JobError ? error.code : (codeOf(error) ?? 'internal');
   const detail = messageOf(error).slice(0, 1_000);
   return { ...finishedBody(jobId, 'failed', EMPTY), error: { code: code.slice(0, 60), detail } };

@@ -109,8 +109,9 @@ function keepAnyhow(session: SqliteSession, part: Partial<LinkState>): void {
 }
 
 /**
- * Applies a reply. When the disk refuses, the receipt still counts (the controller will ask for it),
- * and so does what it acknowledged; its orders were not taken and come again.
+ * Applies a reply. When the disk refuses, what it acknowledged still counts; its orders were not taken
+ * and come again. Its receipt does not count: the one on the disk is shown again, as after a lost
+ * reply. Otherwise a crash would set the device back by several, and it would pass for a clone.
  */
 function applyReply(
   session: SqliteSession,
@@ -130,7 +131,8 @@ function applyReply(
   const after = linkAfterReply(before, reply, false);
   // New numbers that could not be written are not in force: the next reply brings them again.
   const { acknowledgedSequence, assignedSequence } = meaning.kind === 'forget' ? after : before;
-  session.setLink({ ...after, acknowledgedSequence, assignedSequence });
+  const { receipt } = before;
+  session.setLink({ ...after, receipt, acknowledgedSequence, assignedSequence });
   return false;
 }
 

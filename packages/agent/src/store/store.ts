@@ -126,7 +126,7 @@ export interface AgentStore {
   /** The next records to send; numbered from their first batch on. */
   readonly takeBatch: (limits: BatchLimits) => LinkRecord[];
   readonly outbox: () => OutboxState;
-  /** Applies a reply. False when the disk refused: the receipt holds, the orders were not taken. */
+  /** Applies a reply. False when the disk refused: neither its receipt nor its orders were taken. */
   readonly applyReply: (reply: ReplyIntake) => boolean;
   /** Keeps orders that came outside a reply. */
   readonly takeOrders: (intake: OrderIntake) => boolean;
