@@ -189,9 +189,10 @@ async function addIncident(client: Client, node: Node): Promise<string> {
   await insert(client, 'incident', {
     ...belonging(node),
     id,
-    kind: 'device-offline',
+    // Of a kind that people close, and no worker.
+    kind: 'identity-cloned',
     dedupe_key: id,
-    title: 'A device is away',
+    title: 'Two machines are one',
     severity: 2,
     state: 'open',
     opened_at: AT,
