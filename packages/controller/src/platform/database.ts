@@ -9,16 +9,12 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import { codeOf, type Log } from '@wardgrid/base';
-import type { Visibility } from './authorize.ts';
+import type { Access } from './access.ts';
 import { ControllerError } from './error.ts';
 import { predicateOf, settingsOf } from './row-security.ts';
 import type { BusEvent } from '../topics.ts';
 
-/** Whose rights a transaction has: a person's, sign-in's, or the link's and workers'. */
-export type Access =
-  | { readonly kind: 'visible'; readonly visibility: Visibility }
-  | { readonly kind: 'auth' }
-  | { readonly kind: 'ingest' };
+export type { Access } from './access.ts';
 
 /** One transaction. Repositories are made for one, so that none can be forgotten. */
 export interface Transaction {

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { assert } from '@wardgrid/base';
 import type { ScopeRange, Visibility } from './authorize.ts';
-import type { Access } from './database.ts';
+import type { Access } from './access.ts';
 
 const NONE_TENANT = '00000000-0000-0000-0000-000000000000';
 
