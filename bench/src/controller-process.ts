@@ -40,7 +40,7 @@ export interface ControllerProcess {
 }
 
 /** How an admin of a bench signs in. */
-export const ADMIN = { email: 'bench@example.com', password: 'correct horse battery staple 7' };
+const ADMIN = { email: 'bench@example.com', password: 'correct horse battery staple 7' };
 
 const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/wardgrid.mjs', import.meta.url));
 /** Making a cluster takes seconds on a busy machine. */

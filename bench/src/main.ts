@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '@wardgrid/base';
-import type { Bench, BenchContext, Figure } from './figure.ts';
+import { measureContention } from './contention.ts';
+import { figureOf, type Bench, type BenchContext, type Figure } from './figure.ts';
 
 type Loader = () => Promise<{ readonly bench: Bench }>;
 
@@ -61,7 +62,15 @@ async function measure(
     signal: stopping.signal,
   };
   try {
-    return await bench.run(context);
+    const before = measureContention();
+    const figures = await bench.run(context);
+    const given = {
+      bench: bench.name,
+      figure: 'contention',
+      unit: 'wall s a CPU s',
+      goal: '–',
+    };
+    return [...figures, figureOf(given, [before, measureContention()])];
   } finally {
     for (const close of closers.toReversed()) await close();
   }

@@ -25,7 +25,7 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_AT = 9;
 
 /** Opens a connection; `onLost` is told when it ends before it was closed. */
-export async function openConnection(
+async function openConnection(
   port: number,
   onLost: (error: Error) => void,
 ): Promise<LoadConnection> {
