@@ -539,7 +539,7 @@ test.each(SEEDS)('nothing at all that is sent is a fault of ours (seed %i)', asy
   await fc.assert(
     fc.asyncProperty(shots, async ({ index, body, query, segment }) => {
       const { name, route } = present(routeList[index], 'a route');
-      const fits = isJson(body) && accepts(route, body);
+      const fits = accepts(route, body === '' ? '{}' : isJson(body) ? body : '"no JSON"');
       if (fits && NEVER_RIGHT.has(name)) return;
       const search = query.map(([key, value]) => `${key}=${escaped(value)}`).join('&');
       const path = `${pathOf(route, { id: escaped(segment) || 'x' })}?${search}`;
