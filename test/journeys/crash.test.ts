@@ -6,7 +6,12 @@ import { systemClock } from '@wardgrid/base/system';
 import { deviceRoutes } from '@wardgrid/wire';
 import { faultsOf } from './crash/account.ts';
 import { countWaiting, installAgentAudit, readAgentAccount } from './crash/agent-audit.ts';
-import { countOpenJobs, installAudit, readControllerAccount } from './crash/controller-audit.ts';
+import {
+  countOpenJobs,
+  installAudit,
+  letAbandonedPass,
+  readControllerAccount,
+} from './crash/controller-audit.ts';
 import { createGrid, type Grid } from './crash/grid.ts';
 import { rage } from './crash/storm.ts';
 import { startWork } from './crash/work.ts';
@@ -14,8 +19,9 @@ import { eventually } from './processes.ts';
 
 /** Another storm each time; the seed is printed, and a number here brings one back. */
 const SEED_TO_REPEAT: number | undefined = undefined;
-/** Requests whose controller died with them in hand are answered only minutes later: not waited for. */
-const ANSWERS_MS = 10_000;
+/** Whatever a living controller has in hand is answered by then. */
+const IN_HAND_MS = 4_000;
+const ANSWERS_MS = 30_000;
 const HEALING_MS = 60_000;
 
 const seed = SEED_TO_REPEAT ?? systemClock.now() % 1_000_000;
@@ -41,6 +47,10 @@ test('fifty kills, a full disk: every record once, every job in one final state'
 
   const hits = await rage(grid, random);
   const stormMs = systemClock.monotonic() - startMs;
+  await work.rest();
+  await grid.program('controller').waitFor(/^ready: /);
+  await systemClock.sleep(IN_HAND_MS);
+  const abandoned = await letAbandonedPass(grid.socketDir());
   const asked = await work.finish(ANSWERS_MS);
   await eventually('all quiet', isQuiet, HEALING_MS);
   await grid.strike('agent');
@@ -63,11 +73,15 @@ test('fifty kills, a full disk: every record once, every job in one final state'
     ),
     records: controller.acknowledgedSequence,
     superseded: agent.records.filter(({ sequence }) => sequence === null).length,
+    abandoned,
+    fullDiskSaid: grid.fullDiskSaid(),
     dropped: agent.droppedRecords,
   };
   process.stdout.write(`crash: ${JSON.stringify(facts)}\n`);
   expect(faultsOf({ agent, controller, asked }), `seed ${seed}`).toEqual([]);
   expect([...grid.surprises, ...work.surprises], `seed ${seed}`).toEqual([]);
+  expect(Object.values(hits).reduce((sum, count) => sum + count, 0)).toBe(50);
+  expect(grid.fullDiskSaid()).toBeGreaterThan(0);
   expect(work.acknowledged()).toBeGreaterThan(30);
   expect(controller.acknowledgedSequence).toBeGreaterThan(100);
 }, 240_000);

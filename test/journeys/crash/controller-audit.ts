@@ -78,13 +78,26 @@ export async function installAudit(socketDir: string): Promise<void> {
   await withClient(socketDir, (client) => client.query(TRIGGERS));
 }
 
-/** Whether nothing is open any more and every job has ended. */
+/** Jobs that have not ended. */
 export async function countOpenJobs(socketDir: string): Promise<number> {
   return withClient(socketDir, async (client) => {
     const found = await client.query(
       'select count(*)::int as open from job where finished_at is null',
     );
     return Number(found.rows[0]?.open);
+  });
+}
+
+/**
+ * Lets the minutes pass after which a request may be tried again whose controller died with it in
+ * hand, and says how many there are. Nothing may be in a living controller's hand now.
+ */
+export async function letAbandonedPass(socketDir: string): Promise<number> {
+  return withClient(socketDir, async (client) => {
+    const aged = await client.query(
+      `update idempotency_key set created_at = created_at - interval '1 hour' where status is null`,
+    );
+    return aged.rowCount ?? 0;
   });
 }
 

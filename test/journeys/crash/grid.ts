@@ -38,6 +38,8 @@ export interface Grid {
   readonly strike: (part: Part) => Promise<void>;
   /** Ends that nobody asked for, and errors that no crash explains. */
   readonly surprises: readonly string[];
+  /** How often an agent said that its disk is full. */
+  readonly fullDiskSaid: () => number;
   /** Takes all room on the agent's disk, and again whatever becomes free, until called off. */
   readonly fillDisk: () => () => void;
   readonly close: () => Promise<void>;
@@ -52,6 +54,9 @@ const FILL_INTERVAL_MS = 20;
 const FILL_BYTES = 4_096;
 /** Lines that say more than that something is away for the moment. */
 const SURPRISE = /record refused|is broken|unhandled|"code":"internal"|becoming a device/i;
+
+const FULL_DISK = /refuses writes|disk is full/;
+const GIVING_UP = /^wardgrid controller: .*(?:database|connection|unavailable|terminat)/i;
 
 /** Starts the controller, sets it up and makes the agent's disk; the agent is not started yet. */
 export async function createGrid(): Promise<Grid> {
@@ -111,6 +116,7 @@ async function open(directory: TestDirectory, agentData: string): Promise<Grid> 
 function createParts(words: Readonly<Record<Part, readonly string[]>>, surprises: string[]) {
   const running = new Map<Part, Program>();
   const asked = new Set<Program>();
+  let fullDiskSaid = 0;
 
   function end(part: Part): Program | undefined {
     const program = running.get(part);
@@ -118,15 +124,18 @@ function createParts(words: Readonly<Record<Part, readonly string[]>>, surprises
     if (program) {
       asked.add(program);
       surprises.push(...program.lines.filter((line) => SURPRISE.test(line)));
+      fullDiskSaid += program.lines.filter((line) => FULL_DISK.test(line)).length;
     }
     return program;
   }
 
-  /** A part that ends by itself is a fault; it is started again all the same, as a service is. */
+  /** A part that ends by itself is started again, as a service is; most often it is a fault, too. */
   async function watch(part: Part, program: Program): Promise<void> {
     const how = await program.ended;
     if (asked.has(program)) return;
-    surprises.push(`${part} ended by itself (${how}): ${program.lines.slice(-16).join(' | ')}`);
+    if (!isExcused(program)) {
+      surprises.push(`${part} ended by itself (${how}): ${program.lines.slice(-16).join(' | ')}`);
+    }
     running.delete(part);
     await systemClock.sleep(RESTART_MS);
     start(part);
@@ -141,6 +150,7 @@ function createParts(words: Readonly<Record<Part, readonly string[]>>, surprises
 
   return {
     start,
+    fullDiskSaid: () => fullDiskSaid,
     program(part: Part): Program {
       const program = running.get(part);
       if (!program) throw new Error(`the ${part} was not started`);
@@ -149,6 +159,12 @@ function createParts(words: Readonly<Record<Part, readonly string[]>>, surprises
     strike: async (part: Part): Promise<void> => end(part)?.kill('SIGKILL'),
     stop: async (part: Part): Promise<void> => end(part)?.kill('SIGTERM'),
   };
+}
+
+/** A controller whose database dies while both start may give up, in words, and leave it to its service. */
+function isExcused({ lines }: Program): boolean {
+  const isReady = lines.some((line) => line.startsWith('ready: '));
+  return !isReady && lines.some((line) => GIVING_UP.test(line));
 }
 
 /** Set-up by API: an API token with every permission and an enrolment key. */

@@ -1,15 +1,17 @@
 /** The storm: fifty blows of `kill -9` in a seeded order, and one disk that is full for a while. */
 import type { Random } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
+import { compact } from './agent-audit.ts';
 import type { Grid, Part } from './grid.ts';
 
 /** What a blow hits: the database apart from its controller, or both at one moment. */
 type Blow = Part | 'database' | 'both';
 
-const BLOWS: Readonly<Record<Blow, number>> = { agent: 20, controller: 18, database: 8, both: 2 };
-/** When the disk fills, counted in blows, and for how long. */
+const BLOWS: Readonly<Record<Blow, number>> = { agent: 15, controller: 18, database: 8, both: 2 };
+/** When the disk fills, counted in blows; for about how long; and the blows to the agent meanwhile. */
 const DISK_FULL_AT = 25;
-const DISK_FULL_MS = 6_000;
+const DISK_FULL_MS = 12_000;
+const DISK_FULL_BLOWS = 6;
 /** Work between two blows. */
 const CALM_MS_MAX = 1_600;
 /** One blow in four comes while things are still starting. */
@@ -68,17 +70,23 @@ async function settled(grid: Grid, blow: Blow): Promise<void> {
   }
 }
 
-/** No room at all on the agent's disk, and two blows to the agent meanwhile. */
+/**
+ * No room at all on the agent's disk, and blows to the agent before and in it. Its database is made
+ * small before: the room in it that was once used would do for minutes.
+ */
 async function fillDisk(grid: Grid, random: Random): Promise<number> {
+  await grid.strike('agent');
+  compact(grid.agentData);
+  grid.start('agent');
+  await settled(grid, 'agent');
   const free = grid.fillDisk();
   try {
-    for (const share of [0.3, 0.3]) {
-      await systemClock.sleep(DISK_FULL_MS * share * (0.5 + random.fraction()));
+    for (let blow = 0; blow < DISK_FULL_BLOWS; blow += 1) {
+      await systemClock.sleep((DISK_FULL_MS / DISK_FULL_BLOWS) * (0.5 + random.fraction()));
       await grid.strike('agent');
       grid.start('agent');
     }
-    await systemClock.sleep(DISK_FULL_MS * 0.4);
-    return 2;
+    return 1 + DISK_FULL_BLOWS;
   } finally {
     free();
   }

@@ -10,7 +10,7 @@ import { jobRoutes, ProblemError, type Call, type DeviceId, type JobId } from '@
 export interface Asked {
   /** Its number: no other request has a job live for so many minutes. */
   readonly minutes: number;
-  /** The job it was answered with; undefined when it got no answer, or was refused. */
+  /** The job it was answered with; undefined when it was refused. */
   readonly jobId: JobId | undefined;
   /** Whether a cancelling was acknowledged. */
   readonly isCancelled: boolean;
@@ -21,7 +21,9 @@ export interface Work {
   readonly acknowledged: () => number;
   /** Answers that no crash explains. */
   readonly surprises: readonly string[];
-  /** Asks for nothing new, lets what is under way be answered for so long, and tells everything. */
+  /** Asks for nothing new. */
+  readonly rest: () => Promise<void>;
+  /** Resolves when every request has its answer; those without one by then are surprises. */
   readonly finish: (withinMs: number) => Promise<Asked[]>;
 }
 
@@ -61,6 +63,7 @@ export function startWork(call: Call, deviceId: DeviceId, random: Random): Work 
         await systemClock.sleep(RETRY_MS, over.signal).catch(() => undefined);
       }
     }
+    surprises.push(`${what} was never answered`);
     return undefined;
   }
 
@@ -103,9 +106,11 @@ export function startWork(call: Call, deviceId: DeviceId, random: Random): Work 
   return {
     acknowledged: () => asked.filter(({ jobId }) => jobId !== undefined).length,
     surprises,
-    async finish(withinMs) {
+    async rest() {
       asking.abort();
       await going;
+    },
+    async finish(withinMs) {
       const cancel = systemClock.after(withinMs, () => over.abort());
       await Promise.all(underWay);
       cancel();
