@@ -132,7 +132,9 @@ function figuresOf(timings: Timings, answersMs: readonly number[]): Figure[] {
     worstOf('filter_after_pause_p95', of('filter'), '<=150'),
     worstOf('jump_p95', of('jump'), '<=150'),
     worstOf('answer_p95', answersMs),
-    ...all.map(([kind, values]) => worstOf(`${kind.replaceAll(' ', '_')}_p95`, values)),
+    ...all
+      .filter(([kind]) => kind !== 'first page')
+      .map(([kind, values]) => worstOf(`${kind.replaceAll(' ', '_')}_p95`, values)),
   ];
 }
 
