@@ -5,6 +5,7 @@ type Row = readonly [status: number, title: string, log: LogLevel];
 
 /** The one table of problems: code → status, title, log level. Clients branch on the code alone. */
 const PROBLEMS = {
+  'invalid-request': [400, 'The request is not HTTP', 'debug'],
   'invalid-json': [400, 'The body is not JSON', 'debug'],
   'invalid-body': [400, 'The body does not fit', 'debug'],
   'invalid-query': [400, 'The query does not fit', 'debug'],

@@ -1,16 +1,19 @@
 import {
   createServer as createPlainServer,
+  STATUS_CODES,
   type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { messageOf, type Log, type NewId } from '@wardgrid/base';
+import { codeOf, messageOf, type Log, type NewId } from '@wardgrid/base';
+import type { ProblemCode } from '@wardgrid/wire';
 import { ControllerError } from './error.ts';
-import { renderProblem } from './problem.ts';
+import { problemBody, renderProblem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** Handles a request before Fastify sees it: the hot path of the link. */
@@ -31,6 +34,9 @@ const KEEP_ALIVE_MS = 75_000;
 /** Longest path parameter; ids have 36. */
 const PARAM_LENGTH_MAX = 200;
 
+/** Node answers a request without `Host` with words of its own; ours is a problem like any other. */
+const PARSER_OPTIONS = { requireHostHeader: false } as const;
+
 /** Fastify with our body parser, errors as problems, security headers, and the raw routes in front. */
 export function createApp(
   options: AppOptions,
@@ -45,6 +51,7 @@ export function createApp(
     forceCloseConnections: true,
     genReqId: () => options.newId(),
     serverFactory: (handler) => createServer(options, raw, handler),
+    clientErrorHandler: (error, socket) => answerNoHttp(codeOf(error), socket, options.newId()),
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, { id: request.id, log: options.log }, reply);
     },
@@ -58,8 +65,12 @@ export function createApp(
       done(new ControllerError('invalid-json', messageOf(error), { cause: error }), undefined);
     }
   });
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(options.tls !== null));
+    // RFC 9112 section 3.2: HTTP/1.1 without Host is refused.
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+      throw new ControllerError('invalid-request', 'a request names its host');
+    }
   });
   app.setErrorHandler((error, request, reply) =>
     sendProblem(error, { id: request.id, log: options.log }, reply),
@@ -79,13 +90,45 @@ function createServer(
   };
   const server = options.tls
     ? createTlsServer(
-        { key: options.tls.key, cert: options.tls.certificate, minVersion: 'TLSv1.2' },
+        {
+          ...PARSER_OPTIONS,
+          key: options.tls.key,
+          cert: options.tls.certificate,
+          minVersion: 'TLSv1.2',
+        },
         listener,
       )
-    : createPlainServer(listener);
+    : createPlainServer(PARSER_OPTIONS, listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   return server;
+}
+
+/** What Node's parser says of bytes that are no HTTP. */
+const PARSER_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/** Answers what never became a request, by hand: there is no reply to use yet. */
+function answerNoHttp(code: string | undefined, socket: Socket, requestId: string): void {
+  // The client has gone, or has been answered: nobody is there to be told.
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = problemBody(PARSER_PROBLEMS[code ?? ''] ?? 'invalid-request', requestId);
+  const text = JSON.stringify(body);
+  socket.end(
+    [
+      `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status] ?? 'Error'}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(text)}`,
+      'connection: close',
+      '',
+      text,
+    ].join('\r\n'),
+  );
 }
 
 function sendProblem(

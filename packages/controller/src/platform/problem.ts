@@ -17,6 +17,8 @@ const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-json',
   FST_ERR_BAD_URL: 'invalid-parameters',
+  FST_ERR_MAX_PARAM_LENGTH: 'address-too-long',
+  FST_ERR_INVALID_URL: 'invalid-parameters',
   FST_ERR_ASYNC_CONSTRAINT: 'invalid-parameters',
 };
 
