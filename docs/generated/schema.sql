@@ -747,7 +747,7 @@ create policy of_ingest on account for all to wardgrid_ingest
   with check true;
 
 create policy of_platform on account for all to wardgrid_platform
-  using (((tenant_id IS NULL) OR (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))))
+  using (((tenant_id IS NULL) OR (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
   with check true;
 
 create policy of_scope on account for all to wardgrid_scoped

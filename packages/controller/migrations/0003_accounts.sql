@@ -24,6 +24,8 @@ create policy of_platform on account to wardgrid_platform using (
   (tenant_id is null or not tenant_id = any ((select coalesce(nullif(current_setting('app.barred', true), ''), '{}')::uuid[])::uuid[]))
   and ((select current_setting('app.scopes', true)) = '{*}'
     or scope ? (select coalesce(nullif(current_setting('app.scopes', true), ''), '{}')::lquery[]))
+  and ((select coalesce(nullif(current_setting('app.denied', true), ''), '{}')) = '{}'
+    or not scope ? (select coalesce(nullif(current_setting('app.denied', true), ''), '{}')::lquery[]))
 ) with check (true);
 create policy of_auth on account to wardgrid_auth using (true) with check (true);
 grant select, insert, update, delete on account to wardgrid_auth;

@@ -44,9 +44,12 @@ export function createSessions(
       throw refused('the clocks are too far apart; state the time of the Date header');
     }
     const identity = await deps.identityOf(statement.deviceId);
-    if (!identity) throw refused('the device is not known here');
+    // The same words, so that nobody without a key learns which devices there are.
+    if (!identity) throw refused('the proof does not hold');
     const given = { publicKey: identity.publicKey, signature: proof, statement };
-    if (!verifyStatement(systemCryptography, 'session', given)) throw refused('wrong signature');
+    if (!verifyStatement(systemCryptography, 'session', given)) {
+      throw refused('the proof does not hold');
+    }
     if (identity.state === 'retired') {
       throw new ControllerError('device-retired', 'the device was retired');
     }
