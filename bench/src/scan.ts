@@ -63,7 +63,7 @@ export const bench: Bench = {
     const order = { hosts: HOSTS.map(({ ip }) => ip), ports: 'all', hasRecognition: false };
     const ports = await compare(context, lab, {
       subject: 'ports',
-      runs: context.isQuick ? 2 : 5,
+      runs: context.isQuick ? 1 : 5,
       ours: oursOf('ports', { ...order, engine: 'native' }, portsOfOurs),
       yardstick: nmap(['-sT', '-p-', '-n', ...order.hosts], portsOfNmap),
     });
