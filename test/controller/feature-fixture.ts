@@ -51,7 +51,7 @@ export interface Organization {
   readonly scope: string;
 }
 
-export interface NewDevice {
+interface NewDevice {
   readonly name?: string;
   readonly localIp?: string;
   readonly primaryCidr?: string | null;

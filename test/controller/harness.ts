@@ -5,9 +5,7 @@ import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { Config, startController, type Controller } from '@wardgrid/controller';
 import {
   accountRoutes,
-  apiTokenRoutes,
   createClient,
-  Permission,
   sessionRoutes,
   setupRoutes,
   type Call,
@@ -141,15 +139,4 @@ async function signInWith(url: string, enter: (call: Call) => Promise<Session>):
   csrf = session.csrfToken;
   assert(cookies.size > 0, 'signing in sets cookies');
   return { call, session, headers };
-}
-
-/** An API token of a signed-in person with all their permissions, for scripts and programs. */
-export async function tokenOf(person: SignedIn): Promise<string> {
-  const permissions = Permission.options.filter((permission) =>
-    person.session.permissions.includes(permission),
-  );
-  const made = await person.call(apiTokenRoutes.create, {
-    body: { name: 'test', permissions, expiresInDays: 1 },
-  });
-  return made.value;
 }

@@ -7,7 +7,7 @@ import type { TestServer } from './database.ts';
 import { makeTestDirectory, removeDeadDirectories } from './directory.ts';
 
 /** Where Debian keeps the oldest version we support. */
-export const DEBIAN_BIN_DIR = '/usr/lib/postgresql/15/bin';
+const DEBIAN_BIN_DIR = '/usr/lib/postgresql/15/bin';
 
 /** Tests write much and lose nothing worth keeping: nothing waits for the disk. */
 const SETTINGS = {

@@ -68,13 +68,13 @@ export function holds(actor: OracleActor, permission: Permission): boolean {
 }
 
 /** What is asked about: something of a noun, at a place. */
-export interface OracleThing {
+interface OracleThing {
   readonly noun: string;
   readonly place: string;
 }
 
 /** How a request about one thing must end. */
-export type Outcome =
+type Outcome =
   | 'allowed'
   | 'not-signed-in'
   | 'forbidden'

@@ -65,7 +65,7 @@ export async function makeWorld(program: Program): Promise<World> {
 }
 
 /** Does first-run set-up; the Global Admin. */
-export async function setUp(program: Program): Promise<Sender> {
+async function setUp(program: Program): Promise<Sender> {
   const { url } = program.controller;
   // Each start prints a link of its own and ends the one before.
   const { setupPath } = program.blind;

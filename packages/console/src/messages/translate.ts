@@ -1,5 +1,5 @@
 /** A message that depends on `count`, by CLDR plural category; English and German need two. */
-export interface Plural {
+interface Plural {
   readonly one: string;
   readonly other: string;
 }

@@ -2,7 +2,7 @@ import type { Permission, Session } from '@wardgrid/wire';
 import type { PlainKey } from '../messages/index.ts';
 import type { IconName } from '../ui/Icon.tsx';
 
-export interface NavigationItem {
+interface NavigationItem {
   readonly to: string;
   readonly icon: IconName;
   readonly text: PlainKey;

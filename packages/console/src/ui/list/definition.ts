@@ -38,7 +38,7 @@ export interface Chosen {
   readonly clear: () => void;
 }
 
-export interface QuickFilter {
+interface QuickFilter {
   readonly label: string;
   readonly filter: string;
 }
