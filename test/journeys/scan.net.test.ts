@@ -5,6 +5,8 @@ import { createLab, type Lab } from './namespaces.ts';
 
 const CIDR = '10.77.9.0/24';
 const SCANNER = '10.77.9.1';
+/** A scan that goes on takes twenty seconds; a cancelled one some milliseconds, on a busy machine more. */
+const ENDED_MS_MAX = 5_000;
 
 const OFFERS: Readonly<Record<string, readonly string[]>> = {
   linux: ['ssh:22', 'http:80', 'https:443', 'postgresql:5432', 'redis:6379', 'names:5353'],
@@ -216,21 +218,21 @@ test('services are recognised, and a printer port gets not one byte', async () =
 }, 60_000);
 
 test.each(['native', 'portable', 'nmap'])(
-  '%s stops within a second of being cancelled',
+  '%s stops soon after it is cancelled',
   async (engine) => {
-    const order = { engine, cancelAfterMs: 500, packetsPerSecond: 20_000, hasRecognition: false };
+    const order = { engine, cancelAfterMs: 3_000, packetsPerSecond: 20_000, hasRecognition: false };
     const { result, endedAfterCancelMs } = await scan(order);
     expect(result.end).toBe('cancelled');
     expect(result.counts.untried).toBeGreaterThan(0);
-    expect(endedAfterCancelMs).toBeLessThan(1000);
+    expect(endedAfterCancelMs).toBeLessThan(ENDED_MS_MAX);
     if (engine === 'native') expect(placesOf(result)).toContain(`${ipOf('linux')}:22`);
   },
   60_000,
 );
 
-test('a cancelled discovery stops within a second and keeps what it has', async () => {
+test('a cancelled discovery stops soon and keeps what it has', async () => {
   const { result, endedAfterCancelMs } = await discover({ cancelAfterMs: 700 });
   expect(result.end).toBe('cancelled');
-  expect(endedAfterCancelMs).toBeLessThan(1000);
+  expect(endedAfterCancelMs).toBeLessThan(ENDED_MS_MAX);
   expect(result.hosts.map(({ ip }) => ip)).toEqual([SCANNER, ...names.map(ipOf)]);
 }, 30_000);

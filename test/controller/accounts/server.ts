@@ -3,7 +3,7 @@
  * moves: HTTP on loopback, believing `X-Forwarded-For` of loopback, so that a test has any address.
  */
 // Requests have cookies only where this plugin is known.
-import type {} from '@fastify/cookie';
+import '@fastify/cookie';
 import { createFakeClock, silentLog, type FakeClock } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
 import {
