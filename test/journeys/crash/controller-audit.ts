@@ -3,6 +3,7 @@
  * made or taken back together with its effect, and as durable.
  */
 import pg from 'pg';
+import { systemClock } from '@wardgrid/base/system';
 
 /** One change. All of one transaction share `tx`; ids grow in the order of the changes. */
 export interface Change {
@@ -15,7 +16,7 @@ export interface Change {
 }
 
 /** A job as it stands at the end. */
-interface StoredJob {
+export interface StoredJob {
   readonly id: string;
   readonly state: string;
   /** The whole minutes until it expires that its request asked for: its number, so to say. */
@@ -59,6 +60,7 @@ const TRIGGERS = `
   create function crash.note_link() returns trigger language plpgsql security definer as $$ begin
     insert into crash.change (what, subject, before, after)
       values ('acknowledged', new.device_id, old.acknowledged_sequence, new.acknowledged_sequence);
+    notify crash_acknowledged;
     return null;
   end $$;
   create trigger crash_acknowledged after update on device_link for each row
@@ -126,6 +128,56 @@ export async function readControllerAccount(socketDir: string): Promise<Controll
       keyUses: Number(row['uses']),
     };
   });
+}
+
+/** Hears of acknowledgements the moment they are committed, while the reply is still on its way. */
+export interface CommitWatch {
+  /** Resolves with the next one, or after `withinMs`. */
+  readonly next: (withinMs: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const RECONNECT_MS = 200;
+
+/** Listens for as long as it is open, whatever happens to the database. */
+export function watchCommits(socketDir: () => string): CommitWatch {
+  const closing = new AbortController();
+  const heard = new EventTarget();
+  const watching = (async () => {
+    while (!closing.signal.aborted) {
+      await withClient(socketDir(), (client) => listen(client, heard, closing.signal)).catch(
+        () => undefined,
+      );
+      await systemClock.sleep(RECONNECT_MS, closing.signal).catch(() => undefined);
+    }
+  })();
+  return {
+    next: (withinMs) =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          cancel();
+          heard.removeEventListener('commit', end);
+          resolve();
+        };
+        const cancel = systemClock.after(withinMs, end);
+        heard.addEventListener('commit', end);
+      }),
+    async close() {
+      closing.abort();
+      await watching;
+    },
+  };
+}
+
+/** Until the connection or the watch ends. */
+async function listen(client: pg.Client, heard: EventTarget, closing: AbortSignal): Promise<void> {
+  const over = new Promise<void>((resolve) => {
+    client.on('end', () => resolve());
+    closing.addEventListener('abort', () => resolve(), { once: true });
+  });
+  client.on('notification', () => heard.dispatchEvent(new Event('commit')));
+  await client.query('listen crash_acknowledged');
+  await over;
 }
 
 /** The database's superuser, whom the kernel's word on our own user opens the socket to. */

@@ -2,6 +2,7 @@
 import type { Random } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
 import { compact } from './agent-audit.ts';
+import { watchCommits, type CommitWatch } from './controller-audit.ts';
 import type { Grid, Part } from './grid.ts';
 
 /** What a blow hits: the database apart from its controller, or both at one moment. */
@@ -13,9 +14,12 @@ const DISK_FULL_AT = 25;
 const DISK_FULL_MS = 12_000;
 const DISK_FULL_BLOWS = 6;
 /** Work between two blows. */
-const CALM_MS_MAX = 1_600;
+const CALM_MS_MAX = 1_200;
 /** One blow in four comes while things are still starting. */
 const EARLY_SHARE = 0.25;
+/** Two blows in three fall right after a commit, before its reply is there or safe on the device. */
+const AIMED_SHARE = 0.67;
+const AIM_MS_MAX = 2_000;
 /** Then the storm goes on: a part that needs longer is hit while it starts. */
 const WAIT_MS = 8_000;
 
@@ -24,11 +28,21 @@ export type Hits = Record<Blow, number>;
 
 /** Strikes until all blows are spent. */
 export async function rage(grid: Grid, random: Random): Promise<Hits> {
+  const commits = watchCommits(grid.socketDir);
+  try {
+    return await strikeAll(grid, commits, random);
+  } finally {
+    await commits.close();
+  }
+}
+
+async function strikeAll(grid: Grid, commits: CommitWatch, random: Random): Promise<Hits> {
   const hits: Hits = { agent: 0, controller: 0, database: 0, both: 0 };
   const blows = shuffled(random);
   for (const [index, blow] of blows.entries()) {
     await systemClock.sleep(random.fraction() * CALM_MS_MAX);
     if (index === DISK_FULL_AT) hits.agent += await fillDisk(grid, random);
+    if (random.fraction() < AIMED_SHARE) await commits.next(AIM_MS_MAX);
     await strike(grid, blow);
     hits[blow] += 1;
     if (random.fraction() >= EARLY_SHARE) await settled(grid, blow);
