@@ -16,7 +16,7 @@ export interface Change {
 }
 
 /** A job as it stands at the end. */
-export interface StoredJob {
+interface StoredJob {
   readonly id: string;
   readonly state: string;
   /** The whole minutes until it expires that its request asked for: its number, so to say. */
