@@ -356,6 +356,7 @@ create table idempotency_key (
   account_id uuid not null,
   key text not null,
   fingerprint text not null,
+  made_id uuid not null,
   status integer,
   body text,
   created_at timestamp with time zone default now() not null,

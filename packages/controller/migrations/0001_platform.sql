@@ -75,6 +75,8 @@ create table idempotency_key (
   account_id uuid not null,
   key text not null check (length(key) <= 200),
   fingerprint text not null,
+  -- The id of what the request makes: the same again when it is tried anew after a crash.
+  made_id uuid not null,
   status int,
   body text,
   created_at timestamptz not null default now(),

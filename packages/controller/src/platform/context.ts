@@ -16,6 +16,11 @@ export interface RequestContext {
 /** The context of a signed-in person: the first argument of every service method. */
 export interface Context extends RequestContext {
   readonly actor: Actor;
+  /**
+   * Of a request with an `Idempotency-Key`: the id for the one thing it makes. A request that is tried
+   * again because its controller died gets the same, and finds by it what was made already.
+   */
+  readonly madeId?: string;
 }
 
 /** Who a request comes from, as its credentials show; a problem when they are wrong. */

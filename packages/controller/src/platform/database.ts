@@ -80,6 +80,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     options: `-c timezone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MS} -c jit=off`,
     types,
   });
+  // A connection that dies in use fails its statements; unheard, its event would end the program.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) =>
     options.log.warn('database connection lost', { reason: error.message }),
   );

@@ -131,7 +131,8 @@ export function createHttp(options: HttpOptions): Http {
         const context = await requireActor(request, permission);
         const input = inputOf(route, request);
         await requireUnchanged(request, readers.get(route.path), context);
-        const run = (): Promise<unknown> => handler(context, input);
+        const run = (madeId?: string): Promise<unknown> =>
+          handler(madeId === undefined ? context : { ...context, madeId }, input);
         if (route.method !== 'POST') return run();
         return options.idempotency.once({ request, context, status: route.status }, run, reply);
       });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
+import { systemNewId } from '@wardgrid/base/system';
 import type { Context } from './context.ts';
 import type { Database } from './database.ts';
 import { ControllerError } from './error.ts';
@@ -10,13 +11,14 @@ import type { SecretStore } from './secrets.ts';
 export interface Idempotency {
   readonly once: (
     given: { readonly request: FastifyRequest; readonly context: Context; readonly status: number },
-    run: () => Promise<unknown>,
+    run: (madeId?: string) => Promise<unknown>,
     reply: FastifyReply,
   ) => Promise<unknown>;
 }
 
 interface Row {
   readonly fingerprint: string;
+  readonly made_id: string;
   readonly status: number | null;
   readonly body: string | null;
 }
@@ -43,14 +45,16 @@ export function createIdempotency(
         );
       }
       const fingerprint = fingerprintOf(request, keeping.key);
-      const known = await reserve(database, {
+      const reserved = await reserve(database, {
         accountId: context.actor.accountId,
         key,
         fingerprint,
       });
-      if (known) return replay(known, { fingerprint, secrets: keeping.secrets }, reply);
+      if (reserved.kind === 'known') {
+        return replay(reserved.row, { fingerprint, secrets: keeping.secrets }, reply);
+      }
       try {
-        const result = await run();
+        const result = await run(reserved.madeId);
         await finish(database, {
           accountId: context.actor.accountId,
           key,
@@ -74,25 +78,44 @@ function fingerprintOf(request: FastifyRequest, key: Uint8Array): string {
   return createHmac('sha256', key).update(`idempotency\n${text}`).digest('hex');
 }
 
-/** Undefined when the key is now ours; otherwise what is known of it. */
+type Reserved =
+  | { readonly kind: 'ours'; readonly madeId: string }
+  | { readonly kind: 'known'; readonly row: Row };
+
+/**
+ * Takes the key, or says what is known of it. One that was abandoned is taken over with its id: what
+ * it stands for may have been made before the controller died.
+ */
 async function reserve(
   database: Database,
   given: { readonly accountId: string; readonly key: string; readonly fingerprint: string },
-): Promise<Row | undefined> {
+): Promise<Reserved> {
   return database.transact({ kind: 'auth' }, async (tx) => {
     await tx.run(
       sql`delete from idempotency_key where account_id = ${given.accountId}
-        and (created_at < now() - ${KEPT_FOR}::interval
-          or (key = ${given.key} and status is null and created_at < now() - ${ABANDONED_AFTER}::interval))`,
+        and created_at < now() - ${KEPT_FOR}::interval`,
     );
-    const inserted = await tx.run(
-      sql`insert into idempotency_key (account_id, key, fingerprint) values (${given.accountId}, ${given.key}, ${given.fingerprint})
-        on conflict do nothing`,
+    const ours = await tx.row(
+      sql<Row>`insert into idempotency_key as k (account_id, key, fingerprint, made_id)
+        values (${given.accountId}, ${given.key}, ${given.fingerprint}, ${systemNewId()})
+        on conflict (account_id, key) do update set created_at = now()
+          where k.status is null and k.fingerprint = excluded.fingerprint
+            and k.created_at < now() - ${ABANDONED_AFTER}::interval
+        returning k.fingerprint, k.made_id, k.status, k.body`,
     );
-    if (inserted === 1) return undefined;
-    return tx.row(
-      sql<Row>`select fingerprint, status, body from idempotency_key where account_id = ${given.accountId} and key = ${given.key}`,
+    if (ours) return { kind: 'ours', madeId: ours.made_id };
+    const row = await tx.row(
+      sql<Row>`select fingerprint, made_id, status, body from idempotency_key where account_id = ${given.accountId} and key = ${given.key}`,
     );
+    // Its first request has failed just now and let go of it.
+    if (!row) throw inFlight();
+    return { kind: 'known', row };
+  });
+}
+
+function inFlight(): ControllerError {
+  return new ControllerError('idempotency-in-flight', 'the same request is being worked on', {
+    retryAfterSeconds: 1,
   });
 }
 
@@ -108,9 +131,7 @@ function replay(
     );
   }
   if (known.status === null || known.body === null) {
-    throw new ControllerError('idempotency-in-flight', 'the same request is being worked on', {
-      retryAfterSeconds: 1,
-    });
+    throw inFlight();
   }
   reply.header('idempotency-replayed', 'true');
   const body = given.secrets.open(Buffer.from(known.body, 'base64'), PURPOSE);

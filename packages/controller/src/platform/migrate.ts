@@ -26,6 +26,8 @@ export class MigrationError extends WardgridError<
  */
 export async function migrate(connection: pg.ClientConfig, log: Log): Promise<void> {
   const client = new pg.Client(connection);
+  // A connection lost between two statements fails the next statement; that is enough to know.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);

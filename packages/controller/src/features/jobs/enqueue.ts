@@ -20,6 +20,8 @@ export interface Terms {
   readonly batchId: string | null;
   readonly createdBy: string;
   readonly expiresAt: number;
+  /** The id of the first job, when the request that makes it brings one. */
+  readonly firstId?: string;
 }
 
 /** Open jobs of one device: more is no work, it is a mistake or an attack. */
@@ -119,12 +121,13 @@ async function seal(
   orders: readonly { readonly number: OrderNumber; readonly task: JobTask }[],
 ): Promise<NewJobRow[]> {
   const createdAt = platform.clock.now();
-  const jobs = orders.map(({ number, task }) => ({
-    id: platform.newId(),
+  const { firstId, ...shared } = terms;
+  const jobs = orders.map(({ number, task }, index) => ({
+    id: index === 0 && firstId !== undefined ? firstId : platform.newId(),
     ...number,
     task,
     createdAt,
-    ...terms,
+    ...shared,
   }));
   const sealed: NewJobRow[] = [];
   for (const [tenantId, ofTenant] of Map.groupBy(jobs, (job) => job.tenantId)) {

@@ -69,10 +69,13 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
         return { ...page, data: page.data.map((row) => jobOf(row)) };
       }),
     async create(context, given) {
+      const made = await madeBefore(platform, context);
+      if (made) return jobOf(made);
       const device = await deviceFor(platform, deps, { context, id: given.deviceId });
       const { task } = given;
       const prepared = await prepareAll(deps, { context, task, devices: [device] });
-      const terms = termsOf(platform, context, { ...given, batchId: null });
+      const shared = termsOf(platform, context, { ...given, batchId: null });
+      const terms = context.madeId === undefined ? shared : { ...shared, firstId: context.madeId };
       const { jobs, refused } = await make(platform, deps, { terms, prepared });
       const [job] = jobs;
       if (!job) throw refused[0]?.error ?? notFound('device');
@@ -95,6 +98,15 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
       };
     },
   };
+}
+
+/** The job that this same request made before its controller died. */
+async function madeBefore(platform: Platform, context: Context): Promise<JobRow | undefined> {
+  const { actor, madeId } = context;
+  if (madeId === undefined) return undefined;
+  return transactAs(platform, { actor, permission: 'jobs:read' }, (tx) =>
+    jobRepository(tx).find(madeId),
+  );
 }
 
 async function deviceFor(
