@@ -13,7 +13,7 @@ import {
   readControllerAccount,
 } from './crash/controller-audit.ts';
 import { createGrid, type Grid } from './crash/grid.ts';
-import { rage } from './crash/storm.ts';
+import { rage, READY } from './crash/storm.ts';
 import { startWork } from './crash/work.ts';
 import { eventually } from './processes.ts';
 
@@ -41,14 +41,15 @@ test('fifty kills, a full disk: every record once, every job in one final state'
   await installAudit(grid.socketDir());
   installAgentAudit(grid.agentData);
   grid.start('agent');
-  await grid.program('agent').waitFor(/controller reached/);
+  await grid.waitFor('agent', /controller reached/);
   const [device] = (await grid.call(deviceRoutes.list, { query: {} })).data;
   const work = startWork(grid.call, present(device, 'the enrolled device').id, random);
 
   const hits = await rage(grid, random);
   const stormMs = systemClock.monotonic() - startMs;
   await work.rest();
-  await grid.program('controller').waitFor(/^ready: /);
+  await grid.waitFor('controller', READY);
+  await eventually('a database', isDatabaseBack, HEALING_MS);
   await systemClock.sleep(IN_HAND_MS);
   const abandoned = await letAbandonedPass(grid.socketDir());
   const asked = await work.finish(ANSWERS_MS);
@@ -85,6 +86,11 @@ test('fifty kills, a full disk: every record once, every job in one final state'
   expect(work.acknowledged()).toBeGreaterThan(30);
   expect(controller.acknowledgedSequence).toBeGreaterThan(100);
 }, 240_000);
+
+/** It may have been struck last, with its controller alive. */
+async function isDatabaseBack(): Promise<boolean> {
+  return (await countOpenJobs(grid.socketDir())) >= 0;
+}
 
 /** Twice in a row, as what is under way may bring more. */
 async function isQuiet(): Promise<boolean> {

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '@wardgrid/base/system';
 
 const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/wardgrid.mjs', import.meta.url));
-/** The newest lines of a program, for the message of a failure. */
-const LINES_KEPT = 200;
+/** The newest lines of a program: what it said when it started must outlast a long storm. */
+const LINES_KEPT = 2_000;
 
 /** A running program. */
 export interface Program {

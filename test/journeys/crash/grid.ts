@@ -31,10 +31,14 @@ export interface Grid {
   readonly postmaster: () => number | undefined;
   /** The folder of the database's Unix socket. */
   readonly socketDir: () => string;
-  readonly program: (part: Part) => Program;
-  /** Starts what is not running. */
+  /**
+   * The first line of a part that matches: of the program that runs, or of the one that follows it
+   * when it ends meanwhile. Fails when time is over.
+   */
+  readonly waitFor: (part: Part, pattern: RegExp, timeoutMs?: number) => Promise<RegExpMatchArray>;
+  /** Starts what is not running, and again whenever it ends by itself. */
   readonly start: (part: Part) => void;
-  /** `kill -9`. */
+  /** `kill -9`; what is struck stays down until it is started. */
   readonly strike: (part: Part) => Promise<void>;
   /** Ends that nobody asked for, and errors that no crash explains. */
   readonly surprises: readonly string[];
@@ -50,6 +54,8 @@ const PASSWORD = 'correct horse battery staple 7';
 const DISK_SIZE = '4m';
 /** As a service manager would. */
 const RESTART_MS = 500;
+const LOOK_MS = 50;
+const LINE_MS = 60_000;
 const FILL_INTERVAL_MS = 20;
 const FILL_BYTES = 4_096;
 /** Lines that say more than that something is away for the moment. */
@@ -91,9 +97,10 @@ async function open(directory: TestDirectory, agentData: string): Promise<Grid> 
 
   try {
     parts.start('controller');
-    const ready = parts.program('controller').waitFor(/^ready: /);
-    const [, link = ''] = await parts.program('controller').waitFor(/^set up: (\S+)$/);
-    await ready;
+    const [[, link = '']] = await Promise.all([
+      parts.waitFor('controller', /^set up: (\S+)$/),
+      parts.waitFor('controller', /^ready: /),
+    ]);
     const { call, enrolmentKey } = await setUp(url, link.split('#')[1] ?? '');
     words.agent.push('--enrolment-key', enrolmentKey);
     return {
@@ -114,50 +121,65 @@ async function open(directory: TestDirectory, agentData: string): Promise<Grid> 
 }
 
 function createParts(words: Readonly<Record<Part, readonly string[]>>, surprises: string[]) {
+  const wanted = new Set<Part>();
   const running = new Map<Part, Program>();
-  const asked = new Set<Program>();
   let fullDiskSaid = 0;
-
-  function end(part: Part): Program | undefined {
-    const program = running.get(part);
-    running.delete(part);
-    if (program) {
-      asked.add(program);
-      surprises.push(...program.lines.filter((line) => SURPRISE.test(line)));
-      fullDiskSaid += program.lines.filter((line) => FULL_DISK.test(line)).length;
-    }
-    return program;
-  }
 
   /** A part that ends by itself is started again, as a service is; most often it is a fault, too. */
   async function watch(part: Part, program: Program): Promise<void> {
     const how = await program.ended;
-    if (asked.has(program)) return;
+    surprises.push(...program.lines.filter((line) => SURPRISE.test(line)));
+    fullDiskSaid += program.lines.filter((line) => FULL_DISK.test(line)).length;
+    if (running.get(part) !== program) return;
+    running.delete(part);
     if (!isExcused(program)) {
       surprises.push(`${part} ended by itself (${how}): ${program.lines.slice(-16).join(' | ')}`);
     }
-    running.delete(part);
     await systemClock.sleep(RESTART_MS);
-    start(part);
+    if (wanted.has(part)) start(part);
   }
 
   function start(part: Part): void {
+    wanted.add(part);
     if (running.has(part)) return;
     const program = startWardgrid(words[part]);
     running.set(part, program);
     void watch(part, program);
   }
 
+  async function end(part: Part, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const program = running.get(part);
+    wanted.delete(part);
+    running.delete(part);
+    await program?.kill(signal);
+  }
+
+  async function waitFor(
+    part: Part,
+    pattern: RegExp,
+    timeoutMs = LINE_MS,
+  ): Promise<RegExpMatchArray> {
+    const untilMs = systemClock.monotonic() + timeoutMs;
+    let why: unknown;
+    for (;;) {
+      const leftMs = untilMs - systemClock.monotonic();
+      if (leftMs <= 0) throw new Error(`the ${part} was never heard`, { cause: why });
+      try {
+        const line = await running.get(part)?.waitFor(pattern, leftMs);
+        if (line) return line;
+      } catch (error) {
+        why = error;
+      }
+      await systemClock.sleep(LOOK_MS);
+    }
+  }
+
   return {
     start,
+    waitFor,
     fullDiskSaid: () => fullDiskSaid,
-    program(part: Part): Program {
-      const program = running.get(part);
-      if (!program) throw new Error(`the ${part} was not started`);
-      return program;
-    },
-    strike: async (part: Part): Promise<void> => end(part)?.kill('SIGKILL'),
-    stop: async (part: Part): Promise<void> => end(part)?.kill('SIGTERM'),
+    strike: (part: Part): Promise<void> => end(part, 'SIGKILL'),
+    stop: (part: Part): Promise<void> => end(part, 'SIGTERM'),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The storm: fifty blows of `kill -9` in a seeded order, and one disk that is full for a while. */
-import type { Random } from '@wardgrid/base';
+import { codeOf, type Random } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
 import { compact } from './agent-audit.ts';
 import { watchCommits, type CommitWatch } from './controller-audit.ts';
@@ -22,6 +22,13 @@ const AIMED_SHARE = 0.67;
 const AIM_MS_MAX = 2_000;
 /** Then the storm goes on: a part that needs longer is hit while it starts. */
 const WAIT_MS = 8_000;
+const DATABASE_CALM_MS = 400;
+/** A database that is away for longer will not come back. */
+const DATABASE_MS = 60_000;
+const LOOK_MS = 20;
+
+/** The line of a controller that serves. */
+export const READY = /^ready: /;
 
 /** How often each was hit. */
 export type Hits = Record<Blow, number>;
@@ -52,7 +59,7 @@ async function strikeAll(grid: Grid, commits: CommitWatch, random: Random): Prom
 
 async function strike(grid: Grid, blow: Blow): Promise<void> {
   if (blow === 'database' || blow === 'both') {
-    process.kill(await postmasterOf(grid), 'SIGKILL');
+    await strikeDatabase(grid);
   }
   if (blow === 'database') return;
   const part = blow === 'both' ? 'controller' : blow;
@@ -60,28 +67,35 @@ async function strike(grid: Grid, blow: Blow): Promise<void> {
   grid.start(part);
 }
 
-/** The server process, as soon as there is one. */
-async function postmasterOf(grid: Grid): Promise<number> {
-  for (;;) {
+/** Kills the server process, as soon as there is one. */
+async function strikeDatabase(grid: Grid): Promise<void> {
+  const untilMs = systemClock.monotonic() + DATABASE_MS;
+  while (systemClock.monotonic() < untilMs) {
     const pid = grid.postmaster();
-    if (pid !== undefined) return pid;
-    await systemClock.sleep(20);
+    if (pid !== undefined && isKilled(pid)) return;
+    await systemClock.sleep(LOOK_MS);
+  }
+  throw new Error(`no database in ${DATABASE_MS} ms`);
+}
+
+/** False when it had just ended by itself. */
+function isKilled(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) === 'ESRCH') return false;
+    throw error;
   }
 }
 
 /** Waits until what was hit works again, but not for ever. */
 async function settled(grid: Grid, blow: Blow): Promise<void> {
-  const controller = grid.program('controller');
-  if (blow === 'agent') {
-    await grid
-      .program('agent')
-      .waitFor(/controller reached/, WAIT_MS)
-      .catch(() => undefined);
-  } else if (blow === 'database') {
-    await systemClock.sleep(400);
-  } else {
-    await controller.waitFor(/^ready: /, WAIT_MS).catch(() => undefined);
-  }
+  if (blow === 'database') return systemClock.sleep(DATABASE_CALM_MS);
+  const [part, pattern] =
+    blow === 'agent'
+      ? (['agent', /controller reached/] as const)
+      : (['controller', READY] as const);
+  await grid.waitFor(part, pattern, WAIT_MS).catch(() => undefined);
 }
 
 /**
