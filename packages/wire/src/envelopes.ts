@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { Signature } from './primitives.ts';
 
-/** Longest payload of a signed envelope: an order is small; a policy must fit as well. */
-const PAYLOAD_LENGTH_MAX = 65_536;
+/** Longest payload of a signed envelope: an order is small; a policy with its exceptions is larger. */
+const PAYLOAD_LENGTH_MAX = 1_048_576;
 /** Deepest Merkle path: 2^20 envelopes under one signature. */
 const PATH_LENGTH_MAX = 20;
 

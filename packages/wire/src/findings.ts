@@ -1,17 +1,21 @@
 import * as z from 'zod';
+import { DeviceEvent, ProcessNode } from './events.ts';
 import type { Fields } from './filters.ts';
 import { ListQuery, pageOf } from './paging.ts';
 import {
   Count,
   DeviceId,
+  EpochMs,
   Id,
   Instant,
   Name,
   OrganizationId,
   ScopePath,
   Severity,
+  Sha256,
   TenantId,
 } from './primitives.ts';
+import { ResponseAction } from './response.ts';
 import { route } from './route.ts';
 
 export const FindingState = z.enum(['open', 'resolved', 'ignored']);
@@ -21,6 +25,67 @@ export const Evidence = z.record(
   z.string().max(60),
   z.union([z.string().max(1_024), z.number(), z.boolean(), z.null()]),
 );
+
+/** Which engine said it. */
+export const FindingEngine = z.enum([
+  'sigma',
+  'behaviour',
+  'yara',
+  'hash',
+  'clamav',
+  'canary',
+  'anomaly',
+  'sensor',
+]);
+export type FindingEngine = z.infer<typeof FindingEngine>;
+
+/** An ATT&CK technique, `T1059` or `T1059.004`. */
+export const Technique = z
+  .string()
+  .max(9)
+  .regex(/^T\d{4}(?:\.\d{3})?$/);
+
+/**
+ * What an engine on a device found, as the device tells it. The same rule about the same subject is
+ * told again with a higher `count`, under the same id, not as another.
+ */
+export const DeviceFinding = z.strictObject({
+  id: Id,
+  rule: z.string().min(1).max(200),
+  title: z.string().max(300),
+  engine: FindingEngine,
+  severity: Severity,
+  /** 0–100: how sure the rule is. */
+  confidence: z.int().min(0).max(100),
+  techniques: z.array(Technique).max(16),
+  /** Digest of the content that held the rule; null for rules inside the agent. */
+  contentDigest: Sha256.nullable(),
+  /** What it is about, for people and for telling repeats: an executable, a file, an address. */
+  subject: z.string().max(1_024),
+  /** What to do about it. */
+  remedy: z.string().max(1_000),
+  /** Whom the rule's licence asks to name (DRL 1.1), or null. */
+  author: z.string().max(300).nullable(),
+  firstSeenAt: EpochMs,
+  lastSeenAt: EpochMs,
+  count: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+  /** Which selections and fields matched, so that a person sees why. */
+  matches: z
+    .array(
+      z.strictObject({
+        selection: z.string().max(120),
+        field: z.string().max(120),
+        value: z.string().max(1_024),
+      }),
+    )
+    .max(16),
+  /** The event that fired it; null for what no single event shows. */
+  event: DeviceEvent.nullable(),
+  /** The process and its ancestors, the process itself first. */
+  processes: z.array(ProcessNode).max(32),
+  actions: z.array(ResponseAction).max(32),
+});
+export type DeviceFinding = z.infer<typeof DeviceFinding>;
 
 /** What a rule or scan says about a device or asset. */
 export const Finding = z.strictObject({
