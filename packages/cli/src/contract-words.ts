@@ -11,6 +11,7 @@ export const INVENTORY_SECTIONS = [
   'users',
   'software',
   'services',
+  'processes',
 ] as const satisfies readonly InventorySection[];
 
 /** What jobs do. */

@@ -13,6 +13,7 @@ export const InventorySection = z.enum([
   'users',
   'software',
   'services',
+  'processes',
 ]);
 export type InventorySection = z.infer<typeof InventorySection>;
 
@@ -160,6 +161,30 @@ export const ServicesInventory = z.strictObject({
   isTruncated: z.boolean(),
 });
 
+/** Most processes in an inventory; more of them are a storm, whose oldest are told. */
+export const INVENTORY_PROCESSES_MAX = 5_000;
+
+/** What runs at one moment. It always differs, so it is collected on order only. */
+export const ProcessesInventory = z.strictObject({
+  section: z.literal('processes'),
+  processes: rows(
+    z.strictObject({
+      pid: Count,
+      parentPid: Count,
+      name: short,
+      user: short,
+      /** Null for threads of the kernel, and where it cannot be read. */
+      executable: long.nullable(),
+      commandLine: long,
+      startedAt: EpochMs,
+      cpuSeconds: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
+      residentBytes: Count,
+    }),
+    INVENTORY_PROCESSES_MAX,
+  ),
+  isTruncated: z.boolean(),
+});
+
 /** The content of one section, told apart by `section`. */
 export const InventoryBody = z.discriminatedUnion('section', [
   SystemInventory,
@@ -168,6 +193,7 @@ export const InventoryBody = z.discriminatedUnion('section', [
   UsersInventory,
   SoftwareInventory,
   ServicesInventory,
+  ProcessesInventory,
 ]);
 export type InventoryBody = z.infer<typeof InventoryBody>;
 

@@ -35,7 +35,7 @@ export const JOB_STATES_FINAL: ReadonlySet<JobState> = new Set([
 ]);
 
 export const InventoryArguments = z.strictObject({
-  sections: z.array(InventorySection).min(1).max(6),
+  sections: z.array(InventorySection).min(1).max(InventorySection.options.length),
 });
 
 /** What a job does, told apart by `kind`. */

@@ -23,6 +23,8 @@ export const SESSIONS_MAX = 500;
 export const PACKAGES_MAX = 20_000;
 /** Services reported; a server has some 300. */
 export const SERVICES_MAX = 2_000;
+/** Bytes of JSON that all processes together may take: half of what one exchange carries. */
+export const PROCESSES_BYTES_MAX = 2 * 1024 * 1024;
 /** Disks reported; a storage shelf has some 100. */
 export const DISKS_MAX = 256;
 /** File systems reported. */

@@ -55,6 +55,7 @@ const READERS: InventoryReaders = {
   users: async () => ({ section: 'users', accounts: [], sessions: [], isTruncated: false }),
   software: async () => ({ section: 'software', packages: [], isTruncated: false }),
   services: async () => ({ section: 'services', services: [], isTruncated: false }),
+  processes: async () => ({ section: 'processes', processes: [], isTruncated: false }),
 };
 const signal = new AbortController().signal;
 

@@ -29,6 +29,7 @@ function lastingPart(body: InventoryBody): unknown {
     case 'users':
     case 'software':
     case 'services':
+    case 'processes':
       return body;
   }
 }

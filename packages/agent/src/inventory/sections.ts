@@ -25,7 +25,10 @@ export type PackageRow = RowOf<'software', 'packages'>;
 /** A background service. */
 export type ServiceRow = RowOf<'services', 'services'>;
 
-/** All sections, cheap ones first. */
+/** A running process. */
+export type ProcessRow = RowOf<'processes', 'processes'>;
+
+/** The sections that are reported by themselves, cheap ones first; `processes` always differs. */
 export const INVENTORY_SECTIONS = [
   'system',
   'hardware',

@@ -36,6 +36,7 @@ const READERS: InventoryReaders = {
   users: () => Promise.reject(new Error('no users')),
   software: () => Promise.reject(new Error('no software')),
   services: () => Promise.reject(new Error('no services')),
+  processes: () => Promise.reject(new Error('no processes')),
 };
 
 export interface TestAgent {

@@ -12,14 +12,17 @@ const deviceOptions: readonly OptionSpec[] = [
   { flags: '--filter <filter>', summary: 'or every device that this filter matches' },
 ];
 
+/** `processes` is of one moment: it is collected when somebody asks for it. */
+const DEFAULT_SECTIONS = INVENTORY_SECTIONS.filter((section) => section !== 'processes');
+
 const inventoryOptions: readonly OptionSpec[] = [
   {
     flags: '--sections <names>',
-    summary: `which parts (default all: ${INVENTORY_SECTIONS.join(',')})`,
+    summary: `which parts (default ${DEFAULT_SECTIONS.join(',')})`,
     kind: 'list',
     choices: INVENTORY_SECTIONS,
     field: 'task.sections',
-    fallback: INVENTORY_SECTIONS,
+    fallback: DEFAULT_SECTIONS,
   },
 ];
 

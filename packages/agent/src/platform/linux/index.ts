@@ -10,6 +10,7 @@ import { readHardware } from './hardware.ts';
 import { readNetworkTables } from './network-tables.ts';
 import { readNetwork } from './network.ts';
 import { readSoftware } from './packages.ts';
+import { readProcesses } from './processes.ts';
 import { readServices } from './services.ts';
 import type { LinuxSource } from './source.ts';
 import { readSystem } from './system.ts';
@@ -38,6 +39,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
       users: async () => readUsers(source),
       software: (signal) => readSoftware(source, signal),
       services: (signal) => readServices(source, signal),
+      processes: (signal) => readProcesses(source, signal),
     },
   };
 }

@@ -63,6 +63,7 @@ function Body(properties: { readonly content: InventoryBody }) {
     case 'users':
       return <Users content={content} />;
     case 'system':
+    case 'processes':
       return null;
   }
 }
