@@ -72,7 +72,9 @@ export async function openSite(server: TestServer, cidr = CIDR): Promise<Site> {
       isSecure: true,
       signal: new AbortController().signal,
     };
-    const given = { device: scanner, task: NewJobTask.parse(task) };
+    const parsed = NewJobTask.parse(task);
+    if (parsed.kind !== 'discovery' && parsed.kind !== 'port-scan') throw new Error('no scan');
+    const given = { device: scanner, task: parsed };
     return fixture.ingest((tx) => discovery.prepare(tx, context, given));
   };
   return {

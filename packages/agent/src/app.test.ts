@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sealEnvelope } from '@wardgrid/trust';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
-import type { AgentSettings, Order, RecordBody } from '@wardgrid/wire';
+import {
+  DEFAULT_PROTECTION,
+  type AgentSettings,
+  type Order,
+  type ProtectionSettings,
+  type RecordBody,
+} from '@wardgrid/wire';
 import type { JobContext } from './jobs/index.ts';
 import { createMemoryStore } from './store/index.ts';
 import {
@@ -202,6 +208,19 @@ describe('orders', () => {
     expect(bodiesOf(device, 'job-started').map(({ jobId }) => jobId)).toEqual([running.id]);
   });
 
+  test('of a kind that this device cannot do end as such', async () => {
+    start();
+    const device = await deviceAt(0);
+    const order = controller.order(device, {
+      kind: 'kill',
+      arguments: { pid: 42, entityId: 'process 42' },
+    });
+    await until(() => bodiesOf(device, 'job-finished').length > 0);
+    expect(bodiesOf(device, 'job-finished')).toMatchObject([
+      { jobId: order.id, outcome: 'failed', error: { code: 'job-kind-unsupported' } },
+    ]);
+  });
+
   test('a job that was running when the agent died is reported once and never run again', async () => {
     let runs = 0;
     const handlers = {
@@ -306,13 +325,18 @@ describe('settings', () => {
     const { store } = start();
     const device = await deviceAt(0);
     await until(() => device.exchanges > 0);
-    const settings = (version: number, inventoryIntervalMs: number): AgentSettings => ({
+    const settings = (
+      version: number,
+      inventoryIntervalMs: number,
+      protection?: ProtectionSettings,
+    ): AgentSettings => ({
       type: 'settings',
       tenantId: controller.tenantId,
       version,
       issuedAt: Date.now(),
       exchangeIntervalMs: 1_000,
       inventoryIntervalMs,
+      ...(protection === undefined ? {} : { protection }),
     });
     const offer = async (envelope: ReturnType<typeof sealEnvelope>): Promise<void> => {
       controller.hooks.onReply = (reply) => ({ ...reply, settings: envelope });
@@ -326,6 +350,11 @@ describe('settings', () => {
     await offer(sealEnvelope(controller.tenantSigner, settings(1, 90_000)));
     expect(device.lastRequest?.settingsVersion).toBe(2);
     expect(store.link().settings).toMatchObject({ version: 2, inventoryIntervalMs: 80_000 });
+    expect(store.link().settings.protection).toBeNull();
+    const policy = { ...DEFAULT_PROTECTION, mode: 'strict' as const };
+    const protection = { policy, switches: [], exceptions: [], content: null };
+    await offer(sealEnvelope(controller.tenantSigner, settings(3, 90_000, protection)));
+    expect(store.link().settings).toMatchObject({ version: 3, protection });
   });
 });
 

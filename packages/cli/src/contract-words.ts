@@ -19,6 +19,11 @@ export const JOB_KINDS = [
   'discovery',
   'port-scan',
   'inventory',
+  'malware-scan',
+  'quarantine',
+  'restore',
+  'purge',
+  'kill',
 ] as const satisfies readonly JobKind[];
 
 /** The roles that an account may hold. */

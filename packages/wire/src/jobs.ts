@@ -7,11 +7,13 @@ import { ListQuery, pageOf } from './paging.ts';
 import {
   Count,
   DeviceId,
+  FilePath,
   Id,
   Instant,
   JobId,
   OrganizationId,
   ScopePath,
+  Sha256,
   TenantId,
 } from './primitives.ts';
 import { route } from './route.ts';
@@ -38,15 +40,73 @@ export const InventoryArguments = z.strictObject({
   sections: z.array(InventorySection).min(1).max(InventorySection.options.length),
 });
 
+/** Most paths of one scan. */
+const SCAN_PATHS_MAX = 32;
+
+/** What a scan for malware looks at: places where malware starts, every local file, paths, or memory. */
+export const MalwareScanArguments = z.strictObject({
+  scope: z.enum(['quick', 'full', 'path', 'memory']),
+  /** For `path` alone, at least one; otherwise empty. */
+  paths: z.array(FilePath).max(SCAN_PATHS_MAX),
+  /** How much of one core it may take. */
+  cpuPercentMax: z.int().min(1).max(100),
+});
+export type MalwareScanArguments = z.infer<typeof MalwareScanArguments>;
+
+export const QuarantineArguments = z.strictObject({
+  path: FilePath,
+  /** Only the file with this content is sealed; null: whatever is there. */
+  sha256: Sha256.nullable(),
+});
+
+export const RestoreArguments = z.strictObject({
+  entryId: Id,
+  /** For how long the file is let alone after it is back; null: it is not. */
+  exceptionDays: z.int().min(1).max(365).nullable(),
+});
+
+export const PurgeArguments = z.strictObject({ entryId: Id });
+
+/** Largest process id of Linux (`/proc/sys/kernel/pid_max` on 64 bits). */
+const PID_MAX = 4_194_304;
+
+export const KillArguments = z.strictObject({
+  pid: z.int().min(2).max(PID_MAX),
+  /** The process as its event named it: a pid that was given to another since is not killed. */
+  entityId: z.string().min(1).max(64),
+});
+
 /** What a job does, told apart by `kind`. */
 export const JobTask = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('discovery'), arguments: DiscoveryArguments }),
   z.strictObject({ kind: z.literal('port-scan'), arguments: PortScanArguments }),
   z.strictObject({ kind: z.literal('inventory'), arguments: InventoryArguments }),
+  z.strictObject({ kind: z.literal('malware-scan'), arguments: MalwareScanArguments }),
+  z.strictObject({ kind: z.literal('quarantine'), arguments: QuarantineArguments }),
+  z.strictObject({ kind: z.literal('restore'), arguments: RestoreArguments }),
+  z.strictObject({ kind: z.literal('purge'), arguments: PurgeArguments }),
+  z.strictObject({ kind: z.literal('kill'), arguments: KillArguments }),
 ]);
 export type JobTask = z.infer<typeof JobTask>;
-export const JobKind = z.enum(['discovery', 'port-scan', 'inventory']);
+export const JobKind = z.enum([
+  'discovery',
+  'port-scan',
+  'inventory',
+  'malware-scan',
+  'quarantine',
+  'restore',
+  'purge',
+  'kill',
+]);
 export type JobKind = z.infer<typeof JobKind>;
+
+/** Kinds that change a device: beside `jobs:create`, asking for one needs `devices:respond`. */
+export const RESPONSE_JOB_KINDS: ReadonlySet<JobKind> = new Set([
+  'quarantine',
+  'restore',
+  'purge',
+  'kill',
+]);
 
 export const JobProgress = z.strictObject({
   /** What it is doing: `hosts`, `names`, `ports`, `services`, `inventory`. */
@@ -126,6 +186,24 @@ export const NewJobTask = z.discriminatedUnion('kind', [
     packetsPerSecond: PortScanArguments.shape.packetsPerSecond,
   }),
   z.strictObject({ kind: z.literal('inventory'), sections: InventoryArguments.shape.sections }),
+  z.strictObject({
+    kind: z.literal('malware-scan'),
+    scope: MalwareScanArguments.shape.scope.default('quick'),
+    paths: MalwareScanArguments.shape.paths.default([]),
+    cpuPercentMax: MalwareScanArguments.shape.cpuPercentMax.default(25),
+  }),
+  z.strictObject({
+    kind: z.literal('quarantine'),
+    path: FilePath,
+    sha256: Sha256.nullable().default(null),
+  }),
+  z.strictObject({
+    kind: z.literal('restore'),
+    entryId: Id,
+    exceptionDays: RestoreArguments.shape.exceptionDays.default(null),
+  }),
+  z.strictObject({ kind: z.literal('purge'), entryId: Id }),
+  z.strictObject({ kind: z.literal('kill'), ...KillArguments.shape }),
 ]);
 export type NewJobTask = z.infer<typeof NewJobTask>;
 
@@ -162,6 +240,7 @@ export const jobRoutes = {
       'network-size-unconfirmed',
       'network-out-of-reach',
       'ports-invalid',
+      'scan-paths-invalid',
       'limit-reached',
     ],
   }),
@@ -181,7 +260,7 @@ export const jobRoutes = {
     }),
     status: 202,
     permission: 'jobs:create',
-    problems: ['ports-invalid', 'limit-reached'],
+    problems: ['ports-invalid', 'scan-paths-invalid', 'limit-reached'],
   }),
   read: route({
     method: 'GET',

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { ScannedHost, ScannedPort } from './discovery.ts';
 import { SignedEnvelope } from './envelopes.ts';
+import { DeviceEvent, ProtectionHealth } from './events.ts';
+import { DeviceFinding } from './findings.ts';
 import { InventoryBody } from './inventory.ts';
 import { JobProgress, JobSummary, JobTask } from './jobs.ts';
 import {
@@ -14,6 +16,8 @@ import {
   Sha256,
   Signature,
 } from './primitives.ts';
+import { ContentChunk, ProtectionSettings } from './protection.ts';
+import { SealedFile } from './response.ts';
 import { route } from './route.ts';
 
 /** The kind of machine an agent runs on. */
@@ -110,12 +114,17 @@ export const Heartbeat = z.strictObject({
   /** What waits on the device, and what it had to drop since it enrolled. */
   pendingRecords: Count,
   droppedRecords: Count,
+  /** Absent from agents that do not protect. */
+  protection: ProtectionHealth.exactOptional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
 /** Most hosts and ports in one record; a scan sends several. */
 export const SCAN_HOSTS_MAX = 256;
 export const SCAN_PORTS_MAX = 512;
+
+/** Most events in one record. */
+export const RECORD_EVENTS_MAX = 256;
 
 /** What an agent has to tell and must not lose. */
 export const RecordBody = z.discriminatedUnion('kind', [
@@ -167,6 +176,15 @@ export const RecordBody = z.discriminatedUnion('kind', [
       'key-unknown',
     ]),
     detail: z.string().max(500),
+  }),
+  /** What an engine found; told again, under the same id, when its count or its actions changed. */
+  z.strictObject({ kind: z.literal('finding'), finding: DeviceFinding }),
+  /** A file in the device's sealed store, told whenever its state changes. */
+  z.strictObject({ kind: z.literal('sealed-file'), file: SealedFile }),
+  /** Chosen events: those around findings, and what the policy asks for. */
+  z.strictObject({
+    kind: z.literal('events'),
+    events: z.array(DeviceEvent).min(1).max(RECORD_EVENTS_MAX),
   }),
 ]);
 export type RecordBody = z.infer<typeof RecordBody>;
@@ -246,6 +264,8 @@ export const AgentSettings = z.strictObject({
     .int()
     .min(60_000)
     .max(7 * 86_400_000),
+  /** Absent from controllers that are older than protection. */
+  protection: ProtectionSettings.exactOptional(),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
@@ -258,6 +278,21 @@ export type LiveFrame = z.infer<typeof LiveFrame>;
 
 /** Where the live connection (WebSocket, RFC 6455) is opened, with the device session token. */
 export const LIVE_LINK_PATH = '/api/v1/link/live';
+
+/**
+ * A stretch of the detection content that the device's signed settings name: the device puts the
+ * stretches together, and believes the whole by its digest.
+ */
+export const contentRoute = route({
+  method: 'GET',
+  path: '/v1/link/content/:digest',
+  summary: 'A device fetches a part of its detection content',
+  params: z.strictObject({ digest: Sha256 }),
+  query: z.strictObject({ offset: z.coerce.number().pipe(Count).default(0) }),
+  response: ContentChunk,
+  permission: 'device',
+  problems: ['device-session-invalid', 'device-retired'],
+});
 
 export const linkRoutes = {
   enrol: route({

@@ -19,6 +19,7 @@ export const Permission = z.enum([
   'devices:read',
   'devices:update',
   'devices:delete',
+  'devices:respond',
   'enrolment-keys:read',
   'enrolment-keys:create',
   'enrolment-keys:revoke',
@@ -76,6 +77,7 @@ export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>
     'assets:update',
     'findings:update',
     'incidents:update',
+    'devices:respond',
   ]),
   technician: new Set([
     ...tenantReads,
@@ -88,6 +90,7 @@ export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>
     'assets:update',
     'groups:create',
     'groups:update',
+    'devices:respond',
   ]),
   auditor: new Set(tenantReads),
   'client-viewer': new Set([

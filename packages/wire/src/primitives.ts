@@ -62,6 +62,21 @@ export function lines(lengthMax: number) {
     );
 }
 
+/** Longest path of a file: Linux's PATH_MAX. */
+export const PATH_LENGTH_MAX = 4_096;
+
+/**
+ * The path of a file. It may hold anything a file system allows, line feeds too: a hostile name must
+ * be nameable. PostgreSQL stores no NUL, and neither does a file system.
+ */
+export const FilePath = z
+  .string()
+  .min(1)
+  .max(PATH_LENGTH_MAX)
+  .refine((value) => !value.includes('\u0000') && value.isWellFormed(), {
+    error: 'must be a path',
+  });
+
 /** Longest name of a thing that people name. */
 export const NAME_LENGTH_MAX = 120;
 
@@ -104,6 +119,14 @@ export function base64Url(sizeBytes: number) {
     .string()
     .length(length)
     .regex(/^[A-Za-z0-9_-]+$/);
+}
+
+/** Base64 (RFC 4648 section 4) of at most `sizeBytesMax`. */
+export function base64Text(sizeBytesMax: number) {
+  return z
+    .string()
+    .max(Math.ceil(sizeBytesMax / 3) * 4)
+    .regex(/^[A-Za-z0-9+/]*={0,2}$/);
 }
 
 /** An Ed25519 public key (RFC 8032): 32 bytes. */

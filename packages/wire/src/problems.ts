@@ -75,6 +75,7 @@ const PROBLEMS = {
   'network-size-unconfirmed': [422, 'Confirm the scan of a large network', 'debug'],
   'network-out-of-reach': [422, 'The device is not on this network', 'debug'],
   'ports-invalid': [422, 'The port list does not fit', 'debug'],
+  'scan-paths-invalid': [422, 'The paths to scan do not fit', 'debug'],
   'job-final': [409, 'The job has already ended', 'debug'],
   'asset-managed': [409, 'The asset is a managed device', 'debug'],
 } as const satisfies Readonly<Record<string, Row>>;

@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import { Count, EpochMs, Id, lines, Sha256, Severity, text } from './primitives.ts';
+import {
+  base64Text,
+  Count,
+  EpochMs,
+  Id,
+  lines,
+  PATH_LENGTH_MAX,
+  Sha256,
+  Severity,
+  text,
+} from './primitives.ts';
 
 /**
  * How far protection goes. `detect`: nothing waits; `balanced`: exec and script start wait for the
@@ -8,8 +18,6 @@ import { Count, EpochMs, Id, lines, Sha256, Severity, text } from './primitives.
 export const ProtectionMode = z.enum(['off', 'detect', 'balanced', 'strict']);
 export type ProtectionMode = z.infer<typeof ProtectionMode>;
 
-/** Longest path in a policy: Linux's PATH_MAX. */
-const PATH_LENGTH_MAX = 4_096;
 /** Most exclusions of one device: more would hide more than they help. */
 export const EXCLUSIONS_MAX = 200;
 
@@ -140,3 +148,17 @@ export const ProtectionSettings = z.strictObject({
   content: ContentManifest.nullable(),
 });
 export type ProtectionSettings = z.infer<typeof ProtectionSettings>;
+
+/** Bytes of a content part in one answer: with base64 around it, less than an agent reads at once. */
+export const CONTENT_CHUNK_BYTES = 2 * 1_024 * 1_024;
+
+/** A stretch of a content part, from an offset on; the last one ends at `sizeBytes`. */
+export const ContentChunk = z.strictObject({
+  digest: Sha256,
+  /** Of the whole part. */
+  sizeBytes: z.int().min(1).max(CONTENT_PART_BYTES_MAX),
+  offset: Count,
+  /** The bytes in base64; empty behind the end. */
+  data: base64Text(CONTENT_CHUNK_BYTES),
+});
+export type ContentChunk = z.infer<typeof ContentChunk>;

@@ -42,5 +42,5 @@ export type JobHandler<Kind extends JobTask['kind']> = (
   context: JobContext,
 ) => Promise<JobResult>;
 
-/** One handler a kind. */
-export type JobHandlers = { readonly [Kind in JobTask['kind']]: JobHandler<Kind> };
+/** One handler a kind; a kind without one cannot be done on this device. */
+export type JobHandlers = { readonly [Kind in JobTask['kind']]?: JobHandler<Kind> };

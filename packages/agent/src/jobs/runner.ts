@@ -1,10 +1,11 @@
 import { codeOf, messageOf, type Clock, type Log } from '@wardgrid/base';
-import type { ExchangeRequest, JobProgress, Order, RecordBody } from '@wardgrid/wire';
+import type { ExchangeRequest, JobProgress, JobTask, Order, RecordBody } from '@wardgrid/wire';
 import type { AgentStore } from '../store/index.ts';
 import {
   JobError,
   type JobContext,
   type JobFinished,
+  type JobHandler,
   type JobHandlers,
   type JobResult,
 } from './job.ts';
@@ -24,7 +25,7 @@ export interface RunnerOptions {
   readonly onRecord: () => void;
 }
 
-/** Runs taken orders: scans one after the other, an inventory beside them. */
+/** Runs taken orders: scans one after the other, what is quick beside them. */
 export interface Runner {
   /** Works until aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -38,7 +39,9 @@ export interface Runner {
   readonly hasWork: () => boolean;
 }
 
-type Lane = 'scan' | 'light';
+/** Jobs of one lane run one after the other, those of different lanes beside each other. */
+const LANES = ['scan', 'malware', 'light'] as const;
+type Lane = (typeof LANES)[number];
 
 interface RunningJob {
   readonly jobId: string;
@@ -86,10 +89,10 @@ export function createRunner(options: RunnerOptions): Runner {
 
   return {
     async run(signal) {
-      await Promise.all([keepAll(signal), workOn('scan', signal), workOn('light', signal)]);
+      await Promise.all([keepAll(signal), ...LANES.map((lane) => workOn(lane, signal))]);
     },
     async drain(signal) {
-      await Promise.all([keepAll(signal), work('scan', signal), work('light', signal)]);
+      await Promise.all([keepAll(signal), ...LANES.map((lane) => work(lane, signal))]);
     },
     notice(cancelledJobIds) {
       for (const jobId of cancelledJobIds) running.get(jobId)?.cancel.abort(new CancelError());
@@ -117,7 +120,8 @@ class TimeLimitError extends Error {
 }
 
 function laneOf({ task }: Order): Lane {
-  return task.kind === 'inventory' ? 'light' : 'scan';
+  if (task.kind === 'malware-scan') return 'malware';
+  return task.kind === 'discovery' || task.kind === 'port-scan' ? 'scan' : 'light';
 }
 
 /**
@@ -196,16 +200,11 @@ async function handle(
 
 function dispatch(handlers: JobHandlers, context: JobContext): Promise<JobResult> {
   const { task } = context.order;
-  switch (task.kind) {
-    case 'discovery':
-      return handlers.discovery(task, context);
-    case 'port-scan':
-      return handlers['port-scan'](task, context);
-    case 'inventory':
-      return handlers.inventory(task, context);
-    case 'cancel':
-      throw new JobError('job-kind-unsupported', 'a cancel is no job');
-  }
+  if (task.kind === 'cancel') throw new JobError('job-kind-unsupported', 'a cancel is no job');
+  // Each handler takes the task of its own kind, which the type of the table says and a look-up loses.
+  const handler = handlers[task.kind] as JobHandler<JobTask['kind']> | undefined;
+  if (handler) return handler(task, context);
+  throw new JobError('job-kind-unsupported', `this device cannot do '${task.kind}'`);
 }
 
 const EMPTY: JobResult = { summary: {}, coverage: null };

@@ -140,8 +140,8 @@ function settingsOf(options: ExchangeOptions, envelope: SignedEnvelope | null): 
     options.log.warn('settings refused', { reason: opened.reason });
     return null;
   }
-  const { tenantId, version, exchangeIntervalMs, inventoryIntervalMs } = opened.value;
+  const { tenantId, version, exchangeIntervalMs, inventoryIntervalMs, protection } = opened.value;
   const isNewer = version > options.store.link().settings.version;
   if (tenantId !== options.tenantId || !isNewer) return null;
-  return { version, exchangeIntervalMs, inventoryIntervalMs };
+  return { version, exchangeIntervalMs, inventoryIntervalMs, protection: protection ?? null };
 }

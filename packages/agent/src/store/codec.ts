@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Order, PublicKey, SignedEnvelope } from '@wardgrid/wire';
+import { Id, JobKind, Order, ProtectionSettings, PublicKey, SignedEnvelope } from '@wardgrid/wire';
 import { INITIAL_LINK, type Enrolment, type LinkState, type Settings } from './store.ts';
 
 const whole = z.int().min(0);
@@ -17,6 +17,7 @@ const StoredSettings: z.ZodType<Settings> = z.object({
   version: whole,
   exchangeIntervalMs: whole,
   inventoryIntervalMs: whole,
+  protection: ProtectionSettings.nullable().default(null),
 });
 
 /* Fields are optional, so that a newer agent reads what an older one wrote. */
@@ -53,7 +54,7 @@ export function parseOrder(text: string): Order {
 export const InboxRow = z.strictObject({
   job_id: Id,
   sequence: whole,
-  kind: z.enum(['discovery', 'port-scan', 'inventory', 'cancel', 'refused']),
+  kind: z.enum([...JobKind.options, 'cancel', 'refused']),
   target_id: Id.nullable(),
   state: z.enum(['taken', 'started', 'finished']),
   expires_at: whole,

@@ -13,15 +13,19 @@ export const OUTBOX_LIMITS: OutboxLimits = {
 };
 
 /**
- * What goes first when there is no room: the inventory can be collected again, the hosts of a scan can
- * be scanned again, but how a job ended is said once and nowhere else.
+ * What goes first when there is no room: events stay in the device's own store, the inventory can be
+ * collected again, the hosts of a scan can be scanned again, but how a job ended is said once and
+ * nowhere else.
  */
 const RANKS: Readonly<Record<RecordBody['kind'], number>> = {
+  events: 0,
   inventory: 0,
   'order-refused': 1,
   'job-hosts': 2,
   'job-ports': 2,
   'job-started': 3,
+  finding: 3,
+  'sealed-file': 3,
   'job-finished': 4,
 };
 

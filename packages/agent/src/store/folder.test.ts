@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DEFAULT_PROTECTION } from '@wardgrid/wire';
 import { systemNewId } from '@wardgrid/base/system';
 import type { NewRecord, ReplyIntake } from './store.ts';
 import { openDataFolder, readDataFolder, type DataFolder } from './index.ts';
@@ -50,13 +51,16 @@ test('what is kept is there after a restart, and readable by its owner alone', (
   first.store.saveIdentity({ seed: SEED, splitTicket: null, enrolment: null });
   first.store.append([hosts(systemNewId(), 1)]);
   first.store.takeBatch({ recordsMax: 1, sizeBytesMax: 1 });
-  first.store.applyReply(reply(0, 'r'.repeat(22)));
+  const protection = { policy: DEFAULT_PROTECTION, switches: [], exceptions: [], content: null };
+  const settings = { version: 7, exchangeIntervalMs: 1, inventoryIntervalMs: 1, protection };
+  first.store.applyReply({ ...reply(0, 'r'.repeat(22)), settings });
   expect(statSync(path).mode & 0o777).toBe(0o700);
   expect(statSync(join(path, 'agent.sqlite')).mode & 0o777).toBe(0o600);
   first.close();
   const second = openDataFolder(path);
   expect(second.store.identity()?.seed).toEqual(SEED);
   expect(second.store.link()).toMatchObject({ receipt: 'r'.repeat(22), assignedSequence: 1 });
+  expect(second.store.link().settings).toEqual(settings);
   expect(second.store.outbox().records).toBe(1);
   second.close();
 });

@@ -1,4 +1,10 @@
-import type { LinkRecord, Order, RecordBody, SignedEnvelope } from '@wardgrid/wire';
+import type {
+  LinkRecord,
+  Order,
+  ProtectionSettings,
+  RecordBody,
+  SignedEnvelope,
+} from '@wardgrid/wire';
 
 /** What an enrolment gave the device. */
 export interface Enrolment {
@@ -26,6 +32,8 @@ export interface Settings {
   readonly version: number;
   readonly exchangeIntervalMs: number;
   readonly inventoryIntervalMs: number;
+  /** Null until the controller has said: the agent protects by its own defaults then. */
+  readonly protection: ProtectionSettings | null;
 }
 
 /** Where the link stands. */
@@ -157,6 +165,7 @@ export const INITIAL_SETTINGS: Settings = {
   version: 0,
   exchangeIntervalMs: 60_000,
   inventoryIntervalMs: 6 * 3_600_000,
+  protection: null,
 };
 
 /** A link that never spoke. */

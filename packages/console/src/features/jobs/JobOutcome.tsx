@@ -30,7 +30,9 @@ export function JobOutcome(properties: { readonly job: Job }) {
           ))}
         </dl>
       )}
-      {job.state === 'succeeded' && job.task.kind !== 'inventory' && <Found job={job} />}
+      {job.state === 'succeeded' && 'cidr' in job.task.arguments && (
+        <Found job={job} cidr={job.task.arguments.cidr} />
+      )}
     </div>
   );
 }
@@ -40,9 +42,8 @@ function valueText(key: string, value: number): string {
   return key.endsWith('Ms') ? formatDuration(value) : n(value);
 }
 
-function Found(properties: { readonly job: Job }) {
-  const { job } = properties;
-  const cidr = job.task.kind === 'inventory' ? '' : job.task.arguments.cidr;
+function Found(properties: { readonly job: Job; readonly cidr: string }) {
+  const { job, cidr } = properties;
   const since = job.startedAt ?? job.createdAt;
   return (
     <div className="flex flex-wrap gap-2">

@@ -18,6 +18,15 @@ export function targetOf(job: Job): string {
       return task.arguments.hosts.join(' ');
     case 'inventory':
       return task.arguments.sections.join(' ');
+    case 'malware-scan':
+      return [task.arguments.scope, ...task.arguments.paths].join(' ');
+    case 'quarantine':
+      return task.arguments.path;
+    case 'restore':
+    case 'purge':
+      return task.arguments.entryId;
+    case 'kill':
+      return `${task.arguments.pid} ${task.arguments.entityId}`;
   }
 }
 

@@ -24,7 +24,7 @@ export interface ScanningDevice {
   readonly gatewayMac: string | null;
 }
 
-type ScanRequest = Exclude<NewJobTask, { kind: 'inventory' }>;
+type ScanRequest = Extract<NewJobTask, { kind: 'discovery' | 'port-scan' }>;
 
 /** A scan of one device, whose network must be approved before it is given. */
 interface PlannedScan {
@@ -44,11 +44,9 @@ export function createPreparation(platform: Pick<Platform, 'clock'>, networks: N
   return async function prepare(
     tx: Transaction,
     context: Context,
-    given: { readonly device: ScanningDevice; readonly task: NewJobTask },
+    given: { readonly device: ScanningDevice; readonly task: ScanRequest },
   ): Promise<JobTask> {
     const { device, task } = given;
-    if (task.kind === 'inventory')
-      return { kind: 'inventory', arguments: { sections: task.sections } };
     const ports = task.ports === null ? null : portsOf(task.ports);
     const planned = planOf(device, task, ports);
     const isApproving = task.kind === 'discovery' && task.isNetworkApproved;

@@ -29,6 +29,9 @@ export type PreparedTask =
   | { readonly kind: 'ready'; readonly task: JobTask }
   | { readonly kind: 'refused'; readonly error: ControllerError };
 
+/** What touches a network: discovery judges whether it may. */
+export type NetworkTask = Extract<NewJobTask, { kind: 'discovery' | 'port-scan' }>;
+
 /** What jobs need of the rest of the controller; `app.ts` hands it over. */
 export interface JobDeps {
   readonly devices: {
@@ -52,7 +55,7 @@ export interface JobDeps {
   readonly prepare: (
     context: Context,
     request: {
-      readonly task: Exclude<NewJobTask, { kind: 'inventory' }>;
+      readonly task: NetworkTask;
       readonly devices: readonly JobDevice[];
     },
   ) => Promise<readonly PreparedTask[]>;

@@ -1,6 +1,7 @@
 import {
   instantOf,
   instantOrNull,
+  RESPONSE_JOB_KINDS,
   type DeviceId,
   type Job,
   type JobId,
@@ -13,6 +14,7 @@ import {
   type Selection,
   type TenantId,
 } from '@wardgrid/wire';
+import { covers, visibilityOf } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
 import {
@@ -71,8 +73,8 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
     async create(context, given) {
       const made = await madeBefore(platform, context);
       if (made) return jobOf(made);
-      const device = await deviceFor(platform, deps, { context, id: given.deviceId });
       const { task } = given;
+      const device = await deviceFor(platform, deps, { context, id: given.deviceId, task });
       const prepared = await prepareAll(deps, { context, task, devices: [device] });
       const shared = termsOf(platform, context, { ...given, batchId: null });
       const terms = context.madeId === undefined ? shared : { ...shared, firstId: context.madeId };
@@ -82,8 +84,9 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
       return read(context, job.id);
     },
     async createMany(context, given) {
-      const devices = await devicesFor(platform, deps, { context, selection: given.selection });
       const { task } = given;
+      const chosen = await devicesFor(platform, deps, { context, selection: given.selection });
+      const devices = respondable(platform, context, { task, devices: chosen });
       const prepared = await prepareAll(deps, { context, task, devices });
       const batchId = platform.newId();
       const terms = termsOf(platform, context, { ...given, batchId });
@@ -112,7 +115,7 @@ async function madeBefore(platform: Platform, context: Context): Promise<JobRow 
 async function deviceFor(
   platform: Platform,
   deps: JobDeps,
-  given: { readonly context: Context; readonly id: string },
+  given: { readonly context: Context; readonly id: string; readonly task: NewJobTask },
 ): Promise<JobDevice> {
   const { actor } = given.context;
   const device = await transactAs(platform, { actor, permission: 'devices:read' }, (tx) =>
@@ -120,7 +123,22 @@ async function deviceFor(
   );
   if (!device) throw notFound('device');
   requireAllowed(platform, { actor, permission: 'jobs:create', noun: 'device' }, device);
+  if (RESPONSE_JOB_KINDS.has(given.task.kind)) {
+    requireAllowed(platform, { actor, permission: 'devices:respond', noun: 'device' }, device);
+  }
   return device;
+}
+
+/** Of the devices of a request, those on which the actor may order what changes a device. */
+function respondable(
+  platform: Platform,
+  context: Context,
+  { task, devices }: { readonly task: NewJobTask; readonly devices: readonly JobDevice[] },
+): readonly JobDevice[] {
+  if (!RESPONSE_JOB_KINDS.has(task.kind)) return devices;
+  const nowMs = platform.clock.now();
+  const visibility = visibilityOf(context.actor, 'devices:respond', nowMs);
+  return devices.filter((device) => covers(visibility, device));
 }
 
 async function devicesFor(

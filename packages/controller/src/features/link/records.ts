@@ -23,6 +23,8 @@ interface Effects {
   readonly refusals: { readonly deviceId: string; readonly body: Refusal }[];
   /** Records about jobs that are not the device's own. */
   foreignCount: number;
+  /** Records of a kind that is kept nowhere yet. */
+  unkeptCount: number;
 }
 
 /** Refused orders of one batch that incidents hear of: a hostile device must not flood them. */
@@ -51,6 +53,9 @@ export async function applyRecords(
   if (effects.foreignCount > 0) {
     deps.log.warn('records about jobs of others ignored', { count: effects.foreignCount });
   }
+  if (effects.unkeptCount > 0) {
+    deps.log.warn('records of protection ignored', { count: effects.unkeptCount });
+  }
   if (effects.inventory.size > 0) {
     await deps.devices.storeInventory(tx, [...effects.inventory.values()]);
   }
@@ -78,7 +83,7 @@ function jobIdsOf(batch: readonly FreshRecords[]): string[] {
   const ids = new Set<string>();
   for (const { records } of batch) {
     for (const { body } of records) {
-      if (body.kind !== 'inventory' && body.jobId !== null) ids.add(body.jobId);
+      if ('jobId' in body && body.jobId !== null) ids.add(body.jobId);
     }
   }
   return [...ids];
@@ -93,6 +98,7 @@ function effectsOf(batch: readonly FreshRecords[], jobs: ReadonlyMap<string, Lin
     finished: [],
     refusals: [],
     foreignCount: 0,
+    unkeptCount: 0,
   };
   const ended = new Set<string>();
   for (const { deviceId, records } of batch) {
@@ -116,6 +122,11 @@ function addEffect(effects: Effects, place: Place): void {
     effects.inventory.set(`${deviceId} ${body.body.section}`, { deviceId, ...body });
     return;
   }
+  if (!('jobId' in body)) {
+    // Agents protect before this controller keeps what they find: said once a batch, in the log.
+    effects.unkeptCount += 1;
+    return;
+  }
   if (body.kind === 'order-refused') effects.refusals.push({ deviceId, body });
   if (body.jobId === null) return;
   const job = place.jobs.get(body.jobId);
@@ -123,14 +134,22 @@ function addEffect(effects: Effects, place: Place): void {
     effects.foreignCount += 1;
     return;
   }
-  if (!isFinal(job.state) && !place.ended.has(job.id)) addJobEffect(effects, place, job);
+  if (isFinal(job.state) || place.ended.has(job.id)) return;
+  addJobEffect(effects, { ...place, body }, job);
 }
 
-function addJobEffect(effects: Effects, { record, ended }: Place, job: LinkedJob): void {
-  const { body, at, sequence } = record;
+type JobBody = Extract<RecordBody, { readonly jobId: unknown }>;
+
+/** Jobs whose results become assets. */
+const SCANS: ReadonlySet<LinkedJob['kind']> = new Set(['discovery', 'port-scan']);
+
+function addJobEffect(
+  effects: Effects,
+  { record, ended, body }: Place & { readonly body: JobBody },
+  job: LinkedJob,
+): void {
+  const { at, sequence } = record;
   switch (body.kind) {
-    case 'inventory':
-      return;
     case 'job-started':
       effects.started.push(job.id);
       return;
@@ -141,7 +160,7 @@ function addJobEffect(effects: Effects, { record, ended }: Place, job: LinkedJob
     case 'job-finished':
       ended.add(job.id);
       effects.ends.push(endOf(body));
-      if (job.kind !== 'inventory') effects.finished.push({ job, at, body });
+      if (SCANS.has(job.kind)) effects.finished.push({ job, at, body });
       return;
     case 'order-refused':
       // A repeat: the order itself had been taken before, and its job goes on.

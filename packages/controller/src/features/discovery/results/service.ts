@@ -81,7 +81,8 @@ export function createResults(platform: Platform, findings: Pick<FindingsFeature
 
 function scanTaskOf(job: ScanJob): ScanTask | undefined {
   const task = JobTask.safeParse({ kind: job.kind, arguments: job.arguments });
-  return task.success && task.data.kind !== 'inventory' ? task.data : undefined;
+  if (!task.success) return undefined;
+  return task.data.kind === 'discovery' || task.data.kind === 'port-scan' ? task.data : undefined;
 }
 
 /** Whether parts may have been dropped because there were too many: then nothing is known to be gone. */
