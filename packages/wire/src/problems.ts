@@ -75,6 +75,10 @@ const PROBLEMS = {
   'network-size-unconfirmed': [422, 'Confirm the scan of a large network', 'debug'],
   'network-out-of-reach': [422, 'The device is not on this network', 'debug'],
   'ports-invalid': [422, 'The port list does not fit', 'debug'],
+  'policy-taken': [409, 'The node or device has a policy', 'debug'],
+  'policy-field-locked': [422, 'A policy above locks the field', 'debug'],
+  'rules-invalid': [422, 'The rules do not fit', 'debug'],
+  'quarantine-not-sealed': [409, 'The file is not in quarantine any more', 'debug'],
   'scan-paths-invalid': [422, 'The paths to scan do not fit', 'debug'],
   'job-final': [409, 'The job has already ended', 'debug'],
   'asset-managed': [409, 'The asset is a managed device', 'debug'],
@@ -101,7 +105,16 @@ export function problemOf(code: ProblemCode): {
 }
 
 /** What is wrong with one place of a body: a JSON pointer (RFC 6901) and words for the reader. */
-export const ProblemIssue = z.strictObject({ pointer: z.string(), detail: z.string() });
+export const ProblemIssue = z.strictObject({
+  pointer: z.string(),
+  detail: z.string(),
+  /** Of a text that was sent, such as a rule: the stable code of the error, its place and what to do. */
+  code: z.string().exactOptional(),
+  file: z.string().exactOptional(),
+  line: z.int().exactOptional(),
+  column: z.int().exactOptional(),
+  help: z.string().exactOptional(),
+});
 export type ProblemIssue = z.infer<typeof ProblemIssue>;
 
 /** A problem on the wire (RFC 9457), `application/problem+json`. */

@@ -1,5 +1,21 @@
 import * as z from 'zod';
-import { Count, EpochMs, Id, Sha256 } from './primitives.ts';
+import { DeviceEvent, EventClass } from './events.ts';
+import type { Fields } from './filters.ts';
+import { Job, RestoreArguments } from './jobs.ts';
+import { ListQuery, pageOf } from './paging.ts';
+import {
+  Count,
+  DeviceId,
+  EpochMs,
+  Id,
+  Instant,
+  OrganizationId,
+  ScopePath,
+  Sha256,
+  TenantId,
+  text,
+} from './primitives.ts';
+import { route } from './route.ts';
 
 /** What the agent did about a finding, and how it went. */
 export const ResponseAction = z.strictObject({
@@ -35,3 +51,121 @@ export const SealedFile = z.strictObject({
   note: z.string().max(500).nullable(),
 });
 export type SealedFile = z.infer<typeof SealedFile>;
+
+/** A file in the sealed store of some device. */
+export const QuarantineEntry = z.strictObject({
+  id: Id,
+  tenantId: TenantId,
+  organizationId: OrganizationId,
+  organizationName: z.string(),
+  scope: ScopePath,
+  deviceId: DeviceId,
+  deviceName: z.string(),
+  state: QuarantineState,
+  /** As the device saw it. */
+  path: z.string(),
+  sizeBytes: Count,
+  sha256: Sha256,
+  mode: Count,
+  uid: Count,
+  gid: Count,
+  findingId: Id.nullable(),
+  rule: z.string().nullable(),
+  note: z.string().nullable(),
+  sealedAt: Instant,
+  changedAt: Instant,
+  /** The last order about it, and who gave it. */
+  jobId: Id.nullable(),
+});
+export type QuarantineEntry = z.infer<typeof QuarantineEntry>;
+
+export const quarantineFields: Fields = {
+  path: { kind: 'text', isSortable: true },
+  state: { kind: 'choice', choices: QuarantineState.options, isSortable: true },
+  sha256: { kind: 'text' },
+  rule: { kind: 'text', isSortable: true },
+  device: { kind: 'text', isSortable: true },
+  deviceId: { kind: 'text' },
+  organization: { kind: 'text', isSortable: true },
+  sizeBytes: { kind: 'number', isSortable: true },
+  sealedAt: { kind: 'time', isSortable: true },
+  changedAt: { kind: 'time', isSortable: true },
+};
+
+const Params = z.strictObject({ id: Id });
+/** Said aloud by whoever orders what cannot be taken back. */
+const isConfirmed = z.literal(true);
+
+export const quarantineRoutes = {
+  list: route({
+    method: 'GET',
+    path: '/v1/quarantine',
+    summary: 'Files in quarantine',
+    query: ListQuery,
+    response: pageOf(QuarantineEntry),
+    permission: 'quarantine:read',
+  }),
+  read: route({
+    method: 'GET',
+    path: '/v1/quarantine/:id',
+    summary: 'One file in quarantine',
+    params: Params,
+    response: QuarantineEntry,
+    permission: 'quarantine:read',
+  }),
+  restore: route({
+    method: 'POST',
+    path: '/v1/quarantine/:id/restore',
+    summary: 'Bring a file back to where it was, as it was',
+    params: Params,
+    body: z.strictObject({
+      exceptionDays: RestoreArguments.shape.exceptionDays.default(null),
+      reason: text(500),
+      isConfirmed,
+    }),
+    response: Job,
+    status: 202,
+    permission: 'devices:respond',
+    problems: ['quarantine-not-sealed', 'limit-reached'],
+  }),
+  purge: route({
+    method: 'POST',
+    path: '/v1/quarantine/:id/purge',
+    summary: 'Delete a file in quarantine for good',
+    params: Params,
+    body: z.strictObject({ reason: text(500), isConfirmed }),
+    response: Job,
+    status: 202,
+    permission: 'devices:respond',
+    problems: ['quarantine-not-sealed', 'limit-reached'],
+  }),
+};
+
+/** Most events in one answer. */
+const EVENTS_LIMIT_MAX = 500;
+
+export const eventRoutes = {
+  list: route({
+    method: 'GET',
+    path: '/v1/devices/:id/events',
+    summary: 'Events that a device told, newest first',
+    params: z.strictObject({ id: DeviceId }),
+    query: z.strictObject({
+      class: EventClass.exactOptional(),
+      /** Only what happened at or after, and before. */
+      since: Instant.exactOptional(),
+      until: Instant.exactOptional(),
+      /** Only events of this process, by its entity id. */
+      process: z.string().max(64).exactOptional(),
+      /** `next` of the page before. */
+      before: z.string().max(100).exactOptional(),
+      limit: z.coerce.number().pipe(z.int().min(1).max(EVENTS_LIMIT_MAX)).default(100),
+    }),
+    response: z.strictObject({
+      /** As the device told them; times are the device's, in epoch milliseconds. */
+      data: z.array(DeviceEvent),
+      next: z.string().nullable(),
+    }),
+    permission: 'events:read',
+  }),
+};

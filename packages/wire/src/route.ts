@@ -30,6 +30,8 @@ export interface Route<
   /** The status of success. */
   readonly status: 200 | 201 | 202 | 204;
   readonly permission: Access;
+  /** Largest body, where it is not the usual one. */
+  readonly bodySizeBytesMax: number | null;
   /** The problems a caller should expect, beyond the ones any route can give. */
   readonly problems: readonly ProblemCode[];
 }
@@ -40,7 +42,12 @@ type Given<
   B extends z.ZodType,
   R extends z.ZodType,
 > = Pick<Route<P, Q, B, R>, 'method' | 'path' | 'summary' | 'response' | 'permission'> &
-  Partial<Pick<Route<P, Q, B, R>, 'params' | 'query' | 'body' | 'status' | 'problems'>>;
+  Partial<
+    Pick<
+      Route<P, Q, B, R>,
+      'params' | 'query' | 'body' | 'status' | 'problems' | 'bodySizeBytesMax'
+    >
+  >;
 
 /** A route value; what is not given is empty, `200` and without problems of its own. */
 export function route<
@@ -56,6 +63,7 @@ export function route<
     body: empty as B,
     status: 200,
     problems: [],
+    bodySizeBytesMax: null,
     ...given,
   };
 }

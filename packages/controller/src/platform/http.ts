@@ -179,6 +179,7 @@ function createRegistry(app: FastifyInstance) {
       app.route({
         method: route.method,
         url: API_PREFIX + route.path,
+        ...(route.bodySizeBytesMax === null ? {} : { bodyLimit: route.bodySizeBytesMax }),
         handler: async (request, reply) => send(route, reply, await run(request, reply)),
       });
     },

@@ -42,6 +42,9 @@ const PERMISSIONS: Readonly<Record<LiveEvent['noun'], Permission>> = {
   incidents: 'incidents:read',
   accounts: 'accounts:read',
   'enrolment-keys': 'enrolment-keys:read',
+  policies: 'policies:read',
+  rules: 'rules:read',
+  quarantine: 'quarantine:read',
 };
 
 export function createStream(response: StreamOutput, first: Actor, now: () => number): Stream {

@@ -1,0 +1,248 @@
+import * as z from 'zod';
+import type { Fields } from './filters.ts';
+import { ListQuery, pageOf } from './paging.ts';
+import {
+  Count,
+  DeviceId,
+  Id,
+  Instant,
+  Name,
+  Nothing,
+  OrganizationId,
+  ScopePath,
+  TenantId,
+} from './primitives.ts';
+import { ProtectionPolicy } from './protection.ts';
+import { route } from './route.ts';
+
+const all = ProtectionPolicy.shape;
+
+/** What a policy decides: only these fields; the others come from above. */
+export const PolicyFields = z.strictObject({
+  mode: all.mode.exactOptional(),
+  strictPaths: all.strictPaths.exactOptional(),
+  malwareAction: all.malwareAction.exactOptional(),
+  killFrom: all.killFrom.exactOptional(),
+  confidenceMin: all.confidenceMin.exactOptional(),
+  denyExecFromWorldWritable: all.denyExecFromWorldWritable.exactOptional(),
+  denyOnTimeout: all.denyOnTimeout.exactOptional(),
+  canaries: all.canaries.exactOptional(),
+  /** Added to those from above; every other field replaces. */
+  exclusions: all.exclusions.exactOptional(),
+  schedules: all.schedules.exactOptional(),
+  scanCpuPercentMax: all.scanCpuPercentMax.exactOptional(),
+  eventStoreBytesMax: all.eventStoreBytesMax.exactOptional(),
+  eventStoreDaysMax: all.eventStoreDaysMax.exactOptional(),
+  quarantineBytesMax: all.quarantineBytesMax.exactOptional(),
+  quarantineDaysMax: all.quarantineDaysMax.exactOptional(),
+});
+export type PolicyFields = z.infer<typeof PolicyFields>;
+
+export const PolicyFieldName = z.enum([
+  'mode',
+  'strictPaths',
+  'malwareAction',
+  'killFrom',
+  'confidenceMin',
+  'denyExecFromWorldWritable',
+  'denyOnTimeout',
+  'canaries',
+  'exclusions',
+  'schedules',
+  'scanCpuPercentMax',
+  'eventStoreBytesMax',
+  'eventStoreDaysMax',
+  'quarantineBytesMax',
+  'quarantineDaysMax',
+]);
+export type PolicyFieldName = z.infer<typeof PolicyFieldName>;
+
+/** Where something holds: at a node of the scope tree and below it, or on one device. */
+export const ScopeTarget = z.strictObject({
+  kind: z.enum(['tenant', 'organization', 'group', 'device']),
+  id: Id,
+});
+export type ScopeTarget = z.infer<typeof ScopeTarget>;
+
+/** Fields that cannot be decided otherwise further down. */
+const Locks = z.array(PolicyFieldName).max(PolicyFieldName.options.length);
+
+/** What protection a node of the scope tree asks for; one a node. */
+export const Policy = z.strictObject({
+  id: Id,
+  tenantId: TenantId,
+  organizationId: OrganizationId.nullable(),
+  deviceId: DeviceId.nullable(),
+  /** Of the node; of a device's own policy, where the device lies. */
+  scope: ScopePath,
+  target: ScopeTarget,
+  targetName: z.string(),
+  name: z.string(),
+  fields: PolicyFields,
+  locks: z.array(PolicyFieldName),
+  /** Grows with every change. */
+  version: Count,
+  createdAt: Instant,
+  changedAt: Instant,
+  changedBy: z.string(),
+});
+export type Policy = z.infer<typeof Policy>;
+
+/** A policy as it was. */
+export const PolicyVersion = z.strictObject({
+  version: Count,
+  name: z.string(),
+  fields: PolicyFields,
+  locks: z.array(PolicyFieldName),
+  changedAt: Instant,
+  changedBy: z.string(),
+});
+export type PolicyVersion = z.infer<typeof PolicyVersion>;
+
+export const policyFields: Fields = {
+  name: { kind: 'text', isSortable: true },
+  kind: {
+    kind: 'choice',
+    choices: ScopeTarget.shape.kind.options,
+    isSortable: true,
+  },
+  target: { kind: 'text', isSortable: true },
+  changedAt: { kind: 'time', isSortable: true },
+  changedBy: { kind: 'text', isSortable: true },
+};
+
+const NewPolicy = z.strictObject({
+  name: Name,
+  target: ScopeTarget,
+  fields: PolicyFields,
+  locks: Locks.default([]),
+});
+
+/** Where a value of an effective policy comes from. */
+export const PolicyOrigin = z.strictObject({
+  kind: z.enum(['default', 'tenant', 'organization', 'group', 'device']),
+  /** Null for the default, and for a policy above what the reader sees. */
+  policyId: Id.nullable(),
+  name: z.string().nullable(),
+});
+
+/** What a device is to run, field by field. */
+export const EffectivePolicy = z.strictObject({
+  deviceId: DeviceId,
+  policy: ProtectionPolicy,
+  /** By field; the exclusions of several policies add up, and the last that added is named. */
+  origins: z.record(
+    PolicyFieldName,
+    z.strictObject({
+      origin: PolicyOrigin,
+      /** Nothing further down can decide it. */
+      isLocked: z.boolean(),
+    }),
+  ),
+  /** Policies on the way, from the tenant down to the device, those that the reader sees. */
+  policies: z.array(z.strictObject({ id: Id, name: z.string(), kind: ScopeTarget.shape.kind })),
+  /** The version of the settings that carry it, and the one that the device says it runs. */
+  settingsVersion: Count,
+  runningVersion: Count,
+});
+export type EffectivePolicy = z.infer<typeof EffectivePolicy>;
+
+/** One field of a device as it is and as it would be. */
+const FieldChange = z.strictObject({
+  field: PolicyFieldName,
+  before: z.unknown(),
+  after: z.unknown(),
+});
+
+/** What saving a policy would do. */
+export const PolicyPreview = z.strictObject({
+  /** Devices below the policy. */
+  devices: Count,
+  /** Those of them whose effective policy would be another. */
+  changed: Count,
+  /** Fields that this policy sets and that are locked above: they would have no effect. */
+  lockedFields: z.array(PolicyFieldName),
+  /** Some of the devices that change. */
+  samples: z.array(
+    z.strictObject({ deviceId: DeviceId, name: z.string(), changes: z.array(FieldChange) }),
+  ),
+});
+export type PolicyPreview = z.infer<typeof PolicyPreview>;
+
+const Params = z.strictObject({ id: Id });
+
+export const policyRoutes = {
+  list: route({
+    method: 'GET',
+    path: '/v1/policies',
+    summary: 'Policies',
+    query: ListQuery,
+    response: pageOf(Policy),
+    permission: 'policies:read',
+  }),
+  create: route({
+    method: 'POST',
+    path: '/v1/policies',
+    summary: 'Make the policy of a node of the scope tree or of a device',
+    body: NewPolicy,
+    response: Policy,
+    status: 201,
+    permission: 'policies:create',
+    problems: ['policy-taken', 'policy-field-locked'],
+  }),
+  read: route({
+    method: 'GET',
+    path: '/v1/policies/:id',
+    summary: 'One policy',
+    params: Params,
+    response: Policy,
+    permission: 'policies:read',
+  }),
+  update: route({
+    method: 'PATCH',
+    path: '/v1/policies/:id',
+    summary: 'Change a policy: what is given replaces what was there',
+    params: Params,
+    body: z.strictObject({
+      name: Name.exactOptional(),
+      fields: PolicyFields.exactOptional(),
+      locks: Locks.exactOptional(),
+    }),
+    response: Policy,
+    permission: 'policies:update',
+    problems: ['policy-field-locked'],
+  }),
+  delete: route({
+    method: 'DELETE',
+    path: '/v1/policies/:id',
+    summary: 'Delete a policy: what is above holds',
+    params: Params,
+    response: Nothing,
+    status: 204,
+    permission: 'policies:delete',
+  }),
+  versions: route({
+    method: 'GET',
+    path: '/v1/policies/:id/versions',
+    summary: 'The last versions of a policy, newest first',
+    params: Params,
+    response: z.strictObject({ data: z.array(PolicyVersion) }),
+    permission: 'policies:read',
+  }),
+  preview: route({
+    method: 'POST',
+    path: '/v1/policies/preview',
+    summary: 'What saving a policy would change, without saving it',
+    body: z.strictObject({ target: ScopeTarget, fields: PolicyFields, locks: Locks.default([]) }),
+    response: PolicyPreview,
+    permission: 'policies:read',
+  }),
+  effective: route({
+    method: 'GET',
+    path: '/v1/devices/:id/policy',
+    summary: 'The effective policy of a device, with where each field comes from',
+    params: z.strictObject({ id: DeviceId }),
+    response: EffectivePolicy,
+    permission: 'policies:read',
+  }),
+};
