@@ -13,7 +13,7 @@ const PROGRAMS = [
 /** Starts real PostgreSQL servers before: see `test/database/`. */
 const DATABASE = ['**/*.pg.test.ts'];
 /** Whole programs, browsers, network namespaces: one at a time, on a quiet machine. */
-const MACHINE = ['test/journeys/**/*.test.ts', '**/*.net.test.ts'];
+const MACHINE = ['test/journeys/**/*.test.ts', '**/*.net.test.ts', '**/*.kernel.test.ts'];
 const NEVER = ['**/node_modules/**', '**/dist/**', '.cache/**'];
 
 /** Groups run one after the other, so that a slow group never takes the cores of another. */

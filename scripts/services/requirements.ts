@@ -52,6 +52,18 @@ export const REQUIREMENTS: readonly Requirement[] = [
     neededFor: 'networks made for isolation and discovery',
   },
   {
+    name: 'clang',
+    packageName: 'clang',
+    programs: ['/usr/bin/clang'],
+    neededFor: 'the part of the process and network sensors that runs in the kernel',
+  },
+  {
+    name: 'the headers of libbpf',
+    packageName: 'libbpf-dev',
+    programs: ['/usr/include/bpf'],
+    neededFor: 'the part of the process and network sensors that runs in the kernel',
+  },
+  {
     name: 'PostgreSQL 15',
     packageName: 'postgresql-15',
     programs: ['/usr/lib/postgresql/15/bin/postgres'],

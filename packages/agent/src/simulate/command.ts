@@ -1,5 +1,5 @@
 import { readEnvironment } from '../config.ts';
-import type { Quantiles } from './histogram.ts';
+import type { Quantiles } from '../histogram.ts';
 import { parseSimulateOptions, SIMULATE_USAGE, type SimulateOptions } from './options.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
 import type { StageReport } from './stage.ts';

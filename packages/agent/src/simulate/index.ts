@@ -6,7 +6,7 @@
  */
 export { createSimulation, SIMULATED_DEVICES_MAX } from './simulation.ts';
 export type { Simulation, SimulationOptions } from './simulation.ts';
-export { createHistogram, type Histogram, type Quantiles } from './histogram.ts';
+export { createHistogram, type Histogram, type Quantiles } from '../histogram.ts';
 export { createHttpPool, type HttpPool, type HttpPoolOptions } from './http-pool.ts';
 export type { SimulatedDevice } from './device.ts';
 export type { StageReport } from './stage.ts';

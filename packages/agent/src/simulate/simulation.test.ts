@@ -7,7 +7,7 @@ import {
   type FakeController,
 } from '../testing/fake-controller.ts';
 import { until } from '../testing/test-agent.ts';
-import { createHistogram } from './histogram.ts';
+import { createHistogram } from '../histogram.ts';
 import { createSimulation, type Simulation } from './index.ts';
 import { createResponseParser, headerIn } from './response-parser.ts';
 

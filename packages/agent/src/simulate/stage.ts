@@ -1,6 +1,6 @@
 import type { Clock } from '@wardgrid/base';
 import { ProblemError } from '@wardgrid/wire';
-import { createHistogram, type Quantiles } from './histogram.ts';
+import { createHistogram, type Quantiles } from '../histogram.ts';
 
 /** What a stage of a simulation measured. Latencies are milliseconds from the moment that was planned. */
 export interface StageReport {

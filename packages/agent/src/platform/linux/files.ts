@@ -1,4 +1,13 @@
-import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  statSync,
+  type BigIntStats,
+} from 'node:fs';
 
 /** Most text files of the system are smaller than this; one that is larger is cut, not read on. */
 const SMALL_FILE_BYTES_MAX = 64 * 1024;
@@ -64,6 +73,15 @@ export function readNames(path: string, countMax: number): string[] {
 export function readLink(path: string): string | null {
   try {
     return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** What a name leads to, or null when that cannot be told. */
+export function readStat(path: string): BigIntStats | null {
+  try {
+    return statSync(path, { bigint: true });
   } catch {
     return null;
   }

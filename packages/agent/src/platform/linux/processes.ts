@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { INVENTORY_PROCESSES_MAX } from '@wardgrid/wire';
 import {
   ACCOUNTS_MAX,
@@ -10,7 +9,7 @@ import {
   type ProcessRow,
 } from '../../inventory/index.ts';
 import { parseAccounts } from './accounts.ts';
-import { readLink, readNames, readText, TABLE_BYTES_MAX } from './files.ts';
+import { readLink, readNames, readStat, readText, TABLE_BYTES_MAX } from './files.ts';
 import { readArguments, readProcessStat, TICKS_PER_SECOND } from './process-files.ts';
 import { createThrottle, type LinuxSource } from './source.ts';
 import { parseBootedAt } from './vitals.ts';
@@ -81,5 +80,6 @@ function readProcess(
 
 /** The effective user of a process: the owner of its folder. */
 function ownerOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.uid ?? null;
+  const owner = readStat(path)?.uid;
+  return owner === undefined ? null : Number(owner);
 }

@@ -61,6 +61,7 @@ const DEFINITIONS = {
     arguments: ['i32', 'buffer', 'u32', 'buffer', 'u32', 'u32'],
     return: 'i32',
   },
+  clock_gettime: { arguments: ['i32', 'buffer'], return: 'i32' },
   // for calls that older C libraries have no name for
   syscall: { arguments: ['i64', 'i64', 'pointer', 'pointer', 'pointer', 'i64'], return: 'i64' },
   __errno_location: { arguments: [], return: 'pointer' },

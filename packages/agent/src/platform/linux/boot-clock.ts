@@ -1,0 +1,37 @@
+import type { Clock } from '@wardgrid/base';
+import { systemCalls } from './system-calls.ts';
+
+/** Also counts the time a machine slept; what the kernel stamps processes and events with. */
+const CLOCK_BOOTTIME = 7;
+/** Below this a difference is rounding, above it somebody set the clock. */
+const CLOCK_STEP_MS = 50;
+
+const timespec = Buffer.alloc(16);
+
+/** Milliseconds since the machine was booted. */
+export function readBootClockMs(): number {
+  const calls = systemCalls();
+  calls.check('clock_gettime', calls.clock_gettime(CLOCK_BOOTTIME, timespec));
+  const seconds = Number(timespec.readBigInt64LE(0));
+  return seconds * 1_000 + Number(timespec.readBigInt64LE(8)) / 1e6;
+}
+
+/** Turns what the kernel stamps into epoch milliseconds. */
+export interface BootTime {
+  /** When the machine booted. Stays the same until somebody sets the clock, so that a process does
+      not seem to start twice. */
+  readonly bootedAt: () => number;
+  /** Now, finer than a millisecond, for delays against stamps. */
+  readonly now: () => number;
+}
+
+/** The boot time of this machine by a clock. */
+export function createBootTime(clock: Pick<Clock, 'now'>): BootTime {
+  let bootedAt = clock.now() - readBootClockMs();
+  const refreshed = (): number => {
+    const fresh = clock.now() - readBootClockMs();
+    if (Math.abs(fresh - bootedAt) > CLOCK_STEP_MS) bootedAt = fresh;
+    return bootedAt;
+  };
+  return { bootedAt: refreshed, now: () => refreshed() + readBootClockMs() };
+}
