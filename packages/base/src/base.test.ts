@@ -19,6 +19,7 @@ import {
   uuidv7,
   visibleText,
 } from './index.ts';
+import { systemRandom } from './system.ts';
 
 describe('networks', () => {
   test('an address survives parsing and printing', () => {
@@ -122,6 +123,18 @@ describe('time', () => {
 test('a UUIDv7 carries its time, version and variant', () => {
   const id = uuidv7(1_700_000_000_000, createSeededRandom(1).bytes(10));
   expect(id).toMatch(/^018bcfe5-6800-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('randomness of any size has its size, never repeats and is never blank', () => {
+  const seen = new Set<string>();
+  for (let turn = 0; turn < 5_000; turn += 1) {
+    // Sizes that do not divide the store, and one beside it: a cut across its end would be short.
+    const bytes = systemRandom.bytes([10, 16, 13, 32][turn % 4] ?? 10);
+    expect(bytes).toHaveLength([10, 16, 13, 32][turn % 4] ?? 10);
+    expect(bytes.some((byte) => byte !== 0)).toBe(true);
+    seen.add(encodeBase64Url(bytes));
+  }
+  expect(seen.size).toBe(5_000);
 });
 
 test('bytes survive base64url', () => {

@@ -15,7 +15,7 @@ import {
   type JobsFeature,
   type PreparedTask,
 } from './features/jobs/index.ts';
-import { createLinkFeature } from './features/link/index.ts';
+import { createLinkFeature, type LinkFeature } from './features/link/index.ts';
 import { createLiveFeature } from './features/live/index.ts';
 import { createOverviewFeature } from './features/overview/index.ts';
 import { createTenantsFeature, type TenantsFeature } from './features/tenants/index.ts';
@@ -62,9 +62,11 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   });
   const jobs: JobsFeature = createJobsFeature(platform, {
     devices: devices.forJobs,
+    // Jobs come before the link, which needs them.
+    live: () => link.live,
     prepare: preparation(platform, discovery),
   });
-  const link = createLinkFeature(platform, {
+  const link: LinkFeature = createLinkFeature(platform, {
     devices: devices.link,
     jobs: jobs.link,
     licenceOf: tenants.licences.current,

@@ -9,8 +9,12 @@ export const TOPIC_IDS_MAX = 150;
 export const BusEvent = z.discriminatedUnion('topic', [
   /** Something a console may show changed. */
   z.strictObject({ topic: z.literal('live'), event: LiveEvent.omit({ id: true }) }),
-  /** Devices have orders waiting. */
-  z.strictObject({ topic: z.literal('orders.waiting'), deviceIds: z.array(Id).max(TOPIC_IDS_MAX) }),
+  /** Devices have orders waiting; the live connections of one controller may have handed them over. */
+  z.strictObject({
+    topic: z.literal('orders.waiting'),
+    deviceIds: z.array(Id).max(TOPIC_IDS_MAX),
+    handedBy: Id.nullable(),
+  }),
   /** What an account may do changed: forget what is cached of it. */
   z.strictObject({ topic: z.literal('account.changed'), accountId: Id }),
   /** A tenant's licence, suspension or support access changed. */

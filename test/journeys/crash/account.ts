@@ -22,9 +22,12 @@ export interface Books {
 
 const FINAL: ReadonlySet<string> = new Set(['succeeded', 'failed', 'expired', 'cancelled']);
 
-/** The ways a job may go (`wire/jobs.ts`); `running` may be the first news of a job just sent. */
+/**
+ * The ways a job may go (`wire/jobs.ts`): made as sent for a device on the line; `running` may be the
+ * first news of a job just sent.
+ */
 const WAYS: Readonly<Record<string, ReadonlySet<string>>> = {
-  none: new Set(['queued']),
+  none: new Set(['queued', 'sent']),
   queued: new Set(['sent', 'cancelled']),
   sent: new Set(['running', 'cancelled', 'failed', 'expired', 'succeeded']),
   running: FINAL,

@@ -3,14 +3,6 @@ import { boundedText, parseCidr, formatCidr, visibleText } from '@wardgrid/base'
 
 /* Values as PostgreSQL takes them. What a device says is hostile: it is made storable here. */
 
-/**
- * The text of a PostgreSQL array whose values need no quotes: ids, numbers, base64url, addresses.
- * The driver's own conversion of arrays costs more than the rest of an exchange.
- */
-export function plainArray(values: readonly (string | number | null)[]): string {
-  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
-}
-
 /** An address, or null for what is none; zone ids mean nothing elsewhere. */
 export function addressOrNull(text: string | null): string | null {
   return text !== null && isIP(text) !== 0 && !text.includes('%') ? text : null;

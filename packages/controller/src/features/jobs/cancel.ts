@@ -73,7 +73,7 @@ async function orderCancel(
   };
   const [envelope] = await sealOrders(platform, row.tenant_id, [order]);
   if (!envelope) return;
-  await jobWriter(tx).insertCancel({ ...order, envelope });
+  await jobWriter(tx).insertCancel({ ...order, envelope: JSON.stringify(envelope) });
   await announceOrders(tx, [row.device_id]);
   const changed = { id: row.id, tenantId: row.tenant_id, scope: row.scope };
   await announceAll(tx, { noun: 'jobs', verb: 'changed', nowMs }, [changed]);

@@ -24,6 +24,23 @@ export interface OrderNumber {
   readonly scope: string;
 }
 
+/** An order on its way to its device: the signed envelope as text. */
+export interface ReadyOrder {
+  readonly deviceId: string;
+  readonly sequence: number;
+  readonly envelope: string;
+}
+
+/** The live connections of this controller. */
+export interface LiveDevices {
+  /** Names them in announcements. */
+  readonly id: string;
+  /** Whether a device listens here and has all that waited for it. */
+  readonly holds: (deviceId: string) => boolean;
+  /** Sends orders after the commit that made their jobs as sent. What is lost comes with the exchange. */
+  readonly hand: (orders: readonly ReadyOrder[]) => void;
+}
+
 /** A task as the device will get it, or why this device may not. */
 export type PreparedTask =
   | { readonly kind: 'ready'; readonly task: JobTask }
@@ -47,6 +64,7 @@ export interface JobDeps {
       deviceIds: readonly string[],
     ) => Promise<readonly OrderNumber[]>;
   };
+  readonly live: () => LiveDevices;
   /**
    * Makes what a person asks for into what devices are told, in their order: resolves networks, checks
    * approval and size. The right to make jobs was checked before. Problems of the request itself are

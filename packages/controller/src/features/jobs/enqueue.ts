@@ -6,8 +6,8 @@ import type { Transaction } from '../../platform/database.ts';
 import { ControllerError } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
 import { TOPIC_IDS_MAX } from '../../topics.ts';
-import type { JobDeps, JobDevice, OrderNumber } from './deps.ts';
-import { jobWriter, type NewJobRow } from './repository.ts';
+import type { JobDeps, JobDevice, LiveDevices, OrderNumber } from './deps.ts';
+import { jobWriter, openJobRepository, type NewJobRow } from './repository.ts';
 
 /** A device and what it is to do. */
 export interface Assignment {
@@ -40,7 +40,8 @@ export interface Refused {
 /**
  * Makes jobs and their signed orders, at most one a device, in the caller's transaction with the
  * workers' rights. Devices' numbers are taken first, under their locks, and kept until the commit, so
- * that orders become visible in the order of their numbers.
+ * that orders become visible in the order of their numbers. The orders of jobs made as sent are the
+ * caller's to hand over after the commit.
  */
 export async function enqueue(
   tx: Transaction,
@@ -51,22 +52,19 @@ export async function enqueue(
   const deviceIds = assignments.map(({ device }) => device.id);
   const taken = await deps.devices.takeOrderNumbers(tx, deviceIds);
   const numbers = new Map(taken.map((number) => [number.deviceId, number]));
-  const tenantIds = [...new Set(taken.map((number) => number.tenantId))];
-  const counts = await jobWriter(tx).openOf(tenantIds, deviceIds);
-  const open = new Map(counts.map((row) => [row.deviceId, row.open]));
-  await requireRoom(tx, taken);
+  const full = await openJobRepository(tx).fullOf(taken, OPEN_JOBS_PER_DEVICE_MAX);
   const refused: Refused[] = [];
   const orders: { number: OrderNumber; task: JobTask }[] = [];
   for (const { device, task } of assignments) {
     const number = numbers.get(device.id);
-    const error = refusalOf(number, open.get(device.id) ?? 0);
+    const error = refusalOf(number, full.has(device.id));
     if (error) refused.push({ deviceId: device.id, error });
     else if (number) orders.push({ number, task });
   }
-  const jobs = await seal(platform, terms, orders);
+  const jobs = await seal(platform, { terms, live: deps.live() }, orders);
   if (jobs.length > 0) {
     await jobWriter(tx).insert(jobs);
-    await tell(tx, platform, jobs);
+    await tell(tx, { platform, liveId: deps.live().id }, jobs);
   }
   return { jobs, refused };
 }
@@ -74,29 +72,39 @@ export async function enqueue(
 /** Tells the controllers that hold live connections, and the consoles. */
 async function tell(
   tx: Transaction,
-  platform: Platform,
+  { platform, liveId }: { readonly platform: Platform; readonly liveId: string },
   jobs: readonly NewJobRow[],
 ): Promise<void> {
-  const deviceIds = jobs.map((job) => job.deviceId);
-  await announceOrders(tx, deviceIds);
+  const devicesIn = (state: NewJobRow['state']): string[] =>
+    jobs.filter((job) => job.state === state).map((job) => job.deviceId);
+  await announceOrders(tx, devicesIn('queued'));
+  await announceOrders(tx, devicesIn('sent'), liveId);
   await announceAll(tx, { noun: 'jobs', verb: 'created', nowMs: platform.clock.now() }, jobs);
 }
 
-/** Says that orders wait for devices, in messages that fit. */
-export async function announceOrders(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
+/** Says that orders wait for devices, in messages that fit, and which connections hand them over. */
+export async function announceOrders(
+  tx: Transaction,
+  deviceIds: readonly string[],
+  handedBy: string | null = null,
+): Promise<void> {
   for (let index = 0; index < deviceIds.length; index += TOPIC_IDS_MAX) {
     await tx.publish({
       topic: 'orders.waiting',
       deviceIds: deviceIds.slice(index, index + TOPIC_IDS_MAX),
+      handedBy,
     });
   }
 }
 
-async function requireRoom(tx: Transaction, taken: readonly OrderNumber[]): Promise<void> {
-  const wanted = new Map<string, number>();
-  for (const { tenantId } of taken) wanted.set(tenantId, (wanted.get(tenantId) ?? 0) + 1);
-  for (const [tenantId, count] of wanted) {
-    const open = await jobWriter(tx).openOfTenant(tenantId);
+/** The bound of open jobs, before the first is made. @throws ControllerError `limit-reached`. */
+export async function requireRoom(
+  tx: Transaction,
+  assignments: readonly Assignment[],
+): Promise<void> {
+  const wanted = Map.groupBy(assignments, ({ device }) => device.tenantId);
+  for (const [tenantId, { length: count }] of wanted) {
+    const open = await openJobRepository(tx).openOfTenant(tenantId);
     if (open + count <= OPEN_JOBS_PER_TENANT_MAX) continue;
     throw new ControllerError(
       'limit-reached',
@@ -105,9 +113,9 @@ async function requireRoom(tx: Transaction, taken: readonly OrderNumber[]): Prom
   }
 }
 
-function refusalOf(number: OrderNumber | undefined, open: number): ControllerError | undefined {
+function refusalOf(number: OrderNumber | undefined, isFull: boolean): ControllerError | undefined {
   if (!number) return new ControllerError('not-found', 'no such device');
-  if (open < OPEN_JOBS_PER_DEVICE_MAX) return undefined;
+  if (!isFull) return undefined;
   return new ControllerError(
     'limit-reached',
     `at most ${OPEN_JOBS_PER_DEVICE_MAX} open jobs on a device`,
@@ -117,7 +125,7 @@ function refusalOf(number: OrderNumber | undefined, open: number): ControllerErr
 /** Signs the orders with their tenants' keys, many under one signature. */
 async function seal(
   platform: Platform,
-  terms: Terms,
+  { terms, live }: { readonly terms: Terms; readonly live: LiveDevices },
   orders: readonly { readonly number: OrderNumber; readonly task: JobTask }[],
 ): Promise<NewJobRow[]> {
   const createdAt = platform.clock.now();
@@ -126,6 +134,7 @@ async function seal(
     id: index === 0 && firstId !== undefined ? firstId : platform.newId(),
     ...number,
     task,
+    state: live.holds(number.deviceId) ? ('sent' as const) : ('queued' as const),
     createdAt,
     ...shared,
   }));
@@ -147,7 +156,7 @@ function withEnvelopes(
 ): NewJobRow[] {
   return jobs.flatMap((job, index) => {
     const envelope = envelopes[index];
-    return envelope ? [{ ...job, envelope }] : [];
+    return envelope ? [{ ...job, envelope: JSON.stringify(envelope) }] : [];
   });
 }
 

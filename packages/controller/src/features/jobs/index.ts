@@ -15,7 +15,15 @@ import { mountJobRoutes } from './routes.ts';
 import { createJobs } from './service.ts';
 import { keepJobsSwept } from './sweeper.ts';
 
-export type { JobDeps, JobDevice, NetworkTask, OrderNumber, PreparedTask } from './deps.ts';
+export type {
+  JobDeps,
+  JobDevice,
+  LiveDevices,
+  NetworkTask,
+  OrderNumber,
+  PreparedTask,
+  ReadyOrder,
+} from './deps.ts';
 export { sweepJobs } from './sweeper.ts';
 
 export type { JobEnd, LinkedJob } from './orders/repository.ts';

@@ -8,9 +8,9 @@ import {
   type JobTask,
   type ListQuery,
   type Page,
-  type SignedEnvelope,
 } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
+import { plainArray } from '../../platform/plain-array.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { ChangedJob } from './orders/repository.ts';
 
@@ -48,11 +48,14 @@ export interface NewJobRow {
   readonly deviceId: string;
   readonly batchId: string | null;
   readonly task: JobTask;
+  /** A job is made as sent when its order goes down a live connection right after the commit. */
+  readonly state: 'queued' | 'sent';
   readonly createdAt: number;
   readonly createdBy: string;
   readonly expiresAt: number;
   readonly sequence: number;
-  readonly envelope: SignedEnvelope;
+  /** Signed, as text. */
+  readonly envelope: string;
 }
 
 const jobs: Omit<ListSource, 'where'> = {
@@ -93,17 +96,24 @@ export function jobRepository(tx: Transaction) {
   };
 }
 
-/** Making, cancelling and ending jobs, with the workers' rights. */
-export function jobWriter(tx: Transaction) {
+/** Open jobs against their bounds, with the workers' rights. */
+export function openJobRepository(tx: Transaction) {
   return {
-    /** Open jobs of devices, for their bound. */
-    openOf: (tenantIds: readonly string[], deviceIds: readonly string[]) =>
-      tx.rows(sql<{
-        deviceId: string;
-        open: number;
-      }>`select device_id as "deviceId", count(*) as open from job
-        where tenant_id = any (${tenantIds}::uuid[]) and device_id = any (${deviceIds}::uuid[]) and finished_at is null
-        group by device_id`),
+    /** Devices that have reached their bound of open jobs: a look-up each, whatever the statistics say. */
+    fullOf: async (
+      devices: readonly { readonly tenantId: string; readonly deviceId: string }[],
+      openMax: number,
+    ): Promise<ReadonlySet<string>> => {
+      const rows = await tx.rows(
+        sql<{ deviceId: string }>`select g.device_id as "deviceId"
+        from unnest(${plainArray(devices.map((device) => device.tenantId))}::uuid[],
+          ${plainArray(devices.map((device) => device.deviceId))}::uuid[]) as g (tenant_id, device_id)
+        where exists (select from job j where j.tenant_id = g.tenant_id and j.device_id = g.device_id
+          and j.finished_at is null offset ${openMax - 1})`,
+        'jobs-full',
+      );
+      return new Set(rows.map((row) => row.deviceId));
+    },
     openOfTenant: async (tenantId: string) =>
       (
         await tx.row(
@@ -112,12 +122,18 @@ export function jobWriter(tx: Transaction) {
           }>`select count(*) as open from job where tenant_id = ${tenantId} and finished_at is null`,
         )
       )?.open ?? 0,
+  };
+}
+
+/** Making, cancelling and ending jobs, with the workers' rights. */
+export function jobWriter(tx: Transaction) {
+  return {
     insert: (rows: readonly NewJobRow[]) => insertJobs(tx, rows),
     insertCancel: (
       row: Pick<NewJobRow, 'id' | 'deviceId' | 'tenantId' | 'sequence' | 'envelope' | 'expiresAt'>,
     ) =>
       tx.run(sql`insert into job_order (device_id, sequence, tenant_id, job_id, is_cancel, envelope, expires_at)
-        values (${row.deviceId}, ${row.sequence}, ${row.tenantId}, ${row.id}, true, ${JSON.stringify(row.envelope)}::json, ${new Date(row.expiresAt)})`),
+        values (${row.deviceId}, ${row.sequence}, ${row.tenantId}, ${row.id}, true, ${row.envelope}::json, ${new Date(row.expiresAt)})`),
     requestCancel: (id: string) =>
       tx.run(
         sql`update job set is_cancel_requested = true where id = ${id} and finished_at is null and not is_cancel_requested`,
@@ -157,21 +173,28 @@ export function jobWriter(tx: Transaction) {
 }
 
 async function insertJobs(tx: Transaction, rows: readonly NewJobRow[]): Promise<void> {
-  await tx.run(sql`insert into job (id, tenant_id, organization_id, scope, device_id, batch_id, kind, arguments, state,
-      created_at, created_by, expires_at)
-    select id, tenant_id, organization_id, scope, device_id, batch_id, kind, arguments::jsonb, 'queued',
-      to_timestamp(created_at / 1000.0), created_by, to_timestamp(expires_at / 1000.0)
-    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.tenantId)}::uuid[],
-      ${rows.map((row) => row.organizationId)}::uuid[], ${rows.map((row) => row.scope)}::ltree[],
-      ${rows.map((row) => row.deviceId)}::uuid[], ${rows.map((row) => row.batchId)}::uuid[],
+  const column = (field: Exclude<keyof NewJobRow, 'task' | 'createdBy' | 'envelope'>): string =>
+    plainArray(rows.map((row) => row[field]));
+  await tx.run(
+    sql`insert into job (id, tenant_id, organization_id, scope, device_id, batch_id, kind, arguments, state,
+      created_at, created_by, sent_at, expires_at)
+    select id, tenant_id, organization_id, scope, device_id, batch_id, kind, arguments::jsonb, state,
+      to_timestamp(created_at / 1000.0), created_by,
+      case when state = 'sent' then to_timestamp(created_at / 1000.0) end, to_timestamp(expires_at / 1000.0)
+    from unnest(${column('id')}::uuid[], ${column('tenantId')}::uuid[], ${column('organizationId')}::uuid[],
+      ${column('scope')}::ltree[], ${column('deviceId')}::uuid[], ${column('batchId')}::uuid[],
       ${rows.map((row) => row.task.kind)}::text[], ${rows.map((row) => JSON.stringify(row.task.arguments))}::text[],
-      ${rows.map((row) => row.createdAt)}::int8[], ${rows.map((row) => row.createdBy)}::text[],
-      ${rows.map((row) => row.expiresAt)}::int8[])
-      as g (id, tenant_id, organization_id, scope, device_id, batch_id, kind, arguments, created_at, created_by, expires_at)`);
-  await tx.run(sql`insert into job_order (device_id, sequence, tenant_id, job_id, envelope, expires_at)
+      ${column('state')}::text[], ${column('createdAt')}::int8[], ${rows.map((row) => row.createdBy)}::text[],
+      ${column('expiresAt')}::int8[])
+      as g (id, tenant_id, organization_id, scope, device_id, batch_id, kind, arguments, state, created_at, created_by, expires_at)`,
+    'jobs-insert',
+  );
+  await tx.run(
+    sql`insert into job_order (device_id, sequence, tenant_id, job_id, envelope, expires_at)
     select device_id, sequence, tenant_id, job_id, envelope::json, to_timestamp(expires_at / 1000.0)
-    from unnest(${rows.map((row) => row.deviceId)}::uuid[], ${rows.map((row) => row.sequence)}::int8[],
-      ${rows.map((row) => row.tenantId)}::uuid[], ${rows.map((row) => row.id)}::uuid[],
-      ${rows.map((row) => JSON.stringify(row.envelope))}::text[], ${rows.map((row) => row.expiresAt)}::int8[])
-      as g (device_id, sequence, tenant_id, job_id, envelope, expires_at)`);
+    from unnest(${column('deviceId')}::uuid[], ${column('sequence')}::int8[], ${column('tenantId')}::uuid[],
+      ${column('id')}::uuid[], ${rows.map((row) => row.envelope)}::text[], ${column('expiresAt')}::int8[])
+      as g (device_id, sequence, tenant_id, job_id, envelope, expires_at)`,
+    'job-orders-insert',
+  );
 }

@@ -24,7 +24,7 @@ import {
   type Platform,
 } from '../../platform/services.ts';
 import type { JobDeps, JobDevice } from './deps.ts';
-import { enqueue, type Refused, type Terms } from './enqueue.ts';
+import { enqueue, requireRoom, type Assignment, type Refused, type Terms } from './enqueue.ts';
 import { prepareAll, type Preparation } from './preparation.ts';
 import { jobRepository, type JobRow, type NewJobRow } from './repository.ts';
 
@@ -52,6 +52,8 @@ export interface Jobs {
 const BULK_MAX = 10_000;
 /** Devices whose locks are held at once: their exchanges wait meanwhile. */
 const BULK_PART = 500;
+/** Parts under way at once: while one is on its way to the disk, the next is kept and a third signed. */
+const BULK_LANES = 3;
 
 export function createJobs(platform: Platform, deps: JobDeps): Jobs {
   async function read(context: Context, id: string): Promise<Job> {
@@ -163,24 +165,40 @@ function termsOf(
   return { batchId: given.batchId, createdBy: context.actor.email, expiresAt };
 }
 
-/** Makes the jobs, part by part: the locks of one part are gone before the next is taken. */
+/**
+ * Makes the jobs, part by part: a part holds its locks until its own commit, then its orders go down
+ * the live connections.
+ */
 async function make(
   platform: Platform,
   deps: JobDeps,
   given: { readonly terms: Terms; readonly prepared: Preparation },
 ): Promise<{ readonly jobs: readonly NewJobRow[]; readonly refused: readonly Refused[] }> {
   const { terms, prepared } = given;
+  const { database } = platform;
   const jobs: NewJobRow[] = [];
   const refused = [...prepared.refused];
-  for (let index = 0; index < prepared.ready.length; index += BULK_PART) {
-    const part = prepared.ready.slice(index, index + BULK_PART);
-    const made = await platform.database.transact({ kind: 'ingest' }, (tx) =>
-      enqueue(tx, { platform, deps, terms }, part),
-    );
-    jobs.push(...made.jobs);
-    refused.push(...made.refused);
+  await database.transact({ kind: 'ingest' }, (tx) => requireRoom(tx, prepared.ready));
+  const parts = partsOf(prepared.ready);
+  async function workThrough(): Promise<void> {
+    for (const part of parts) {
+      const made = await database.transact({ kind: 'ingest' }, (tx) =>
+        enqueue(tx, { platform, deps, terms }, part),
+      );
+      deps.live().hand(made.jobs.filter((job) => job.state === 'sent'));
+      jobs.push(...made.jobs);
+      refused.push(...made.refused);
+    }
   }
+  await Promise.all(Array.from({ length: BULK_LANES }, workThrough));
   return { jobs, refused };
+}
+
+/** One walk for all lanes; where one fails, it ends for the others too. */
+function* partsOf(assignments: readonly Assignment[]): Generator<readonly Assignment[]> {
+  for (let index = 0; index < assignments.length; index += BULK_PART) {
+    yield assignments.slice(index, index + BULK_PART);
+  }
 }
 
 function jobOf(row: JobRow): Job {

@@ -4,6 +4,7 @@
  * setting: devices and jobs are changed through their doors. Nobody may import it.
  */
 import type { Platform } from '../../platform/services.ts';
+import type { LiveDevices } from '../jobs/index.ts';
 import type { LinkDeps } from './deps.ts';
 import { createHub } from './live/hub.ts';
 import { mountUpgrade } from './live/routes.ts';
@@ -17,6 +18,7 @@ export type { ClonedIdentity, FinishedScan, LinkDeps, RefusedOrder, ScanResult }
 export interface LinkFeature {
   /** Devices whose live connection is open on this controller. */
   readonly connectedCount: () => number;
+  readonly live: LiveDevices;
   /** Exchanges answered in the last minute by this controller. */
   readonly exchangesPerMinute: () => number;
   /** Holds live connections until aborted. */
@@ -38,6 +40,7 @@ export function createLinkFeature(platform: Platform, deps: LinkDeps): LinkFeatu
   return {
     start: hub.start,
     connectedCount: hub.size,
+    live: hub.devices,
     exchangesPerMinute: service.exchangesPerMinute,
   };
 }

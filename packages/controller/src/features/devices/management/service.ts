@@ -83,7 +83,7 @@ export function createDeviceManagement(platform: Platform, deps: ManagementDeps)
       await platform.database.transact({ kind: 'ingest' }, async (tx) => {
         if (!(await relocationRepository(tx).retire(id, platform.clock.now()))) return;
         await deps.onRetired(tx, [id]);
-        await tx.publish({ topic: 'orders.waiting', deviceIds: [id] });
+        await tx.publish({ topic: 'orders.waiting', deviceIds: [id], handedBy: null });
         const where = { id, tenantId: row.tenant_id, scope: row.scope };
         await announce(tx, platform, { verb: 'removed', devices: [where] });
       });

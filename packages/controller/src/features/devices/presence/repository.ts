@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Transaction } from '../../../platform/database.ts';
-import { addressOrNull, networkOrNull, plainArray, shownText } from '../literals.ts';
+import { plainArray } from '../../../platform/plain-array.ts';
+import { addressOrNull, networkOrNull, shownText } from '../literals.ts';
 
 /** What one exchange says about the device and the state of the talk. */
 export interface Talk {
@@ -114,13 +115,19 @@ export function presenceRepository(tx: Transaction) {
       tx.run(acknowledgeOf(rows), 'device-acknowledge'),
     /** Takes the next order number of each device that is still there, under its lock, in one order. */
     takeOrderNumbers: (deviceIds: readonly string[]): Promise<TakenNumber[]> =>
-      tx.rows(sql<TakenNumber>`with locked as (
+      // `offset 0` keeps each device a look-up by its key: a young table's statistics would have all
+      // devices read for each part of a bulk order.
+      tx.rows(
+        sql<TakenNumber>`with locked as (
           select device_id from device_link where device_id = any (${plainArray(deviceIds)}::uuid[]) order by device_id for update
         )
-        update device_link l set order_sequence = l.order_sequence + 1 from locked k, device d
-        where l.device_id = k.device_id and d.id = k.device_id and d.state = 'active'
+        update device_link l set order_sequence = l.order_sequence + 1
+        from locked k cross join lateral (select * from device where id = k.device_id offset 0) d
+        where l.device_id = k.device_id and d.state = 'active'
         returning l.device_id as "deviceId", l.order_sequence as sequence, d.tenant_id as "tenantId",
-          d.organization_id as "organizationId", d.scope::text as scope`),
+          d.organization_id as "organizationId", d.scope::text as scope`,
+        'take-order-numbers',
+      ),
     /** Marks devices as online that were not, and says which. */
     markOnline: (deviceIds: readonly string[]): Promise<PresenceChange[]> =>
       tx.rows(sql<PresenceChange>`update device_presence p set status = 'online' from device d

@@ -1,7 +1,9 @@
 import type { Platform } from '../../../platform/services.ts';
 import type { LinkDeps } from '../deps.ts';
 import type { DeviceClaims } from '../token.ts';
+import type { LiveDevices } from '../../jobs/index.ts';
 import type { Connection, LiveSocket } from './connection.ts';
+import { createLiveDevices } from './live-devices.ts';
 import { createPresenceNotes } from './presence-notes.ts';
 import { createOrderPush } from './push.ts';
 
@@ -10,6 +12,8 @@ export interface Hub {
   readonly size: () => number;
   readonly hasRoom: () => boolean;
   readonly accept: (socket: LiveSocket, claims: DeviceClaims) => void;
+  /** The way of new orders to their devices. */
+  readonly devices: LiveDevices;
   /** Keeps connections until aborted, then closes them. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -23,17 +27,23 @@ const TICK_MS = 1_000;
 const CLOSE = { replaced: 4000, expired: 4001, retired: 4003, stopping: 1001 } as const;
 
 const NEVER = (): void => undefined;
+const NEW = { isCaughtUp: false, isAnswering: true } as const;
 
 export function createHub(platform: Platform, deps: LinkDeps): Hub {
   const connections = new Map<string, Connection>();
   const wheel = createWheel();
   const notes = createPresenceNotes(platform, deps);
-  const push = createOrderPush(platform, deps, { connections, onRetired: closeRetired });
+  const devices = createLiveDevices(platform.newId(), connections);
+  const push = createOrderPush(platform, deps, {
+    connections,
+    liveId: devices.id,
+    onRetired: closeRetired,
+  });
   let isStopped = false;
 
   function accept(socket: LiveSocket, claims: DeviceClaims): void {
     const { deviceId, expiresAt } = claims;
-    const connection = { socket, deviceId, expiresAt, pushedOrder: 0, isAnswering: true };
+    const connection = { socket, deviceId, expiresAt, pushedOrder: 0, ...NEW };
     connections.get(deviceId)?.socket.close(CLOSE.replaced);
     connections.set(deviceId, connection);
     const leave = wheel.add(connection);
@@ -72,6 +82,7 @@ export function createHub(platform: Platform, deps: LinkDeps): Hub {
     size: () => connections.size,
     hasRoom: () => !isStopped && connections.size < CONNECTIONS_MAX,
     accept,
+    devices,
     async start(signal) {
       for (let turn = 0; !signal.aborted; turn += 1) {
         const answering = wheel.turn(turn, platform.clock.now());

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { present } from '@wardgrid/base';
+import { systemClock } from '@wardgrid/base/system';
 import { deviceRoutes, jobRoutes, LIVE_LINK_PATH, LiveFrame, type DeviceId } from '@wardgrid/wire';
 import {
   createDatabase,
@@ -11,6 +12,8 @@ import {
 import { openGrid, type TestGrid, type TestSite } from '../testdata/grid.ts';
 import { createMachine, type TestMachine } from '../testdata/machine.ts';
 
+/** Long enough for an order that is handed over twice to come again. */
+const QUIET_MS = 300;
 /** A busy machine takes its time. */
 const WAIT = { timeout: 15_000 };
 
@@ -75,6 +78,39 @@ test('an order goes down the live connection at once, and again with the exchang
   const { orders } = await machine.exchange();
   expect(frame).toEqual({ kind: 'order', order: orders[0] });
   live.socket.close();
+});
+
+test('an order for a device on the line is made as sent; without the line it waits', async () => {
+  const machine = await enrolled();
+  const live = await connect(machine.state.token);
+  // When the first has come, what waited was asked for: from then on orders go the short way.
+  await createJob(machine);
+  await expect.poll(() => live.frames.length, WAIT).toBe(1);
+  const job = await createJob(machine);
+  expect(job).toMatchObject({ state: 'sent', sentAt: job.createdAt });
+  await expect.poll(() => live.frames.length, WAIT).toBe(2);
+  live.socket.close();
+  await live.closed;
+  await expect.poll(async () => (await createJob(machine)).state, WAIT).toBe('queued');
+  expect((await machine.exchange()).orders.length).toBeGreaterThan(2);
+});
+
+test('a bulk order reaches each device on the line once', async () => {
+  const machines = await Promise.all(Array.from({ length: 12 }, enrolled));
+  const lives = await Promise.all(machines.map(({ state }) => connect(state.token)));
+  const ids = machines.map(idOf);
+  const made = await grid.callAs(site.actor)(jobRoutes.createMany, {
+    body: { selection: { ids }, task: { kind: 'inventory', sections: ['system'] } },
+  });
+  expect(made).toMatchObject({ jobs: 12, refused: [] });
+  await expect.poll(() => lives.every(({ frames }) => frames.length > 0), WAIT).toBe(true);
+  await systemClock.sleep(QUIET_MS);
+  for (const [index, { frames, socket }] of lives.entries()) {
+    expect(frames).toHaveLength(1);
+    const { orders } = await present(machines[index], 'a machine').exchange();
+    expect(frames).toEqual(orders.map((order) => ({ kind: 'order', order })));
+    socket.close();
+  }
 });
 
 test('orders that waited come with the connection', async () => {

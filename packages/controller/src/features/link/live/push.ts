@@ -2,7 +2,7 @@ import { messageOf } from '@wardgrid/base';
 import type { Platform } from '../../../platform/services.ts';
 import type { HandedOrders } from '../../jobs/index.ts';
 import type { LinkDeps } from '../deps.ts';
-import type { Connection } from './connection.ts';
+import { sendOrders, type Connection } from './connection.ts';
 
 /** Sends waiting orders down the live connections. What is lost comes with the next exchange. */
 export interface OrderPush {
@@ -16,14 +16,14 @@ const WAIT_MS = 3;
 const BATCH_MAX = 1_000;
 /** Queries under way at once: one is sent while the other is asked. */
 const BATCHES_MAX = 2;
-/** Bytes that may wait for a slow device; it gets them with its exchange. */
-const BUFFERED_BYTES_MAX = 262_144;
 
 export function createOrderPush(
   platform: Platform,
   deps: LinkDeps,
   given: {
     readonly connections: ReadonlyMap<string, Connection>;
+    /** What names these connections in announcements. */
+    readonly liveId: string;
     readonly onRetired: (deviceIds: readonly string[]) => void;
   },
 ): OrderPush {
@@ -45,9 +45,11 @@ export function createOrderPush(
   async function pushBatch(): Promise<void> {
     const deviceIds = [...waiting].slice(0, BATCH_MAX);
     for (const deviceId of deviceIds) waiting.delete(deviceId);
+    const asked = deviceIds.flatMap((deviceId) => connections.get(deviceId) ?? []);
     batches += 1;
     try {
-      const { linked, handed } = await ask(deviceIds);
+      const { linked, handed } = await ask(platform, deps, { deviceIds, connections });
+      for (const connection of asked) connection.isCaughtUp = true;
       for (const [deviceId, orders] of handed) send(deviceId, orders);
       given.onRetired(deviceIds.filter((deviceId) => !linked.has(deviceId)));
     } catch (error) {
@@ -58,19 +60,11 @@ export function createOrderPush(
     }
   }
 
-  function ask(deviceIds: readonly string[]) {
-    return platform.database.transact({ kind: 'ingest' }, async (tx) => {
-      const linked = new Set(await deps.devices.linked(tx, deviceIds));
-      const askers = deviceIds
-        .filter((deviceId) => linked.has(deviceId))
-        .map((deviceId) => ({ deviceId, after: connections.get(deviceId)?.pushedOrder ?? 0 }));
-      return { linked, handed: await deps.jobs.orders.hand(tx, askers) };
-    });
-  }
-
   function send(deviceId: string, orders: HandedOrders): void {
     const connection = connections.get(deviceId);
-    if (connection && sendOrders(connection, orders) && orders.hasMore) due([deviceId]);
+    if (!connection) return;
+    connection.isCaughtUp = !orders.hasMore;
+    if (sendOrders(connection, orders) && orders.hasMore) due([deviceId]);
   }
 
   function due(deviceIds: readonly string[]): void {
@@ -78,20 +72,29 @@ export function createOrderPush(
     schedule();
   }
 
-  platform.bus.on('orders.waiting', ({ deviceIds }) => due(deviceIds));
+  platform.bus.on('orders.waiting', ({ deviceIds, handedBy }) => {
+    if (handedBy !== given.liveId) due(deviceIds);
+  });
   // Announcements may have been missed: every connected device may have orders.
   platform.bus.onReset(() => due([...connections.keys()]));
   return { due };
 }
 
-/** False when the device is too slow and was let go. */
-function sendOrders(connection: Connection, orders: HandedOrders): boolean {
-  const { socket } = connection;
-  if (socket.bufferedAmount > BUFFERED_BYTES_MAX) {
-    socket.terminate();
-    return false;
-  }
-  for (const envelope of orders.envelopes) socket.send(`{"kind":"order","order":${envelope}}`);
-  connection.pushedOrder = Math.max(connection.pushedOrder, orders.lastSequence);
-  return true;
+/** Which of these devices are still there, and the orders behind the last that each was sent. */
+function ask(
+  platform: Platform,
+  deps: LinkDeps,
+  given: {
+    readonly deviceIds: readonly string[];
+    readonly connections: ReadonlyMap<string, Connection>;
+  },
+) {
+  const { deviceIds, connections } = given;
+  return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+    const linked = new Set(await deps.devices.linked(tx, deviceIds));
+    const askers = deviceIds
+      .filter((deviceId) => linked.has(deviceId))
+      .map((deviceId) => ({ deviceId, after: connections.get(deviceId)?.pushedOrder ?? 0 }));
+    return { linked, handed: await deps.jobs.orders.hand(tx, askers) };
+  });
 }

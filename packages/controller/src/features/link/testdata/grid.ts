@@ -25,7 +25,7 @@ import { createDevicesFeature, type PresenceChange } from '../../devices/index.t
 import { createJobsFeature, type JobDevice, type PreparedTask } from '../../jobs/index.ts';
 import { createLiveFeature } from '../../live/index.ts';
 import { createTenantsFeature } from '../../tenants/index.ts';
-import { createLinkFeature, type LinkDeps } from '../index.ts';
+import { createLinkFeature, type LinkDeps, type LinkFeature } from '../index.ts';
 
 /* A controller of the features around the link, for their tests: real database, real HTTP, and in the
    place of sign-in a header that names the actor. */
@@ -183,6 +183,7 @@ function createFeatures(
   });
   const jobs = createJobsFeature(platform, {
     devices: devices.forJobs,
+    live: () => link.live,
     prepare: (_context, { task, devices: chosen }) =>
       Promise.resolve(chosen.map((device) => prepare(device, task))),
   });
@@ -202,17 +203,11 @@ function createFeatures(
     onEnrolmentRefused: (address) => void told.push({ kind: 'guess', value: address }),
     exchangeIntervalMs,
   };
-  const link = createLinkFeature(platform, deps);
-  const live = createLiveFeature(platform);
-  return {
-    tenants,
-    devices,
-    jobs,
-    link,
-    start: async (signal: AbortSignal) => {
-      await Promise.all([link, devices, jobs, live].map((feature) => feature.start(signal)));
-    },
-  };
+  const link: LinkFeature = createLinkFeature(platform, deps);
+  const started = [link, devices, jobs, createLiveFeature(platform)];
+  const start = (signal: AbortSignal): Promise<unknown> =>
+    Promise.all(started.map((feature) => feature.start(signal)));
+  return { tenants, devices, jobs, link, start };
 }
 
 /** As discovery does, without its networks: every device may scan its own. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../../platform/database.ts';
-import { plainArray } from '../../literals.ts';
+import { plainArray } from '../../../../platform/plain-array.ts';
 import type { PresenceChange } from '../repository.ts';
 
 const CHANGE = sql`d.id as "deviceId", d.tenant_id as "tenantId", d.organization_id as "organizationId",
