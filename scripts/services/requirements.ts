@@ -64,6 +64,24 @@ export const REQUIREMENTS: readonly Requirement[] = [
     neededFor: 'the part of the process and network sensors that runs in the kernel',
   },
   {
+    name: 'libyara',
+    packageName: 'libyara9',
+    programs: ['/usr/lib/x86_64-linux-gnu/libyara.so.9', '/usr/lib/aarch64-linux-gnu/libyara.so.9'],
+    neededFor: 'the contract of the YARA engines',
+  },
+  {
+    name: 'YARA',
+    packageName: 'yara',
+    programs: ['yara'],
+    neededFor: 'the scan-files bench against another scanner',
+  },
+  {
+    name: 'ClamAV daemon',
+    packageName: 'clamav-daemon',
+    programs: ['clamd'],
+    neededFor: 'scans that ask a real clamd',
+  },
+  {
     name: 'PostgreSQL 15',
     packageName: 'postgresql-15',
     programs: ['/usr/lib/postgresql/15/bin/postgres'],
@@ -134,7 +152,9 @@ async function findProgram(programs: readonly string[]): Promise<string | undefi
     program.startsWith('/') ? [program] : PROGRAM_DIRS.map((dir) => join(dir, program)),
   );
   for (const path of paths) {
-    const isThere = await access(path, constants.X_OK).then(
+    // A library is read, not run.
+    const mode = path.includes('.so.') ? constants.R_OK : constants.X_OK;
+    const isThere = await access(path, mode).then(
       () => true,
       () => false,
     );

@@ -1,0 +1,46 @@
+import { readSync } from 'node:fs';
+
+/** How the bytes of a file could be read. */
+export type FileBytes =
+  | { readonly kind: 'whole'; readonly bytes: Buffer }
+  /** Longer or shorter than it was said to be: somebody writes it. */
+  | { readonly kind: 'changed'; readonly bytes: Buffer }
+  | { readonly kind: 'unreadable' };
+
+/** Files up to this size share one buffer: nine of ten are smaller. */
+const SCRATCH_BYTES = 1_024 * 1_024;
+
+/** Reads small files into the same memory again and again. */
+export function createFileReader() {
+  const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  return {
+    /** The bytes of a file of the given size; valid until the next call. */
+    readWhole(fd: number, sizeBytes: number): FileBytes {
+      // One byte more than there should be shows a file that grew.
+      const wanted = sizeBytes + 1;
+      const target =
+        wanted <= scratch.length ? scratch.subarray(0, wanted) : Buffer.allocUnsafeSlow(wanted);
+      const got = readInto(fd, target, 0);
+      if (got === undefined) return { kind: 'unreadable' };
+      return {
+        kind: got === sizeBytes ? 'whole' : 'changed',
+        bytes: target.subarray(0, Math.min(got, sizeBytes)),
+      };
+    },
+  };
+}
+
+/** Fills the target from a position; how much there was, or undefined when it cannot be read. */
+export function readInto(fd: number, target: Uint8Array, position: number): number | undefined {
+  let filled = 0;
+  try {
+    while (filled < target.length) {
+      const got = readSync(fd, target, filled, target.length - filled, position + filled);
+      if (got === 0) break;
+      filled += got;
+    }
+    return filled;
+  } catch {
+    return undefined;
+  }
+}

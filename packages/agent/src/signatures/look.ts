@@ -1,0 +1,58 @@
+import type { Clock } from '@wardgrid/base';
+import type { FileHit, FileVerdict } from '../protect/parts.ts';
+
+/** Most hits told of one file: what matches 64 rules is known well enough. */
+const HITS_MAX = 64;
+
+/** Why something was not looked at. */
+export type MissReason =
+  | 'deadline'
+  | 'size'
+  | 'unreadable'
+  | 'changed'
+  | 'engine-failed'
+  | 'rules-unusable'
+  | 'encrypted'
+  | 'archive-format'
+  | 'archive-method'
+  | 'archive-depth'
+  | 'archive-ratio'
+  | 'archive-count'
+  | 'archive-size'
+  | 'archive-overlap'
+  | 'archive-corrupt'
+  | 'clamav-limit'
+  | 'clamav-failed';
+
+/** One look at one file, filled by all engines. */
+export interface Look {
+  readonly leftMs: () => number;
+  /** Adds what was found in the file, or in a member of it. */
+  readonly add: (hits: readonly FileHit[], member: string | null) => void;
+  readonly miss: (reason: MissReason) => void;
+  readonly verdict: (sha256: string | null) => FileVerdict;
+}
+
+/** An empty look that should end within the budget. */
+export function beginLook(clock: Pick<Clock, 'monotonic'>, budgetMs: number): Look {
+  const endsAt = clock.monotonic() + budgetMs;
+  const hits = new Map<string, FileHit>();
+  let reason: MissReason | null = null;
+  return {
+    leftMs: () => endsAt - clock.monotonic(),
+    add(found, member) {
+      for (const hit of found) {
+        const key = `${hit.engine} ${hit.rule}`;
+        if (hits.has(key) || hits.size >= HITS_MAX) continue;
+        const matches = member === null ? hit.matches : [`member ${member}`, ...hit.matches];
+        hits.set(key, { ...hit, matches });
+      }
+    },
+    // The first reason is the one that kept the rest from being looked at.
+    miss: (next) => void (reason ??= next),
+    verdict(sha256) {
+      if (hits.size > 0) return { kind: 'malicious', hits: [...hits.values()], sha256, reason };
+      return { kind: reason === null ? 'clean' : 'incomplete', hits: [], sha256, reason };
+    },
+  };
+}
