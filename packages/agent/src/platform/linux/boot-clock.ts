@@ -1,17 +1,17 @@
 import type { Clock } from '@wardgrid/base';
 import { systemCalls } from './system-calls.ts';
 
-/** Also counts the time a machine slept; what the kernel stamps processes and events with. */
-const CLOCK_BOOTTIME = 7;
+/** Clocks of the kernel: `boot` also counts the time a machine slept (clock_gettime(2)). */
+const CLOCKS = { monotonic: 1, boot: 7 } as const;
 /** Below this a difference is rounding, above it somebody set the clock. */
 const CLOCK_STEP_MS = 50;
 
 const timespec = Buffer.alloc(16);
 
-/** Milliseconds since the machine was booted. */
-export function readBootClockMs(): number {
+/** Milliseconds since the machine was booted; what the kernel stamps processes and events with. */
+export function readBootClockMs(name: keyof typeof CLOCKS = 'boot'): number {
   const calls = systemCalls();
-  calls.check('clock_gettime', calls.clock_gettime(CLOCK_BOOTTIME, timespec));
+  calls.check('clock_gettime', calls.clock_gettime(CLOCKS[name], timespec));
   const seconds = Number(timespec.readBigInt64LE(0));
   return seconds * 1_000 + Number(timespec.readBigInt64LE(8)) / 1e6;
 }

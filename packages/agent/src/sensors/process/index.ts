@@ -9,7 +9,9 @@ import { createBootTime } from '../../platform/linux/boot-clock.ts';
 import type { SensorHealth } from '@wardgrid/wire';
 import type { OnEvents, SensedEvent, Sensor } from '../../protect/parts.ts';
 import { createTally } from '../tally.ts';
+import { createAuditSource } from './audit/index.ts';
 import { createBpfSource } from './bpf/index.ts';
+import { createConnectorSource } from './connector/index.ts';
 import { execEvent, exitEvent, forkEvent, type EventContext } from './events.ts';
 import { createKnownProcesses } from './known.ts';
 import { readExecFact } from './proc-facts.ts';
@@ -28,7 +30,9 @@ export interface ProcessSensorOptions {
   readonly log: Log;
   /** The folder that stands for the root of the machine; `/` unless a test says otherwise. */
   readonly rootPath?: string;
-  /** Sources to try, best first. */
+  /** Whether audit may be switched on where BPF cannot be had; a policy's decision. */
+  readonly mayEnableAudit?: boolean;
+  /** Sources to try, best first, when not all that exist. */
   readonly sources?: readonly ProcessSource[];
 }
 
@@ -39,8 +43,12 @@ export interface ProcessSensor extends Sensor {
 }
 
 /** All sources that exist, best first. */
-export function processSources(rootPath: string): ProcessSource[] {
-  return [createBpfSource(rootPath)];
+export function processSources(rootPath: string, mayEnableAudit: boolean): ProcessSource[] {
+  return [
+    createBpfSource(rootPath),
+    createAuditSource({ rootPath, mayEnable: mayEnableAudit }),
+    createConnectorSource(rootPath),
+  ];
 }
 
 /** A stopped process sensor. */
@@ -65,7 +73,8 @@ class SourcedProcessSensor implements ProcessSensor {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#rootPath = options.rootPath ?? '/';
-    this.#sources = options.sources ?? processSources(this.#rootPath);
+    this.#sources =
+      options.sources ?? processSources(this.#rootPath, options.mayEnableAudit ?? false);
   }
 
   async start(onEvents: OnEvents): Promise<void> {
@@ -109,7 +118,7 @@ class SourcedProcessSensor implements ProcessSensor {
       p50Us: this.#tally.p50Us(),
       p99Us: this.#tally.p99Us(),
       blindMs: 0,
-      blindSpots: [...(this.#active?.blindSpots ?? [])],
+      blindSpots: [...(this.#active?.blindSpots() ?? [])],
     };
   }
 

@@ -61,10 +61,9 @@ class ProcessTable implements KnownProcesses {
     /* Who forked it is its parent for ever, even if that one ended and init adopted it. */
     const before = this.find(fact.process);
     const lineage = before?.parent ? before : lineageBelow(this.#parentOf(fact.parent));
-    return this.#keepAlive(fact.process, {
-      ...lineage,
-      brief: briefOf(fact, this.#entityId(fact.process)),
-    });
+    const startTicks = fact.process.startTicks ?? before?.startTicks ?? null;
+    const key = { pid: fact.process.pid, startTicks };
+    return this.#keepAlive(key, { ...lineage, brief: briefOf(fact, this.#entityId(key)) });
   }
 
   forked(child: ProcessKey, parentKey: ProcessKey): KnownProcess {

@@ -38,6 +38,30 @@ export function readExecFact(rootPath: string, pid: number, at: number): ExecFac
   };
 }
 
+/** A start of which nothing could be read but that it happened. */
+export function unreadExecFact(pid: number, at: number): ExecFact {
+  return {
+    kind: 'exec',
+    at,
+    process: { pid, startTicks: null },
+    parent: null,
+    args: null,
+    ...UNREAD_PROGRAM,
+    filename: null,
+    isScript: null,
+    isDenied: false,
+    folder: null,
+    uid: null,
+    euid: null,
+    loginUid: null,
+    tty: null,
+    stdio: null,
+    env: null,
+    cgroup: null,
+    cut: [],
+  };
+}
+
 const UNREAD_PROGRAM = {
   executable: null,
   inode: null,

@@ -80,8 +80,8 @@ export interface ProcessSource {
   readonly start: (sink: SourceSink) => Promise<void>;
   /** Events that the kernel had and we never got. */
   readonly dropped: () => number;
-  /** What it cannot see, in words for people. */
-  readonly blindSpots: readonly string[];
+  /** What it cannot see, in words for people, with what it missed so far. */
+  readonly blindSpots: () => readonly string[];
   /** Kills whoever starts one of these files from now on; absent where the source cannot. */
   readonly deny?: (files: readonly DeniedFile[]) => void;
   readonly stop: () => Promise<void>;

@@ -24,7 +24,7 @@ export function createBpfSource(rootPath: string): ProcessSource {
 
   return {
     name: 'bpf',
-    blindSpots: BLIND_SPOTS,
+    blindSpots: () => BLIND_SPOTS,
     async start({ bootedAt, onFacts }) {
       let facts: ProcessFact[] = [];
       const context = { bootedAt: 0, cgroupOf: cgroups.pathOf };
