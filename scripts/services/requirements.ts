@@ -46,6 +46,12 @@ export const REQUIREMENTS: readonly Requirement[] = [
     neededFor: 'networks made for isolation and discovery',
   },
   {
+    name: 'mkfs.ext4',
+    packageName: 'e2fsprogs',
+    programs: ['mkfs.ext4'],
+    neededFor: 'filesystems made for file protection',
+  },
+  {
     name: 'ping',
     packageName: 'iputils-ping',
     programs: ['ping'],

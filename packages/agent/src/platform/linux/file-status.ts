@@ -2,7 +2,8 @@ import { AT_EMPTY_PATH, type SystemCalls } from './system-calls.ts';
 
 /** `struct statx` of linux/stat.h: the same on every processor, unlike `struct stat`. */
 const STATX_BYTES = 256;
-const STATX_BASIC_STATS = 0x7ff;
+/** The basic fields and the birth time. */
+const STATX_WANTED = 0xfff;
 const OFFSETS = {
   links: 16,
   uid: 20,
@@ -10,6 +11,7 @@ const OFFSETS = {
   mode: 28,
   inode: 32,
   size: 40,
+  birth: 80,
   ctime: 96,
   mtime: 112,
   deviceMajor: 136,
@@ -34,7 +36,7 @@ export class FileStatus {
   /** Reads the status of a descriptor; false when it cannot be told. What follows is about the last. */
   read(fd: number): boolean {
     const { statx } = this.#calls;
-    return statx(fd, this.#noName, AT_EMPTY_PATH, STATX_BASIC_STATS, this.#bytes) === 0;
+    return statx(fd, this.#noName, AT_EMPTY_PATH, STATX_WANTED, this.#bytes) === 0;
   }
 
   get isRegular(): boolean {
@@ -86,6 +88,18 @@ export class FileStatus {
 
   get ctimeNs(): bigint {
     return this.#timeAt(OFFSETS.ctime);
+  }
+
+  /** When the inode was made; 0 where the filesystem does not keep it. */
+  get birthNs(): bigint {
+    return this.#timeAt(OFFSETS.birth);
+  }
+
+  /** Writes device, inode and birth time: what a file is, whatever its name. */
+  copyIdentity(into: BigInt64Array): void {
+    into[0] = this.device;
+    into[1] = BigInt.asIntN(64, this.inode);
+    into[2] = this.birthNs;
   }
 
   #timeAt(offset: number): bigint {

@@ -29,6 +29,8 @@ const DEFINITIONS = {
   fcntl: { arguments: ['i32', 'i32', 'i64'], return: 'i32' },
   ioctl: { arguments: ['i32', 'u64', 'pointer'], return: 'i32' },
   statx: { arguments: ['i32', 'pointer', 'i32', 'u32', 'buffer'], return: 'i32' },
+  clock_gettime: { arguments: ['i32', 'buffer'], return: 'i32' },
+  statfs: { arguments: ['pointer', 'buffer'], return: 'i32' },
   memfd_create: { arguments: ['pointer', 'u32'], return: 'i32' },
   // names
   openat: { arguments: ['i32', 'pointer', 'i32', 'u32'], return: 'i32' },
@@ -61,7 +63,6 @@ const DEFINITIONS = {
     arguments: ['i32', 'buffer', 'u32', 'buffer', 'u32', 'u32'],
     return: 'i32',
   },
-  clock_gettime: { arguments: ['i32', 'buffer'], return: 'i32' },
   // for calls that older C libraries have no name for
   syscall: { arguments: ['i64', 'i64', 'pointer', 'pointer', 'pointer', 'i64'], return: 'i64' },
   __errno_location: { arguments: [], return: 'pointer' },

@@ -1,0 +1,72 @@
+import type { FileStatus } from '../../platform/linux/file-status.ts';
+import { FAN_MARK } from '../../platform/linux/fanotify.ts';
+import type { SystemCalls } from '../../platform/linux/system-calls.ts';
+import type { FileVerdict } from '../../protect/parts.ts';
+import { isSettled, stateOf, VerdictCache } from './verdict-cache.ts';
+
+const F_SETSIG = 10;
+const F_SETLEASE = 1_024;
+const [F_RDLCK, F_UNLCK] = [0n, 2n];
+/** Ignored unless asked for: the kernel's usual signal to who holds a lease would end the agent. */
+const SIGURG = 23n;
+
+/** What a cache is made of. */
+export interface FileCacheOptions {
+  readonly group: number;
+  /** Events that the kernel need not send again for a clean file. */
+  readonly cacheMask: number;
+  readonly now: () => number;
+}
+
+/**
+ * Two levels that remember verdicts: an ignore mark in the kernel, after which nobody waits at all,
+ * and a table by the state of the file. Both only while nobody can be writing the file.
+ */
+export class FileCache {
+  readonly #calls: SystemCalls;
+  readonly #options: FileCacheOptions;
+  readonly #cacheMask: bigint;
+  readonly #verdicts = new VerdictCache();
+
+  constructor(calls: SystemCalls, options: FileCacheOptions) {
+    this.#calls = calls;
+    this.#options = options;
+    this.#cacheMask = BigInt(options.cacheMask);
+  }
+
+  /** The verdict on a file in the state that was just read. */
+  find(status: FileStatus): { readonly state: string; readonly verdict: FileVerdict | undefined } {
+    const state = stateOf(status);
+    return { state, verdict: this.#verdicts.get(state) };
+  }
+
+  /**
+   * Remembers what was said of the file while it was in the given state. A read lease proves that
+   * nobody has it open or mapped for writing; while it is held, nobody can begin to.
+   */
+  remember(fd: number, status: FileStatus, given: { state: string; verdict: FileVerdict }): void {
+    const { fcntl } = this.#calls;
+    fcntl(fd, F_SETSIG, SIGURG);
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) !== 0) return;
+    const isSame = status.read(fd) && stateOf(status) === given.state;
+    if (isSame && isSettled(status, this.#options.now())) {
+      this.#verdicts.set(given.state, given.verdict);
+      if (given.verdict.kind === 'clean') this.ignore(fd, this.#cacheMask);
+    }
+    fcntl(fd, F_SETLEASE, F_UNLCK);
+  }
+
+  /** Asks the kernel not to send events of the file again until it is written. */
+  ignore(fd: number, mask = this.#cacheMask): void {
+    if (mask === 0n) return;
+    const flags = FAN_MARK.ADD | FAN_MARK.IGNORED_MASK | FAN_MARK.EVICTABLE;
+    this.#calls.fanotify_mark(this.#options.group, flags, mask, fd, null);
+  }
+
+  /** Forgets in the kernel: a write through a mapping leaves the mark, so its end removes it. */
+  forget(fd: number): void {
+    if (this.#cacheMask === 0n) return;
+    const flags = FAN_MARK.REMOVE | FAN_MARK.IGNORED_MASK;
+    this.#calls.fanotify_mark(this.#options.group, flags, this.#cacheMask, fd, null);
+  }
+}

@@ -1,0 +1,145 @@
+import { FAN, FAN_EVENT, FAN_HELD } from '../../platform/linux/fanotify.ts';
+import { FileStatus } from '../../platform/linux/file-status.ts';
+import { KernelClock } from '../../platform/linux/kernel-clock.ts';
+import type { SystemCalls } from '../../platform/linux/system-calls.ts';
+import { Answers } from './answers.ts';
+import { DeniedFiles } from './denied-files.ts';
+import { DirtyFiles } from './dirty-files.ts';
+import type { EventRing, RingEvent } from './event-ring.ts';
+import { heldRing, writtenRing } from './rings.ts';
+import { CELLS, EXEMPT_PIDS_MAX, ORDER, REFUSED_BIT, type SharedState } from './shared-state.ts';
+
+/** How long the sensor waits at a time for room among the held events. */
+const ROOM_WAIT_MS = 2;
+
+/** What the sensor thread is started with. */
+export interface ReaderOptions {
+  readonly state: SharedState;
+  readonly group: number;
+  readonly ownPid: number;
+  readonly heldMax: number;
+}
+
+/**
+ * Reads the permission group and hands its events to the scanners. It opens no file, and makes no
+ * object for an event: everybody's open waits for this code.
+ */
+export class PermissionReader {
+  readonly #calls: SystemCalls;
+  readonly #options: ReaderOptions;
+  readonly #cells: Int32Array;
+  readonly #events: Int32Array;
+  readonly #answers: Answers;
+  readonly #denied: DeniedFiles;
+  readonly #dirty: DirtyFiles;
+  readonly #held: EventRing;
+  readonly #written: EventRing;
+  readonly #status: FileStatus;
+  readonly #clock: KernelClock;
+  readonly #event: RingEvent = { fd: -1, mask: 0, pid: 0, atUs: 0 };
+
+  constructor(calls: SystemCalls, options: ReaderOptions) {
+    const { state, group, heldMax } = options;
+    this.#calls = calls;
+    this.#options = options;
+    this.#cells = state.cells;
+    this.#events = state.events;
+    this.#answers = new Answers(calls, group);
+    this.#denied = new DeniedFiles(state.denied, state.cells);
+    this.#dirty = new DirtyFiles(state, calls);
+    this.#held = heldRing(state, heldMax);
+    this.#written = writtenRing(state);
+    this.#status = new FileStatus(calls);
+    this.#clock = new KernelClock(calls);
+  }
+
+  /** Takes what the kernel has; false when there was nothing. */
+  drain(): boolean {
+    const { group } = this.#options;
+    const length = this.#calls.read(group, this.#events, this.#events.byteLength);
+    if (length <= 0) return false;
+    Atomics.store(this.#cells, CELLS.bufferOffset, 0);
+    Atomics.store(this.#cells, CELLS.bufferLength, length);
+    this.#event.atUs = this.#clock.nowUs();
+    for (let offset = 0; offset < length; offset += FAN_EVENT.bytes) {
+      this.#take(offset / 4);
+      /* Only now may another thread no longer answer it in our place. */
+      Atomics.store(this.#cells, CELLS.bufferOffset, offset + FAN_EVENT.bytes);
+      Atomics.add(this.#cells, CELLS.sensorBeat, 1);
+    }
+    return true;
+  }
+
+  /** Whether files are put off, so that the thread must look again soon. */
+  tidy(): boolean {
+    if (this.#dirty.isPending) return true;
+    this.#dirty.releaseFilesystems();
+    return false;
+  }
+
+  #take(at: number): void {
+    const event = this.#event;
+    event.mask = this.#events[at + FAN_EVENT.maskAt / 4] ?? 0;
+    event.fd = this.#events[at + FAN_EVENT.fdAt / 4] ?? -1;
+    event.pid = this.#events[at + FAN_EVENT.pidAt / 4] ?? 0;
+    if ((event.mask & FAN.Q_OVERFLOW) !== 0) Atomics.add(this.#cells, CELLS.overflows, 1);
+    if (event.fd < 0) return;
+    Atomics.add(this.#cells, CELLS.events, 1);
+    const isHeld = (event.mask & FAN_HELD) !== 0;
+    if (event.pid === this.#options.ownPid || this.#isExempt(event.pid)) {
+      this.#answers.finish(event, true);
+    } else if (isHeld && this.#isDenied(event.fd)) {
+      this.#refuse(event);
+    } else if (isHeld) {
+      this.#hold(event);
+    } else if (!this.#written.push(event)) {
+      this.#spill(event.fd);
+    }
+    Atomics.add(this.#cells, CELLS.work, 1);
+    Atomics.notify(this.#cells, CELLS.work, 1);
+  }
+
+  /** Refuses at once; a scanner tells of it afterwards. */
+  #refuse(event: RingEvent): void {
+    Atomics.add(this.#cells, CELLS.refused, 1);
+    this.#answers.give(event.fd, false);
+    event.mask |= REFUSED_BIT;
+    if (!this.#written.push(event)) this.#calls.close(event.fd);
+  }
+
+  /** A held event waits for room: it is never let through for want of it. */
+  #hold(event: RingEvent): void {
+    Atomics.add(this.#cells, CELLS.held, 1);
+    while (!this.#held.push(event)) {
+      if (Atomics.load(this.#cells, CELLS.sensorOrder) === ORDER.end) {
+        Atomics.sub(this.#cells, CELLS.held, 1);
+        this.#answers.finish(event, true);
+        return;
+      }
+      const tail = Atomics.load(this.#cells, CELLS.heldTail);
+      Atomics.wait(this.#cells, CELLS.heldTail, tail, ROOM_WAIT_MS);
+      Atomics.add(this.#cells, CELLS.sensorBeat, 1);
+    }
+  }
+
+  /** Keeps a written file by its handle instead of a descriptor, of which there are few. */
+  #spill(fd: number): void {
+    const isKept = this.#status.read(fd) && this.#dirty.push(fd, this.#status);
+    Atomics.add(this.#cells, isKept ? CELLS.spilled : CELLS.lost, 1);
+    if (!isKept) this.#calls.close(fd);
+  }
+
+  #isDenied(fd: number): boolean {
+    if (this.#denied.isEmpty) return false;
+    return this.#status.read(fd) && this.#denied.has(this.#status);
+  }
+
+  #isExempt(pid: number): boolean {
+    for (let index = 0; index < EXEMPT_PIDS_MAX; index += 1) {
+      const exempt = Atomics.load(this.#cells, CELLS.exempt + index);
+      if (exempt === 0) return false;
+      if (exempt === pid) return true;
+    }
+    return false;
+  }
+}

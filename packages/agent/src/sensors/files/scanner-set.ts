@@ -1,0 +1,165 @@
+import type { ProtectionPolicy } from '@wardgrid/wire';
+import { FileStatus } from '../../platform/linux/file-status.ts';
+import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
+import type { SystemCalls } from '../../platform/linux/system-calls.ts';
+import type { ScannerMessage } from './file-report.ts';
+import { startThread, type FileThread } from './file-threads.ts';
+import type { Releases } from './releases.ts';
+import {
+  CELLS,
+  ORDER,
+  SCANNER_CELLS,
+  SCANNER_INTS,
+  SCANNERS_MAX,
+  type SharedState,
+} from './shared-state.ts';
+import { stateOf } from './verdict-cache.ts';
+
+/** Files that made a scanner hang or fall are not scanned again in the same state. */
+const POISON_MAX = 256;
+/** A scanner that falls at once is not started in a tight loop. */
+const RESTART_PAUSE_MS = 1_000;
+
+/** What all scanners of a set do. */
+export interface ScannerRules {
+  readonly policy: ProtectionPolicy;
+  readonly content: unknown;
+}
+
+/** What a set is made of. */
+export interface ScannerSetOptions {
+  readonly calls: SystemCalls;
+  readonly state: SharedState;
+  readonly group: number;
+  readonly releases: Releases;
+  readonly module: URL;
+  readonly count: number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly onMessage: (message: ScannerMessage) => void;
+  readonly onLost: (reason: string) => void;
+}
+
+interface Scanner {
+  readonly index: number;
+  readonly thread: FileThread;
+  isGivenUp: boolean;
+}
+
+/** Scanner threads with the same rules. New rules make a new set, which takes over without a gap. */
+export class ScannerSet {
+  readonly #options: ScannerSetOptions;
+  readonly #rules: ScannerRules;
+  readonly #scanners = new Map<number, Scanner>();
+  readonly #poison: Set<string>;
+  readonly #clock: KernelClock;
+  #isRetired = false;
+
+  constructor(options: ScannerSetOptions, rules: ScannerRules, poison = new Set<string>()) {
+    this.#options = options;
+    this.#rules = rules;
+    this.#poison = poison;
+    this.#clock = new KernelClock(options.calls);
+  }
+
+  get poison(): Set<string> {
+    return this.#poison;
+  }
+
+  /** Whether anybody is there to answer. */
+  get isAlive(): boolean {
+    return [...this.#scanners.values()].some(({ isGivenUp }) => !isGivenUp);
+  }
+
+  /** Starts all, one after the other: libyara starts up without a lock. @throws Error when one fails. */
+  async start(): Promise<void> {
+    for (let index = 0; index < this.#options.count; index += 1) {
+      await this.#startOne().thread.ready;
+    }
+  }
+
+  /** Replaces scanners that work on one file longer than they may. */
+  replaceHung(): void {
+    for (const scanner of this.#scanners.values()) {
+      if (scanner.isGivenUp || !this.#isHung(scanner.index)) continue;
+      scanner.isGivenUp = true;
+      this.#notePoison(scanner.index);
+      this.#options.onLost('a scanner did not come back from a file');
+      scanner.thread.terminate();
+      this.#startOne();
+    }
+  }
+
+  /** Lets all end after the file in hand. Resolves when they are gone. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    const { state } = this.#options;
+    for (const { index } of this.#scanners.values()) {
+      Atomics.store(state.scanners, index * SCANNER_INTS + SCANNER_CELLS.order, ORDER.end);
+    }
+    Atomics.add(state.cells, CELLS.work, 1);
+    Atomics.notify(state.cells, CELLS.work);
+    await Promise.all([...this.#scanners.values()].map(({ thread }) => thread.ended));
+  }
+
+  #startOne(): Scanner {
+    const { state, group, module, onMessage } = this.#options;
+    const index = takeIndex(state);
+    const order = { state, group, index, ...this.#rules, poison: this.#poison };
+    const thread = startThread(module, order, (message) => onMessage(message as ScannerMessage));
+    const scanner: Scanner = { index, thread, isGivenUp: false };
+    this.#scanners.set(index, scanner);
+    void thread.ended.then((reason) => this.#ended(scanner, reason));
+    return scanner;
+  }
+
+  #ended(scanner: Scanner, reason: string | null): void {
+    const { state, releases, after, onLost } = this.#options;
+    this.#scanners.delete(scanner.index);
+    if (!scanner.isGivenUp) this.#notePoison(scanner.index);
+    releases.freeOf(scanner.index);
+    freeIndex(state, scanner.index);
+    if (this.#isRetired || scanner.isGivenUp) return;
+    onLost(`a scanner ended: ${reason ?? 'for no reason'}`);
+    after(RESTART_PAUSE_MS, () => {
+      if (!this.#isRetired) this.#startOne();
+    });
+  }
+
+  #isHung(index: number): boolean {
+    const { scanners } = this.#options.state;
+    const at = index * SCANNER_INTS;
+    const sinceUs = Atomics.load(scanners, at + SCANNER_CELLS.sinceUs);
+    const limitMs = Atomics.load(scanners, at + SCANNER_CELLS.limitMs);
+    return sinceUs !== 0 && elapsedUs(this.#clock.nowUs(), sinceUs) > limitMs * 1_000;
+  }
+
+  /** Remembers the file that a scanner was lost over. */
+  #notePoison(index: number): void {
+    const { state, calls, releases } = this.#options;
+    const at = index * SCANNER_INTS + SCANNER_CELLS.sinceUs;
+    if (Atomics.load(state.scanners, at) === 0) return;
+    const status = new FileStatus(calls);
+    if (!status.read(releases.fdOf(index))) return;
+    const [oldest] = this.#poison;
+    if (this.#poison.size >= POISON_MAX && oldest !== undefined) this.#poison.delete(oldest);
+    this.#poison.add(stateOf(status));
+  }
+}
+
+/** Takes a free place among the scanners. Main thread only. */
+function takeIndex({ scanners }: SharedState): number {
+  for (let index = 0; index < SCANNERS_MAX; index += 1) {
+    const at = index * SCANNER_INTS;
+    if (Atomics.load(scanners, at + SCANNER_CELLS.isTaken) !== 0) continue;
+    Atomics.store(scanners, at + SCANNER_CELLS.isTaken, 1);
+    Atomics.store(scanners, at + SCANNER_CELLS.order, ORDER.work);
+    Atomics.store(scanners, at + SCANNER_CELLS.sinceUs, 0);
+    Atomics.store(scanners, at + SCANNER_CELLS.place, 0);
+    return index;
+  }
+  throw new Error(`more than ${SCANNERS_MAX} scanners`);
+}
+
+function freeIndex({ scanners }: SharedState, index: number): void {
+  Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isTaken, 0);
+}

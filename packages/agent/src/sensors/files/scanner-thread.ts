@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '@wardgrid/base';
+import { systemClock } from '@wardgrid/base/system';
+import type { ProtectionPolicy } from '@wardgrid/wire';
+import { systemCalls } from '../../platform/linux/system-calls.ts';
+import type { FileScanner } from '../../protect/parts.ts';
+import type { SignatureScanner } from '../../signatures/index.ts';
+import { Examiner } from './examiner.ts';
+import type { ScannerMessage } from './file-report.ts';
+import { ScanLoop } from './scan-loop.ts';
+import type { SharedState } from './shared-state.ts';
+
+/** What a scanner thread is started with. */
+export interface ScannerOrder {
+  readonly state: SharedState;
+  readonly group: number;
+  readonly index: number;
+  readonly policy: ProtectionPolicy;
+  readonly content: unknown;
+  readonly poison: ReadonlySet<string>;
+}
+
+/** Makes the signature engines from their content; it may take its time, once. */
+type CreateFileScanner = (content: unknown) => ThreadScanner | Promise<ThreadScanner>;
+
+/** The engines of a thread, which may tell how they are. */
+type ThreadScanner = FileScanner & Partial<Pick<SignatureScanner, 'engines'>>;
+
+/** Works as a scanner thread until told to end. The module of the thread calls it, and does nothing else. */
+export async function runScannerThread(createFileScanner: CreateFileScanner): Promise<void> {
+  const port = parentPort;
+  assert(port !== null, 'the file scanner runs as a worker thread');
+  const order = workerData as ScannerOrder;
+  const { state, group, index, policy, poison } = order;
+  const scanner = await createFileScanner(order.content);
+  const calls = systemCalls();
+  const examiner = new Examiner({ calls, group, policy, scanner, poison, now: systemClock.now });
+  const send = (message: ScannerMessage): void => port.postMessage(message);
+  send({ kind: 'engines', engines: scanner.engines?.() ?? [] });
+  send({ kind: 'ready' });
+  new ScanLoop({ calls, state, group, index, examiner, send }).run();
+  scanner.close();
+}
