@@ -2,6 +2,8 @@ import { createHash, hash } from 'node:crypto';
 import { messageOf, type Clock } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
 import type { FileHit, FileScanner, FileVerdict, ScannedFile } from '../protect/parts.ts';
+import { ARCHIVE_LIMITS, type ArchiveLimits } from './archives/limits.ts';
+import { peel } from './archives/peel.ts';
 import { findEicar } from './eicar.ts';
 import { createFileReader, readInto } from './file-bytes.ts';
 import { openHashes, type HashList, type KnownHash } from './hashes/list.ts';
@@ -37,6 +39,12 @@ export interface SignatureScanner extends FileScanner {
   readonly issues: readonly YaraIssue[];
 }
 
+/** How a scanner works; everything has a default. */
+export interface ScannerOptions {
+  readonly clock?: Pick<Clock, 'monotonic'>;
+  readonly limits?: Partial<ArchiveLimits>;
+}
+
 /** Larger files are looked at in pieces: whole ones are held in memory. */
 const WHOLE_BYTES_MAX = 32 * 1_024 * 1_024;
 
@@ -44,6 +52,7 @@ interface Engines {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly lists: readonly HashList[];
   readonly yara: YaraPass;
+  readonly limits: ArchiveLimits;
 }
 
 /**
@@ -53,12 +62,17 @@ interface Engines {
  */
 export async function createFileScanner(
   content: SignatureContent,
-  options: { readonly clock?: Pick<Clock, 'monotonic'> } = {},
+  options: ScannerOptions = {},
 ): Promise<SignatureScanner> {
   const clock = options.clock ?? systemClock;
   const { ruleSet, state } = await compileContent(content.yara);
   const { lists, state: hashState } = openLists(content.hashes);
-  const engines: Engines = { clock, lists, yara: createYaraPass(ruleSet, clock) };
+  const engines: Engines = {
+    clock,
+    lists,
+    yara: createYaraPass(ruleSet, clock),
+    limits: { ...ARCHIVE_LIMITS, ...options.limits },
+  };
   const reader = createFileReader();
   return {
     scan(file, budgetMs) {
@@ -125,13 +139,28 @@ function openLists(files: SignatureContent['hashes']): {
   return { lists, state: { engine: 'hash', isOn: faults.length === 0, detail } };
 }
 
-/** Looks at a whole file; gives its SHA-256. */
-function lookAt({ lists, yara }: Engines, bytes: Buffer, look: Look): Buffer {
+/** Looks at a whole file and at what is packed in it; gives its SHA-256. */
+function lookAt(engines: Engines, bytes: Buffer, look: Look): Buffer {
   const sha256 = hash('sha256', bytes, 'buffer');
-  for (const list of lists) look.add(hitsOf(list.find(bytes, sha256)), null);
-  look.add(findEicar(bytes), null);
-  yara.whole(bytes, look, null);
+  inspect(engines, { bytes, sha256, member: null }, look);
+  peel(bytes, {
+    look,
+    limits: engines.limits,
+    inspect: (inner, member) =>
+      inspect(engines, { bytes: inner, sha256: hash('sha256', inner, 'buffer'), member }, look),
+  });
   return sha256;
+}
+
+function inspect(
+  { lists, yara }: Engines,
+  given: { readonly bytes: Buffer; readonly sha256: Buffer; readonly member: string | null },
+  look: Look,
+): void {
+  const { bytes, sha256, member } = given;
+  for (const list of lists) look.add(hitsOf(list.find(bytes, sha256)), member);
+  look.add(findEicar(bytes), member);
+  yara.whole(bytes, look, member);
 }
 
 /** Looks at a large file piece by piece; gives its SHA-256 when there was time for all of it. */
