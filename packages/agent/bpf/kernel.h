@@ -111,8 +111,19 @@ struct linux_binprm {
   const char *interp;
 };
 
+struct in6_addr {
+  __u8 bytes[16];
+};
+
 struct sock_common {
-  __u64 skc_cookie;
+  __u32 skc_daddr, skc_rcv_saddr;
+  __u16 skc_dport, skc_num, skc_family;
+  struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+
+struct sock {
+  struct sock_common __sk_common;
+  __u16 sk_protocol;
 };
 
 #pragma clang attribute pop

@@ -35,7 +35,11 @@ export async function readListeners(
     }),
   );
   const kept = sockets.slice(0, LISTENERS_MAX);
-  const owners = await findOwners(source, new Set(kept.map((socket) => socket.inode)), signal);
+  const owners = await findSocketOwners(
+    source,
+    new Set(kept.map((socket) => socket.inode)),
+    signal,
+  );
   return {
     listeners: kept.map(({ transport, address, port, inode }) => {
       const owner = owners.get(inode);
@@ -78,18 +82,19 @@ function addressOf(hex: string, byteOrder: ByteOrder): string | undefined {
   return formatIp(6, BigInt(`0x${straight}`));
 }
 
-interface Owner {
+/** The process that holds a socket. */
+export interface SocketOwner {
   readonly pid: number;
   readonly name: string;
 }
 
 /** Looks through descriptors until every socket has its owner, a little at a time. */
-async function findOwners(
-  source: LinuxSource,
+export async function findSocketOwners(
+  source: Pick<LinuxSource, 'rootPath' | 'clock'>,
   inodes: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Owner>> {
-  const owners = new Map<string, Owner>();
+): Promise<ReadonlyMap<string, SocketOwner>> {
+  const owners = new Map<string, SocketOwner>();
   const throttle = createThrottle(source.clock, signal);
   const processes = readNames(`${source.rootPath}proc`, PROCESSES_MAX).filter((name) =>
     /^\d{1,10}$/.test(name),

@@ -8,12 +8,13 @@ import { messageOf, type Clock, type Log } from '@wardgrid/base';
 import { createBootTime } from '../../platform/linux/boot-clock.ts';
 import type { SensorHealth } from '@wardgrid/wire';
 import type { OnEvents, SensedEvent, Sensor } from '../../protect/parts.ts';
+import type { FindProcess } from '../process-fields.ts';
 import { createTally } from '../tally.ts';
 import { createAuditSource } from './audit/index.ts';
 import { createBpfSource } from './bpf/index.ts';
 import { createConnectorSource } from './connector/index.ts';
 import { execEvent, exitEvent, forkEvent, type EventContext } from './events.ts';
-import { createKnownProcesses } from './known.ts';
+import { createKnownProcesses, type KnownProcesses } from './known.ts';
 import { readExecFact } from './proc-facts.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { DeniedFile, ProcessFact, ProcessSource, SourceSink } from './source.ts';
@@ -38,6 +39,8 @@ export interface ProcessSensorOptions {
 
 /** The process sensor, which can also keep files from running where its source can. */
 export interface ProcessSensor extends Sensor {
+  /** A process that is known, ended lately or not. */
+  readonly find: FindProcess;
   /** Kills whoever starts one of these files; replaces the list before. False where it cannot. */
   readonly deny: (files: readonly DeniedFile[]) => boolean;
 }
@@ -64,6 +67,7 @@ class SourcedProcessSensor implements ProcessSensor {
   readonly #sources: readonly ProcessSource[];
   readonly #tally = createTally();
   #active: ProcessSource | undefined;
+  #known: KnownProcesses | undefined;
   #refusals: string[] = [];
   #dropped = 0;
   #denied: readonly DeniedFile[] = [];
@@ -84,6 +88,7 @@ class SourcedProcessSensor implements ProcessSensor {
     this.#refusals = [];
     const bootTime = createBootTime(clock);
     const known = createKnownProcesses(rootPath, (pid) => readExecFact(rootPath, pid, clock.now()));
+    this.#known = known;
     const userName = createUserNames(rootPath, clock);
     const context = (): EventContext => ({ bootedAt: bootTime.bootedAt(), userName });
     const sense = createSense(known, context);
@@ -120,6 +125,10 @@ class SourcedProcessSensor implements ProcessSensor {
       blindMs: 0,
       blindSpots: [...(this.#active?.blindSpots() ?? [])],
     };
+  }
+
+  find(pid: number, startTicks: number | null): ReturnType<FindProcess> {
+    return this.#known?.find({ pid, startTicks })?.brief;
   }
 
   deny(files: readonly DeniedFile[]): boolean {
