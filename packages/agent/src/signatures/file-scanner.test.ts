@@ -9,6 +9,8 @@ import { importHashes } from './hashes/import.ts';
 import { createFileScanner, type SignatureScanner } from './index.ts';
 import { createScanFolder, scannedFile, scanPath } from './testing/files.ts';
 
+/** Whatever clamd this machine runs stays out of it. */
+const ALONE = { clamdConfigPaths: [] };
 const folder = createScanFolder();
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -35,11 +37,9 @@ let empty: SignatureScanner;
 beforeAll(async () => {
   const { entries } = importHashes({ name: 'known.txt', text: `${sha256('known bad')},Bad.Thing` });
   const path = folder.write('known.hashes', buildHashes(entries));
-  scanner = await createFileScanner({
-    yara: [{ name: 'test.yar', text: RULES }],
-    hashes: [{ name: 'known', path }],
-  });
-  empty = await createFileScanner({ yara: [], hashes: [] });
+  const hashes = [{ name: 'known', path }];
+  scanner = await createFileScanner({ yara: [{ name: 'test.yar', text: RULES }], hashes }, ALONE);
+  empty = await createFileScanner({ yara: [], hashes: [] }, ALONE);
 });
 afterAll(() => {
   scanner.close();
@@ -99,16 +99,16 @@ test('what was left out of the content is told, the rest works', () => {
   expect(scanner.engines()).toMatchObject([
     { engine: 'yara', isOn: true, detail: 'libyara, 3 rules' },
     { engine: 'hash', isOn: true, detail: '1 hashes' },
+    { engine: 'clamav', isOn: false },
   ]);
   expect(empty.engines()[0]).toMatchObject({ isOn: false });
 });
 
 test('broken content leaves a scanner that says so', async () => {
-  const broken = await createFileScanner({
-    yara: [{ name: 'x', text: 'rule' }],
-    hashes: [{ name: 'gone', path: join(folder.path, 'nowhere') }],
-  });
-  expect(broken.engines().map(({ isOn }) => isOn)).toEqual([false, false]);
+  const hashes = [{ name: 'gone', path: join(folder.path, 'nowhere') }];
+  const yara = [{ name: 'x', text: 'rule' }];
+  const broken = await createFileScanner({ yara, hashes }, ALONE);
+  expect(broken.engines().map(({ isOn }) => isOn)).toEqual([false, false, false]);
   expect(scanText(eicarText(), broken).kind).toBe('malicious');
   broken.close();
 });

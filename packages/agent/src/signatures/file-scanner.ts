@@ -3,7 +3,9 @@ import { messageOf, type Clock } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
 import type { FileHit, FileScanner, FileVerdict, ScannedFile } from '../protect/parts.ts';
 import { ARCHIVE_LIMITS, type ArchiveLimits } from './archives/limits.ts';
-import { peel } from './archives/peel.ts';
+import { NOTHING_PEELED, peel } from './archives/peel.ts';
+import { createClamav, type Clamav } from './clamav/clamav.ts';
+import { CLAMD_CONFIG_PATHS } from './clamav/config.ts';
 import { findEicar } from './eicar.ts';
 import { createFileReader, readInto } from './file-bytes.ts';
 import { openHashes, type HashList, type KnownHash } from './hashes/list.ts';
@@ -43,6 +45,8 @@ export interface SignatureScanner extends FileScanner {
 export interface ScannerOptions {
   readonly clock?: Pick<Clock, 'monotonic'>;
   readonly limits?: Partial<ArchiveLimits>;
+  /** Where clamd's configuration may be, when not at the usual places. */
+  readonly clamdConfigPaths?: readonly string[];
 }
 
 /** Larger files are looked at in pieces: whole ones are held in memory. */
@@ -53,6 +57,7 @@ interface Engines {
   readonly lists: readonly HashList[];
   readonly yara: YaraPass;
   readonly limits: ArchiveLimits;
+  readonly clamav: Clamav;
 }
 
 /**
@@ -72,6 +77,7 @@ export async function createFileScanner(
     lists,
     yara: createYaraPass(ruleSet, clock),
     limits: { ...ARCHIVE_LIMITS, ...options.limits },
+    clamav: createClamav({ clock, configPaths: options.clamdConfigPaths ?? CLAMD_CONFIG_PATHS }),
   };
   const reader = createFileReader();
   return {
@@ -81,7 +87,7 @@ export async function createFileScanner(
       const read = reader.readWhole(file.fd, file.sizeBytes);
       if (read.kind !== 'whole') look.miss(read.kind);
       if (read.kind === 'unreadable') return look.verdict(null);
-      const sha256 = lookAt(engines, read.bytes, look);
+      const sha256 = lookAt(engines, { file, bytes: read.bytes }, look);
       return look.verdict(read.kind === 'whole' ? sha256.toString('hex') : null);
     },
     scanBytes(bytes, budgetMs): FileVerdict {
@@ -93,8 +99,9 @@ export async function createFileScanner(
     close() {
       ruleSet.compiled?.close();
       for (const list of lists) list.close();
+      engines.clamav.close();
     },
-    engines: () => [state, hashState],
+    engines: () => [state, hashState, { engine: 'clamav', ...engines.clamav.state() }],
     issues: ruleSet.issues,
   };
 }
@@ -140,15 +147,20 @@ function openLists(files: SignatureContent['hashes']): {
 }
 
 /** Looks at a whole file and at what is packed in it; gives its SHA-256. */
-function lookAt(engines: Engines, bytes: Buffer, look: Look): Buffer {
+function lookAt(
+  engines: Engines,
+  { file, bytes }: { readonly file: ScannedFile; readonly bytes: Buffer },
+  look: Look,
+): Buffer {
   const sha256 = hash('sha256', bytes, 'buffer');
   inspect(engines, { bytes, sha256, member: null }, look);
-  peel(bytes, {
+  const peeled = peel(bytes, {
     look,
     limits: engines.limits,
     inspect: (inner, member) =>
       inspect(engines, { bytes: inner, sha256: hash('sha256', inner, 'buffer'), member }, look),
   });
+  engines.clamav.look(file, peeled, look);
   return sha256;
 }
 
@@ -164,7 +176,11 @@ function inspect(
 }
 
 /** Looks at a large file piece by piece; gives its SHA-256 when there was time for all of it. */
-function scanPieces({ lists, yara }: Engines, file: ScannedFile, look: Look): string | null {
+function scanPieces(
+  { lists, yara, clamav }: Engines,
+  file: ScannedFile,
+  look: Look,
+): string | null {
   // Some rules ask for places in the whole file: whatever comes out, it was not looked at by those.
   look.miss('size');
   const digest = createHash('sha256');
@@ -183,6 +199,7 @@ function scanPieces({ lists, yara }: Engines, file: ScannedFile, look: Look): st
     buffer.copyWithin(0, piece.length - kept, piece.length);
     at += got;
   }
+  clamav.look(file, NOTHING_PEELED, look);
   const sha256 = digest.digest();
   for (const list of lists) look.add(hitsOf(list.findDigest(sha256, file.sizeBytes)), null);
   return sha256.toString('hex');

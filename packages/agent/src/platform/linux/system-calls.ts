@@ -1,4 +1,4 @@
-import { dlopen, getInt32, toArrayBuffer, type FunctionDefinitions } from 'node:ffi';
+import { dlopen, getInt32, getRawPointer, toArrayBuffer, type FunctionDefinitions } from 'node:ffi';
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { WardgridError } from '@wardgrid/base';
@@ -54,6 +54,7 @@ const DEFINITIONS = {
   send: { arguments: ['i32', 'buffer', 'u32', 'i32'], return: 'i32' },
   sendto: { arguments: ['i32', 'buffer', 'u32', 'i32', 'buffer', 'u32'], return: 'i32' },
   recv: { arguments: ['i32', 'buffer', 'u32', 'i32'], return: 'i32' },
+  sendmsg: { arguments: ['i32', 'buffer', 'i32'], return: 'i32' },
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
   getsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'buffer'], return: 'i32' },
   // memory; `mmap` gives an address, 2^64 - 1 when it failed
@@ -165,6 +166,8 @@ function loadSystemCalls() {
       const number = CALL_NUMBERS.pidfdSendSignal;
       return Number(calls.syscall(number, BigInt(pidfd), BigInt(signal), 0n, 0n, 0n));
     },
+    /** Where a buffer lies, for structures that point to it. It must outlive the call. */
+    addressOf: (buffer: Uint8Array): bigint => getRawPointer(buffer),
     /** Memory at an address as an array, without a copy. Gone with the mapping: never use it after. */
     view: (address: bigint, lengthBytes: number): ArrayBuffer =>
       toArrayBuffer(address, lengthBytes, false),

@@ -17,7 +17,7 @@ const folder = createScanFolder();
 const scanners: SignatureScanner[] = [];
 let scanner: SignatureScanner;
 beforeAll(async () => {
-  scanner = await createFileScanner({ yara: [], hashes: [] });
+  scanner = await createFileScanner({ yara: [], hashes: [] }, { clamdConfigPaths: [] });
   scanners.push(scanner);
 });
 afterAll(() => {

@@ -9,6 +9,8 @@ export interface Peeled {
   readonly largestBytes: number;
 }
 
+export const NOTHING_PEELED: Peeled = { members: 0, totalBytes: 0, largestBytes: 0 };
+
 /** What peeling needs. */
 export interface PeelOptions {
   readonly look: Look;
