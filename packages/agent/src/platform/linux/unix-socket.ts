@@ -19,7 +19,7 @@ const PATH_BYTES_MAX = 108;
 /** A connected socket. Every call returns at the latest after the time-out that was set last. */
 export interface UnixSocket {
   /** Longest that a single send or receive waits. */
-  readonly setTimeout: (timeoutMs: number) => void;
+  readonly limitWait: (timeoutMs: number) => void;
   /** False when not everything could be sent. */
   readonly send: (bytes: Uint8Array) => boolean;
   /** Sends one zero byte with a descriptor, which the other side then has as well. */
@@ -37,7 +37,7 @@ export function connectUnix(path: string, timeoutMs: number): UnixSocket | undef
   const fd = calls.socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
   if (fd < 0) return undefined;
   const socket = socketOf(calls, fd);
-  socket.setTimeout(timeoutMs);
+  socket.limitWait(timeoutMs);
   if (calls.connect(fd, address, address.length) === 0) return socket;
   socket.close();
   return undefined;
@@ -54,7 +54,7 @@ function addressOf(path: string): Buffer | undefined {
 
 function socketOf(calls: SystemCalls, fd: number): UnixSocket {
   return {
-    setTimeout(timeoutMs) {
+    limitWait(timeoutMs) {
       // A timeval of zero would mean for ever.
       const time = Buffer.alloc(16);
       const waitMs = Math.max(1, Math.ceil(timeoutMs));

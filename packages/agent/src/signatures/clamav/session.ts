@@ -48,7 +48,7 @@ export function openSession(
   return {
     version: version.text,
     ask(file, waitMs) {
-      socket.setTimeout(waitMs);
+      socket.limitWait(waitMs);
       if (takesDescriptors) {
         const answer = askByDescriptor(socket, file.fd);
         if (answer.kind !== 'error' || !/UNKNOWN COMMAND|FILDES/.test(answer.message))
