@@ -7,7 +7,9 @@ export interface UtmpSession extends SessionRow {
 }
 
 /** The type of a record that is a session of a person. */
-const USER_PROCESS = 7;
+export const USER_PROCESS = 7;
+/** The type of a record that ends what its terminal had before. */
+export const DEAD_PROCESS = 8;
 
 /* Offsets of glibc's `struct utmp`; they are the same up to the time, which is 32 bits wide on
    x86 and 64 on ARM, so that the records differ in size. */
@@ -26,30 +28,50 @@ const WIDE: UtmpLayout = {
   readSeconds: (record) => Number(record.readBigInt64LE(OFFSET.session + 8)),
 };
 
-/** The sessions in the bytes of a utmp file. A record that is cut off at the end is left out. */
-export function parseUtmp(bytes: Buffer, architecture: string): UtmpSession[] {
-  const layout = architecture === 'arm64' ? WIDE : NARROW;
-  const sessions: UtmpSession[] = [];
-  for (let at = 0; at + layout.recordBytes <= bytes.length; at += layout.recordBytes) {
-    const record = bytes.subarray(at, at + layout.recordBytes);
-    const session = parseRecord(record, layout);
-    if (session) sessions.push(session);
-  }
-  return sessions;
+/** The length of a record on an architecture. */
+export function utmpRecordBytes(architecture: string): number {
+  return layoutOf(architecture).recordBytes;
 }
 
-function parseRecord(record: Buffer, layout: UtmpLayout): UtmpSession | undefined {
-  const user = textAt(record, 'user');
-  const since = boundedInstant(layout.readSeconds(record) * 1_000);
-  if (record.readInt16LE(OFFSET.type) !== USER_PROCESS) return undefined;
-  if (user === null || since === null) return undefined;
+function layoutOf(architecture: string): UtmpLayout {
+  return architecture === 'arm64' ? WIDE : NARROW;
+}
+
+/** One record of utmp, wtmp or btmp, of whatever type. */
+export interface UtmpRecord {
+  /** `USER_PROCESS` 7, `DEAD_PROCESS` 8, and others of utmp(5). */
+  readonly type: number;
+  readonly pid: number;
+  readonly user: string | null;
+  readonly terminal: string | null;
+  readonly remoteHost: string | null;
+  /** Epoch milliseconds; null for nonsense. */
+  readonly at: number | null;
+}
+
+/** The record in its bytes. */
+export function parseUtmpRecord(record: Buffer, architecture: string): UtmpRecord {
   return {
-    user,
+    type: record.readInt16LE(OFFSET.type),
+    pid: record.readInt32LE(OFFSET.pid),
+    user: textAt(record, 'user'),
     terminal: textAt(record, 'line'),
     remoteHost: textAt(record, 'host'),
-    since,
-    pid: record.readInt32LE(OFFSET.pid),
+    at: boundedInstant(layoutOf(architecture).readSeconds(record) * 1_000),
   };
+}
+
+/** The sessions in the bytes of a utmp file. A record that is cut off at the end is left out. */
+export function parseUtmp(bytes: Buffer, architecture: string): UtmpSession[] {
+  const recordBytes = utmpRecordBytes(architecture);
+  const sessions: UtmpSession[] = [];
+  for (let at = 0; at + recordBytes <= bytes.length; at += recordBytes) {
+    const record = parseUtmpRecord(bytes.subarray(at, at + recordBytes), architecture);
+    const { type, pid, user, terminal, remoteHost, at: since } = record;
+    if (type !== USER_PROCESS || user === null || since === null) continue;
+    sessions.push({ user, terminal, remoteHost, since, pid });
+  }
+  return sessions;
 }
 
 /** A field that ends at its first zero byte or at its full length. */
