@@ -87,6 +87,9 @@ const REGISTRIES = new RegExp(
   String.raw`registry\.(?:npmjs|yarnpkg|npmmirror)\.|\bpypi\.${'org'}|proxy\.golang\.${'org'}|index\.docker\.io|\bartifactory\b`,
 );
 
+/** Detection rules speak of the folders of the devices they look at. */
+const DEVICE_CONTENT = /^rules\//;
+
 /** The tree runs anywhere: it knows no machine's folders and no registry. */
 export function treeKnowsNoMachine(sources: readonly Source[]): readonly string[] {
   const own = /^test\/architecture\//;
@@ -95,7 +98,7 @@ export function treeKnowsNoMachine(sources: readonly Source[]): readonly string[
     (source) => {
       const registry = REGISTRIES.exec(source.text);
       if (registry) return `names the registry '${registry[0]}'`;
-      if (isTest(source)) return undefined;
+      if (isTest(source) || DEVICE_CONTENT.test(source.path)) return undefined;
       const path = MACHINE_PATHS.exec(source.text);
       return path ? `names the folder '${path[0].trim()}'` : undefined;
     },
