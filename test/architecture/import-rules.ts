@@ -20,7 +20,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SECOND_DOORS: ReadonlySet<string> = new Set([
   '@wardgrid/base/system',
   '@wardgrid/trust/system',
+  '@wardgrid/detection/read',
 ]);
+/** Doors that are closed to some: an agent loads compiled rules and never parses YAML. */
+const CLOSED_DOORS: ReadonlySet<string> = new Set(['agent @wardgrid/detection/read']);
 
 const PURE: ReadonlySet<string> = new Set(['base', 'wire', 'detection', 'sync', 'trust']);
 /** Where the machine begins: the real clock, randomness and cryptography. */
@@ -57,8 +60,12 @@ function downFault(one: Import, own: string): string | undefined {
   const deep = ours['deep'] ?? '';
   if (name === 'test' && isBesideTests(one.from)) return undefined;
   if (!(MAY_IMPORT[own] ?? []).includes(name)) return `'${own}' may not import '${name}'`;
-  const isDoor = deep === '' || SECOND_DOORS.has(`@wardgrid/${name}${deep}`);
-  return isDoor ? undefined : 'a deep path into another package';
+  return deep === '' ? undefined : doorFault(own, `@wardgrid/${name}${deep}`);
+}
+
+function doorFault(own: string, door: string): string | undefined {
+  if (!SECOND_DOORS.has(door)) return 'a deep path into another package';
+  return CLOSED_DOORS.has(`${own} ${door}`) ? 'this door is closed to it' : undefined;
 }
 
 /** A test beside the code may use what `test/` offers to all. */

@@ -1,0 +1,176 @@
+import { boundedText, type NewId } from '@wardgrid/base';
+import type { DeviceEvent, DeviceFinding, ProcessNode } from '@wardgrid/wire';
+import type { Match } from './evaluate.ts';
+import type { Rule } from './rule.ts';
+
+/** A finding as an engine makes it. What the agent did about it comes from the agent. */
+export interface EngineFinding extends Omit<DeviceFinding, 'actions'> {
+  /** The rule reports but nothing acts on it. */
+  readonly isReportOnly: boolean;
+  /** Told before under the same id, with a lower count. */
+  readonly isRepeat: boolean;
+}
+
+/** What a rule says about an event; costly parts are made only for findings that are told. */
+export interface Sighting {
+  readonly rule: Rule;
+  readonly contentDigest: string | null;
+  readonly subject: string;
+  readonly event: DeviceEvent | null;
+  readonly matches: () => readonly Match[];
+  readonly processes: () => readonly ProcessNode[];
+  readonly isReportOnly: boolean;
+}
+
+/** Most findings that are told apart; the one that was quiet longest is forgotten first. */
+const FINDINGS_MAX = 10_000;
+/** A subject that was quiet so long is a new finding. */
+const QUIET_MS = 86_400_000;
+/** The same finding is told at most so often. */
+const REPEAT_MS = 60_000;
+/** A rule that finds more different subjects in a window floods, and is told no further in it. */
+const FLOOD_SUBJECTS_MAX = 100;
+const FLOOD_WINDOW_MS = 3_600_000;
+
+interface Entry {
+  finding: EngineFinding;
+  toldAt: number;
+  isPending: boolean;
+}
+
+interface Window {
+  startedAt: number;
+  subjects: number;
+  withheld: number;
+}
+
+/** Tells findings once, repeats with a count, and rules that flood as a finding about the rule. */
+export class FindingLog {
+  readonly #newId: NewId;
+  readonly #entries = new Map<string, Entry>();
+  readonly #windows = new Map<string, Window>();
+  #withheld = 0;
+  #evicted = 0;
+
+  constructor(newId: NewId) {
+    this.#newId = newId;
+  }
+
+  /** What to tell now of a sighting: nothing, the finding, or that the rule floods. */
+  sight(sighting: Sighting, now: number): readonly EngineFinding[] {
+    const key = `${sighting.rule.id}\n${sighting.subject}`;
+    const entry = this.#entries.get(key);
+    if (!entry || now - entry.finding.lastSeenAt > QUIET_MS) return this.#begin(sighting, key, now);
+    // Moved to the end: the first in the map is the one that was quiet longest.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return repeat(entry, now);
+  }
+
+  /** Repeats that were held back. */
+  tick(now: number): readonly EngineFinding[] {
+    const due = [...this.#entries.values()].filter(
+      ({ isPending, toldAt }) => isPending && now - toldAt >= REPEAT_MS,
+    );
+    for (const entry of due) {
+      entry.isPending = false;
+      entry.toldAt = now;
+    }
+    return due.map(({ finding }) => finding);
+  }
+
+  isFlooding(ruleId: string, now: number): boolean {
+    const window = this.#windows.get(ruleId);
+    const isNow = window !== undefined && now - window.startedAt < FLOOD_WINDOW_MS;
+    return isNow && window.withheld > 0;
+  }
+
+  counts(): { readonly withheld: number; readonly evicted: number } {
+    return { withheld: this.#withheld, evicted: this.#evicted };
+  }
+
+  #begin(sighting: Sighting, key: string, now: number): readonly EngineFinding[] {
+    const window = this.#windowOf(sighting.rule.id, now);
+    window.subjects += 1;
+    if (window.subjects > FLOOD_SUBJECTS_MAX) {
+      window.withheld += 1;
+      this.#withheld += 1;
+      return window.withheld === 1 ? [floodOf(sighting, this.#newId(), now)] : [];
+    }
+    const finding = findingOf(sighting, this.#newId(), now);
+    this.#entries.set(key, { finding, toldAt: now, isPending: false });
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= FINDINGS_MAX) break;
+      this.#entries.delete(oldest);
+      this.#evicted += 1;
+    }
+    return [finding];
+  }
+
+  /** There is one window a rule, so that their number is bounded by the rules'. */
+  #windowOf(ruleId: string, now: number): Window {
+    const window = this.#windows.get(ruleId);
+    if (window && now - window.startedAt < FLOOD_WINDOW_MS) return window;
+    const fresh = { startedAt: now, subjects: 0, withheld: 0 };
+    this.#windows.set(ruleId, fresh);
+    return fresh;
+  }
+}
+
+function repeat(entry: Entry, now: number): readonly EngineFinding[] {
+  entry.finding = {
+    ...entry.finding,
+    count: entry.finding.count + 1,
+    lastSeenAt: Math.max(now, entry.finding.lastSeenAt),
+    isRepeat: true,
+  };
+  entry.isPending = now - entry.toldAt < REPEAT_MS;
+  if (entry.isPending) return [];
+  entry.toldAt = now;
+  return [entry.finding];
+}
+
+function findingOf(sighting: Sighting, id: string, now: number): EngineFinding {
+  const { rule } = sighting;
+  return {
+    id,
+    rule: rule.id,
+    title: boundedText(rule.title, 300),
+    engine: rule.engine,
+    severity: rule.severity,
+    confidence: rule.confidence,
+    techniques: [...rule.techniques],
+    contentDigest: sighting.contentDigest,
+    subject: boundedText(sighting.subject, 1_024),
+    remedy: rule.remedy,
+    author: rule.author,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    count: 1,
+    matches: sighting.matches().map((match) => ({
+      selection: boundedText(match.selection, 120),
+      field: boundedText(match.field.replace(/^~/, ''), 120),
+      value: boundedText(match.value, 1_024),
+    })),
+    event: sighting.event,
+    processes: [...sighting.processes()],
+    isReportOnly: sighting.isReportOnly,
+    isRepeat: false,
+  };
+}
+
+function floodOf(sighting: Sighting, id: string, now: number): EngineFinding {
+  const { rule } = sighting;
+  return {
+    ...findingOf({ ...sighting, matches: () => [], processes: () => [] }, id, now),
+    rule: `flood:${rule.id}`.slice(0, 200),
+    title: boundedText(`The rule '${rule.title}' floods`, 300),
+    severity: 'low',
+    confidence: 100,
+    techniques: [],
+    subject: rule.id,
+    remedy:
+      'Look at a few of its findings. Write an exception for what is harmless, or switch the rule off; further findings of it are withheld for an hour.',
+    isReportOnly: true,
+  };
+}

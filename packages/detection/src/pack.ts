@@ -1,0 +1,65 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import * as z from 'zod';
+import { canonicalJson, encodeHex, encodeUtf8 } from '@wardgrid/base';
+import { CONTENT_PART_BYTES_MAX } from '@wardgrid/wire';
+import { DetectionError } from './errors.ts';
+import { Rule, RULES_MAX } from './rule.ts';
+
+/** Raised when packs of older engines cannot be read any more. */
+const PACK_FORMAT = 1;
+
+const PackDocument = z.strictObject({
+  format: z.literal(PACK_FORMAT),
+  rules: z.array(Rule).max(RULES_MAX),
+});
+
+/** Compiled rules as engines take them. */
+export interface Pack {
+  /** SHA-256 of the text, in hexadecimal: what findings name. */
+  readonly digest: string;
+  readonly rules: readonly Rule[];
+}
+
+/** A pack as it travels: a `rules` part of the content. */
+export interface BuiltPack {
+  readonly text: string;
+  readonly digest: string;
+}
+
+/** The pack of rules. Equal rules make equal bytes, in whatever order they were read. */
+export function buildPack(rules: readonly Rule[]): BuiltPack {
+  const sorted = rules.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  const text = canonicalJson({ format: PACK_FORMAT, rules: sorted });
+  return { text, digest: digestOf(text) };
+}
+
+/** Reads a pack. @throws DetectionError `pack-too-large`, `pack-invalid`. */
+export function loadPack(text: string): Pack {
+  if (text.length > CONTENT_PART_BYTES_MAX) {
+    throw new DetectionError(
+      'pack-too-large',
+      `a pack has at most ${CONTENT_PART_BYTES_MAX} bytes`,
+    );
+  }
+  const parsed = PackDocument.safeParse(jsonOf(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    throw new DetectionError('pack-invalid', `the pack does not fit at '${where}'`, {
+      cause: parsed.error,
+    });
+  }
+  return { digest: digestOf(text), rules: parsed.data.rules };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DetectionError('pack-invalid', 'the pack is no JSON', { cause: error });
+  }
+}
+
+function digestOf(text: string): string {
+  return encodeHex(sha256(encodeUtf8(text)));
+}

@@ -1,0 +1,107 @@
+import { EventClass, type EventAction } from '@wardgrid/wire';
+import { createCounters, type RuleCounters } from './health.ts';
+import type { Machine } from './machine.ts';
+import { createMachine } from './machines.ts';
+import type { TreeOf } from './group-key.ts';
+import { createMatcher, type Matcher } from './match/matcher.ts';
+import type { Pack } from './pack.ts';
+import { isEventRule, type EventRule, type Product, type Rule } from './rule.ts';
+
+/** The rules about one class of events, in the order of their matcher. */
+export interface ClassRules {
+  readonly matcher: Matcher;
+  readonly rules: readonly RuleCounters[];
+}
+
+/** The rules of packs, made ready for one system. */
+export interface RuleSet {
+  readonly byClass: ReadonlyMap<EventClass, ClassRules>;
+  readonly machines: readonly Machine[];
+  readonly machinesByTopic: ReadonlyMap<string, readonly Machine[]>;
+  readonly counters: ReadonlyMap<string, RuleCounters>;
+  readonly digestOf: (ruleId: string) => string | null;
+  /** Rules that never can match here, and why. */
+  readonly idle: ReadonlyMap<string, 'impossible' | 'no-events'>;
+}
+
+/** Makes rules ready. Of rules with one id the first pack's counts. */
+export function createRuleSet(
+  packs: readonly Pack[],
+  platform: Product | null,
+  treeOf: TreeOf,
+): RuleSet {
+  const digests = new Map<string, string>();
+  const counters = new Map<string, RuleCounters>();
+  for (const pack of packs) {
+    for (const rule of pack.rules) {
+      if (counters.has(rule.id) || !isFor(rule, platform)) continue;
+      counters.set(rule.id, createCounters(rule));
+      digests.set(rule.id, pack.digest);
+    }
+  }
+  const all = [...counters.values()];
+  const byClass = classRulesOf(all);
+  const machines = all.flatMap(({ rule }) =>
+    isEventRule(rule) ? [] : [createMachine(rule, treeOf)],
+  );
+  const machinesByTopic = new Map<string, Machine[]>();
+  for (const machine of machines) {
+    for (const topic of machine.wants) {
+      machinesByTopic.set(topic, [...(machinesByTopic.get(topic) ?? []), machine]);
+    }
+  }
+  return {
+    byClass,
+    machines,
+    machinesByTopic,
+    counters,
+    digestOf: (ruleId) => digests.get(ruleId) ?? null,
+    idle: idleRules(all, byClass),
+  };
+}
+
+function isFor(rule: Rule, platform: Product | null): boolean {
+  if (!isEventRule(rule) || platform === null) return true;
+  const { product } = rule.body.source;
+  return product === null || product === platform;
+}
+
+function actionsOf(rule: EventRule, eventClass: EventClass): readonly EventAction[] {
+  return rule.body.source.events.flatMap((source) =>
+    source.class === eventClass ? source.actions : [],
+  );
+}
+
+function classRulesOf(all: readonly RuleCounters[]): ReadonlyMap<EventClass, ClassRules> {
+  const byClass = new Map<EventClass, ClassRules>();
+  for (const eventClass of EventClass.options) {
+    const own: RuleCounters[] = [];
+    const asked: Parameters<typeof createMatcher>[0][number][] = [];
+    for (const counters of all) {
+      if (!isEventRule(counters.rule)) continue;
+      const actions = actionsOf(counters.rule, eventClass);
+      if (actions.length === 0) continue;
+      own.push(counters);
+      asked.push({ actions, when: counters.rule.body.when });
+    }
+    if (own.length > 0) byClass.set(eventClass, { matcher: createMatcher(asked), rules: own });
+  }
+  return byClass;
+}
+
+function idleRules(
+  all: readonly RuleCounters[],
+  byClass: ReadonlyMap<EventClass, ClassRules>,
+): ReadonlyMap<string, 'impossible' | 'no-events'> {
+  const idle = new Map<string, 'impossible' | 'no-events'>();
+  for (const { rule } of all) {
+    if (isEventRule(rule) && rule.body.source.events.length === 0) idle.set(rule.id, 'no-events');
+  }
+  for (const { matcher, rules } of byClass.values()) {
+    for (const index of matcher.impossible) {
+      const id = rules[index]?.rule.id;
+      if (id !== undefined) idle.set(id, 'impossible');
+    }
+  }
+  return idle;
+}
