@@ -1,75 +1,41 @@
 /* File protection on a real kernel: who is refused, who is held, and what is told of it. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { silentLog } from '@wardgrid/base';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '@wardgrid/base/system';
-import { DEFAULT_PROTECTION, type ProtectionPolicy } from '@wardgrid/wire';
-import type { SignatureContent } from '../../signatures/index.ts';
-import type { SensedEvent } from '../../protect/parts.ts';
-import { createFileProtection, type FileProtection, type JudgedFile } from './index.ts';
-import { EICAR } from './testing/eicar.ts';
+import { DEFAULT_PROTECTION } from '@wardgrid/wire';
 import type { EicarContent } from './testing/eicar-scanner-worker.ts';
-import { createFileLab, type FileLab } from './testing/file-lab.ts';
+import { EICAR } from './testing/eicar.ts';
+import {
+  createProtectedLab,
+  type ProtectedLab,
+  type ProtectionWishes,
+} from './testing/protected-lab.ts';
+import type { FileProtection } from './index.ts';
 
-const scannerThread = new URL('./testing/eicar-scanner-worker.ts', import.meta.url);
 const QUIET = '--disable-warning=ExperimentalWarning';
 const HOSTILE = fileURLToPath(new URL('./testing/hostile-writer.ts', import.meta.url));
-/** Longer than any event takes from the kernel to us, even on a busy machine. */
-const HEARD_MS_MAX = 5_000;
 const REFUSED = { code: 1, output: expect.stringContaining('not permitted') };
 /** A program that is malicious to the scanner, and would run. */
 const SCRIPT = `#!/bin/sh\necho it-ran\n# ${EICAR}\n`;
 
-let lab: FileLab;
-let protection: FileProtection;
-let judged: JudgedFile[] = [];
-let events: SensedEvent[] = [];
+let lab: ProtectedLab;
 
 beforeAll(() => {
-  lab = createFileLab();
+  lab = createProtectedLab();
 });
 
-beforeEach(() => {
-  judged = [];
-  events = [];
-});
-
-afterEach(async () => {
-  await protection.stop();
-  for (const file of judged) file.close();
-  await lab.shell('rm -rf $D/*');
-});
+afterEach(() => lab.reset());
 
 afterAll(() => lab.close());
 
 async function protect(
-  policy: Partial<ProtectionPolicy> = {},
-  content: EicarContent | SignatureContent = {},
-): Promise<void> {
-  protection = createFileProtection({
-    clock: systemClock,
-    log: silentLog,
-    mountPoints: [lab.mountPoint],
-    policy: { ...DEFAULT_PROTECTION, ...policy },
-    content,
-    ...('yara' in content ? {} : { scannerThread }),
-    onEvents: (more) => events.push(...more),
-    onVerdict: (file) => judged.push(file),
-  });
-  await protection.start();
+  policy: ProtectionWishes['policy'] = {},
+  content: ProtectionWishes['content'] = {},
+): Promise<FileProtection> {
+  const protection = await lab.protect({ policy, content });
   expect(protection.health()[0]).toMatchObject({ state: 'on', reason: null });
-}
-
-/** Waits until a file was judged that fits. */
-async function heard(fits: (file: JudgedFile) => boolean): Promise<JudgedFile> {
-  const endMs = performance.now() + HEARD_MS_MAX;
-  for (;;) {
-    const file = judged.find(fits);
-    if (file) return file;
-    if (performance.now() > endMs) throw new Error(`not heard; ${judged.length} others were`);
-    await systemClock.sleep(5);
-  }
+  return protection;
 }
 
 test('balanced refuses to run a malicious script and lets a clean program run', async () => {
@@ -80,7 +46,7 @@ test('balanced refuses to run a malicious script and lets a clean program run', 
   expect(evil).toMatchObject({ code: 126, output: expect.stringContaining('not permitted') });
   expect(await lab.shell('$D/true')).toMatchObject({ code: 0 });
   expect(await lab.shell('cat $D/evil.sh | wc -c')).toMatchObject({ code: 0 });
-  const file = await heard(({ trigger }) => trigger === 'exec');
+  const file = await lab.heard(({ trigger }) => trigger === 'exec');
   expect(file).toMatchObject({
     reason: 'malware',
     wasBlocked: true,
@@ -89,7 +55,7 @@ test('balanced refuses to run a malicious script and lets a clean program run', 
     process: { fields: { 'process.name': 'dash' } },
   });
   expect(readFileSync(file.fd ?? -1, 'utf8')).toContain(EICAR);
-  expect(events[0]).toMatchObject({
+  expect(lab.events[0]).toMatchObject({
     class: 'file',
     action: 'exec',
     sensor: 'file-access',
@@ -100,13 +66,13 @@ test('balanced refuses to run a malicious script and lets a clean program run', 
 test('the engines of the product judge as well, and say how they are', async () => {
   const text = 'rule marked { strings: $a = "a mark of evil" condition: $a }';
   const yara = [{ name: 'test', text }];
-  await protect({ mode: 'strict', confidenceMin: 0 }, { yara, hashes: [] });
+  const protection = await protect({ mode: 'strict', confidenceMin: 0 }, { yara, hashes: [] });
   writeFileSync(lab.at('marked'), 'with a mark of evil inside');
   await lab.shell(`printf '%s' '${EICAR}' > $D/eicar; echo clean > $D/clean`);
   expect(await lab.shell('cat $D/eicar')).toMatchObject(REFUSED);
   expect(await lab.shell('cat $D/marked')).toMatchObject(REFUSED);
   expect(await lab.shell('cat $D/clean')).toMatchObject({ code: 0 });
-  const { verdict } = await heard(({ path }) => path === lab.at('marked'));
+  const { verdict } = await lab.heard(({ path }) => path === lab.at('marked'));
   expect(verdict.hits).toMatchObject([{ engine: 'yara', rule: 'marked' }]);
   expect(protection.engines()).toContainEqual(
     expect.objectContaining({ engine: 'yara', isOn: true }),
@@ -117,20 +83,20 @@ test('balanced judges what was written, copied or renamed over when it is closed
   await protect();
   writeFileSync(`${lab.mountPoint}.source`, SCRIPT, { mode: 0o755 });
   await lab.shell('cp $D.source $D/copied');
-  const copied = await heard(({ path }) => path === lab.at('copied'));
+  const copied = await lab.heard(({ path }) => path === lab.at('copied'));
   expect(copied).toMatchObject({ trigger: 'write', wasBlocked: false, isDecisive: true });
   expect(await lab.shell('$D/copied')).toMatchObject({ code: 126 });
   await lab.shell('echo good > $D/good; chmod +x $D/good; mv $D/copied $D/good; true');
   expect(await lab.shell('$D/good')).toMatchObject({ code: 126 });
   await lab.shell('ln $D/good $D/linked');
   expect(await lab.shell('$D/linked')).toMatchObject({ code: 126 });
-  await heard(({ reason, path }) => reason === 'denied' && path === lab.at('linked'));
+  await lab.heard(({ reason, path }) => reason === 'denied' && path === lab.at('linked'));
 });
 
 test('a refused file that is written anew and clean may run again', async () => {
   await protect();
   await lab.shell(`printf '%s' '${SCRIPT}' > $D/again; chmod +x $D/again`);
-  await heard(({ path }) => path === lab.at('again'));
+  await lab.heard(({ path }) => path === lab.at('again'));
   expect(await lab.shell('$D/again')).toMatchObject({ code: 126 });
   await lab.shell("printf '#!/bin/sh\\necho fine' > $D/again");
   await systemClock.sleep(200);
@@ -182,7 +148,7 @@ test('detect and report-only hold nobody and still tell', async () => {
   writeFileSync(lab.at('evil.sh'), SCRIPT, { mode: 0o755 });
   await protect({ mode: 'strict', malwareAction: 'report' });
   expect(await lab.shell('$D/evil.sh')).toMatchObject({ code: 0, output: 'it-ran\n' });
-  const file = await heard(({ trigger }) => trigger === 'exec');
+  const file = await lab.heard(({ trigger }) => trigger === 'exec');
   expect(file).toMatchObject({ wasBlocked: false, isDecisive: true });
   expect(await lab.shell('$D/evil.sh')).toMatchObject({ code: 0 });
 });
@@ -195,7 +161,7 @@ test('programs in folders that anybody can write are refused when the policy say
   const line = 'mount --bind $D /mnt; /mnt/open/inner/true; echo $?; /mnt/closed/true; echo $?';
   const { output } = await lab.run('unshare', '-m', 'sh', '-c', line);
   expect(output).toMatch(/not permitted[^]*126\n0\n$/);
-  expect(await heard(({ reason }) => reason === 'world-writable')).toMatchObject({
+  expect(await lab.heard(({ reason }) => reason === 'world-writable')).toMatchObject({
     wasBlocked: true,
   });
 });
@@ -222,7 +188,7 @@ test('exclusions leave paths, processes and contents alone until they expire', a
 test('new content takes effect without a gap, also on files found clean before', async () => {
   writeFileSync(lab.at('file'), 'something NEW and bad');
   writeFileSync(lab.at('evil'), EICAR);
-  await protect({ mode: 'strict' });
+  const protection = await protect({ mode: 'strict' });
   await systemClock.sleep(50);
   expect(await lab.shell('cat $D/file; cat $D/file')).toMatchObject({ code: 0 });
   const policy = { ...DEFAULT_PROTECTION, mode: 'strict' } as const;
@@ -235,7 +201,7 @@ test('new content takes effect without a gap, also on files found clean before',
 
 test('a policy that is switched off lets everything through, and on again refuses', async () => {
   writeFileSync(lab.at('evil'), EICAR);
-  await protect({ mode: 'strict' });
+  const protection = await protect({ mode: 'strict' });
   const content = {};
   await protection.update({ policy: { ...DEFAULT_PROTECTION, mode: 'off' }, content });
   expect(await lab.shell('cat $D/evil')).toMatchObject({ code: 0 });
@@ -249,6 +215,6 @@ test('names with newlines, broken UTF-8 and great length are told and not obeyed
   expect(await lab.run(process.execPath, QUIET, HOSTILE, 'names', lab.mountPoint)).toMatchObject({
     output: 'refused\n',
   });
-  await heard(({ path }) => path === `${lab.mountPoint}/line\\u{a}\\u{202e}break\\xff\\x80`);
-  await heard(({ path }) => path === null);
+  await lab.heard(({ path }) => path === `${lab.mountPoint}/line\\u{a}\\u{202e}break\\xff\\x80`);
+  await lab.heard(({ path }) => path === null);
 });

@@ -27,8 +27,8 @@ export interface AccessSensorOptions {
   readonly mountPoints: readonly string[] | null;
   readonly onReport: (report: FileReport) => void;
   readonly threads: ThreadModules;
-  /** Held events are let through when the kernel's queue of 16,384 is full, instead of growing it. */
-  readonly isQueueBounded?: boolean;
+  /** Loses events when the kernel's queue of 16,384 is full, instead of letting it grow. */
+  readonly isQueueBounded: boolean;
 }
 
 /** What decides about files. */
@@ -39,6 +39,11 @@ export interface AccessRules {
 
 /** More scanners than two would take the machine from its owner. */
 const SCANNER_COUNT = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)));
+
+/** How long a thread may take to end when all ends. */
+const STOP_MS_MAX = 1_000;
+/** How long scanners that are followed by others have for what they hold: the longest deadline. */
+const RETIRE_MS_MAX = 6_000;
 
 /** Everything that lives while the group is open. */
 interface Running {
@@ -102,7 +107,7 @@ export class AccessSensor {
     await next.start();
     running.scanners = next;
     this.markFilesystems();
-    await before.retire();
+    await before.retire(RETIRE_MS_MAX);
     running.group.flushVerdicts();
   }
 
@@ -121,11 +126,12 @@ export class AccessSensor {
     this.#offReason ??= 'stopped';
     running.cancelBeat();
     running.group.unmark();
-    await running.thread.stop();
+    running.releases.releaseLate(() => true, true);
+    await running.thread.stop(STOP_MS_MAX, this.#options.clock.after);
     running.releases.releaseRead();
     running.releases.releaseQueue();
-    await running.scanners.retire();
     running.releases.releaseLate(() => true, true);
+    await running.scanners.retire(STOP_MS_MAX);
     running.group.close();
   }
 
@@ -154,7 +160,7 @@ export class AccessSensor {
   }
 
   async #attach(): Promise<void> {
-    const { threads, isQueueBounded = false } = this.#options;
+    const { threads, isQueueBounded } = this.#options;
     const group = new PermissionGroup(this.#calls, { isQueueUnlimited: !isQueueBounded });
     const [calls, state] = [this.#calls, this.#state];
     const heldMax = Math.min(HELD_SLOTS, descriptorLimit());

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '@wardgrid/base';
+import { messageOf, type Clock } from '@wardgrid/base';
 
 /** Where the code of the threads is. */
 export interface ThreadModules {
@@ -48,6 +48,17 @@ export function startThread(
     ended: ended.promise,
     terminate: () => void worker.terminate(),
   };
+}
+
+/** Waits for the end of a thread that was told to; makes it end when it takes longer than `limitMs`. */
+export async function awaitEnd(
+  thread: FileThread,
+  limitMs: number,
+  after: Clock['after'],
+): Promise<void> {
+  const cancel = after(limitMs, thread.terminate);
+  await thread.ended;
+  cancel();
 }
 
 function isReady(message: unknown): boolean {

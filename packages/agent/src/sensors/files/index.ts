@@ -37,6 +37,8 @@ export interface FileProtectionOptions extends FileRules {
   readonly scannerThread?: URL;
   /** The module of the sensor thread. */
   readonly sensorThread?: URL;
+  /** Loses events when the kernel's queue of 16,384 is full, instead of letting it grow. */
+  readonly isQueueBounded?: boolean;
   /** Only filesystems at these mount points; null for all local ones. */
   readonly mountPoints: readonly string[] | null;
   readonly onEvents: OnEvents;
@@ -75,16 +77,15 @@ const EXCEPTIONS_MAX = 200;
 
 /** Makes file protection, stopped. @throws SystemCallError where system calls cannot be made. */
 export function createFileProtection(options: FileProtectionOptions): FileProtection {
-  const { clock, log, scannerThread, sensorThread, mountPoints, onEvents, onVerdict } = options;
+  const { clock, log, mountPoints, onEvents, onVerdict } = options;
   let rules: FileRules = { policy: options.policy, content: options.content };
   const exceptions: FileException[] = [];
   let updates: Promise<void> = Promise.resolve();
-  const threads = {
-    sensor: sensorThread ?? SENSOR_THREAD,
-    scanner: scannerThread ?? SCANNER_THREAD,
-  };
+  const { sensorThread = SENSOR_THREAD, scannerThread = SCANNER_THREAD } = options;
+  const threads = { sensor: sensorThread, scanner: scannerThread };
+  const isQueueBounded = options.isQueueBounded ?? false;
   const access = new AccessSensor(
-    { clock, log, threads, mountPoints, onReport: (report) => tell(report) },
+    { clock, log, threads, mountPoints, isQueueBounded, onReport: (report) => tell(report) },
     withExceptions(),
   );
 

@@ -1,9 +1,10 @@
+import type { Clock } from '@wardgrid/base';
 import type { ProtectionPolicy } from '@wardgrid/wire';
 import { FileStatus } from '../../platform/linux/file-status.ts';
 import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
 import type { ScannerMessage } from './file-report.ts';
-import { startThread, type FileThread } from './file-threads.ts';
+import { awaitEnd, startThread, type FileThread } from './file-threads.ts';
 import type { Releases } from './releases.ts';
 import {
   CELLS,
@@ -34,7 +35,7 @@ export interface ScannerSetOptions {
   readonly releases: Releases;
   readonly module: URL;
   readonly count: number;
-  readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly after: Clock['after'];
   readonly onMessage: (message: ScannerMessage) => void;
   readonly onLost: (reason: string) => void;
 }
@@ -89,16 +90,17 @@ export class ScannerSet {
     }
   }
 
-  /** Lets all end after the file in hand. Resolves when they are gone. */
-  async retire(): Promise<void> {
+  /** Lets all end after the file in hand, for which they have `limitMs`. Resolves when they are gone. */
+  async retire(limitMs: number): Promise<void> {
     this.#isRetired = true;
-    const { state } = this.#options;
+    const { state, after } = this.#options;
     for (const { index } of this.#scanners.values()) {
       Atomics.store(state.scanners, index * SCANNER_INTS + SCANNER_CELLS.order, ORDER.end);
     }
     Atomics.add(state.cells, CELLS.work, 1);
     Atomics.notify(state.cells, CELLS.work);
-    await Promise.all([...this.#scanners.values()].map(({ thread }) => thread.ended));
+    const threads = [...this.#scanners.values()].map(({ thread }) => thread);
+    await Promise.all(threads.map((thread) => awaitEnd(thread, limitMs, after)));
   }
 
   #startOne(): Scanner {

@@ -1,6 +1,7 @@
+import type { Clock } from '@wardgrid/base';
 import { ERRNO, type SystemCalls } from '../../platform/linux/system-calls.ts';
 import { O_CLOEXEC } from '../../platform/linux/fanotify.ts';
-import { startThread, type FileThread } from './file-threads.ts';
+import { awaitEnd, startThread, type FileThread } from './file-threads.ts';
 import type { ReaderOptions } from './permission-reader.ts';
 import { CELLS, ORDER } from './shared-state.ts';
 
@@ -52,13 +53,13 @@ export class SensorThread {
     await thread?.ended;
   }
 
-  /** Lets the thread end and frees what it was woken by. */
-  async stop(): Promise<void> {
+  /** Lets the thread end, for which it has `limitMs`, and frees what it was woken by. */
+  async stop(limitMs: number, after: Clock['after']): Promise<void> {
     const thread = this.#thread;
     this.#thread = null;
     Atomics.store(this.#options.state.cells, CELLS.sensorOrder, ORDER.end);
     this.#wake();
-    await thread?.ended;
+    if (thread) await awaitEnd(thread, limitMs, after);
     this.#calls.close(this.#wakeFd);
   }
 

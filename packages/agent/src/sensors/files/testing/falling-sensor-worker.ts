@@ -1,0 +1,24 @@
+/* A sensor that takes its first events from the kernel and falls; started again, it works. */
+import { workerData } from 'node:worker_threads';
+import { systemCalls } from '../../../platform/linux/system-calls.ts';
+import { CELLS } from '../shared-state.ts';
+import type { ReaderOptions } from '../permission-reader.ts';
+import { sayReady } from './say-ready.ts';
+
+const POLLIN = 1;
+
+function fall({ state, group }: ReaderOptions): never {
+  const { cells, events } = state;
+  const calls = systemCalls();
+  calls.poll(Int32Array.of(group, POLLIN), 1, -1);
+  Atomics.store(cells, CELLS.bufferOffset, 0);
+  Atomics.store(cells, CELLS.bufferLength, calls.read(group, events, events.byteLength));
+  throw new Error('the sensor fell');
+}
+
+const { cells } = (workerData as ReaderOptions).state;
+if (Atomics.load(cells, CELLS.blind) > 0) await import('../sensor-worker.ts');
+else {
+  sayReady();
+  fall(workerData);
+}

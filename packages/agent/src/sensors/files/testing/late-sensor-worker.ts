@@ -1,0 +1,10 @@
+/* A sensor that reads nothing for so long that a bounded queue of the kernel overflows. */
+import { systemClock } from '@wardgrid/base/system';
+import { sayReady } from './say-ready.ts';
+
+/** Longer than the test takes to make 17,000 events, on a busy machine as well. */
+const LATE_MS = 6_000;
+
+sayReady();
+await systemClock.sleep(LATE_MS);
+await import('../sensor-worker.ts');
