@@ -4,4 +4,3 @@
  * who deserves to be ended.
  */
 export { createProcessKiller, type KillOutcome, type ProcessKiller } from './kill.ts';
-export { executableOf, readProcess, startedAtOf, type ProcessEntry } from './process-list.ts';

@@ -4,7 +4,8 @@ import { present } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
 import { until } from '../testing/test-agent.ts';
 import { createProcessKiller } from './kill.ts';
-import { parseStat, readProcess, readProcesses, startedAtOf } from './process-list.ts';
+import { isKernelThread, parseProcessStat } from '../platform/linux/process-files.ts';
+import { nameOf, readProcess, readProcesses } from './process-list.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -21,7 +22,7 @@ const killer = createProcessKiller(systemClock);
 
 function targetOf(pid: number | undefined) {
   const entry = present(readProcess(pid ?? 0), 'the process');
-  return { pid: entry.pid, startedAt: startedAtOf(entry) };
+  return { pid: entry.pid, entityId: nameOf(entry) };
 }
 
 function childrenOf(pid: number | undefined): readonly number[] {
@@ -54,8 +55,9 @@ describe('a process tree', () => {
 
   test('is left alone when the pid belongs to another process now', async () => {
     const root = start('sleep 60; true');
-    const { pid, startedAt } = targetOf(root.pid);
-    const outcome = await killer.killTree({ pid, startedAt: startedAt - 60_000 });
+    const { pid } = targetOf(root.pid);
+    const { entityId } = targetOf(process.pid);
+    const outcome = await killer.killTree({ pid, entityId });
     expect(outcome).toEqual({ kind: 'gone' });
     expect(readProcess(pid)?.state).not.toBe('Z');
   });
@@ -79,18 +81,7 @@ describe('what is never ended', () => {
   test('a thread of the kernel, known by its flags', () => {
     const flags = 0x0020_8040;
     const line = `2 (kthreadd) S 0 0 0 0 -1 ${flags} 0 0 0 0 0 0 0 0 20 0 1 0 7 0 0`;
-    expect(parseStat(line)).toMatchObject({ pid: 2, isKernelThread: true, startTicks: 7 });
+    const stat = present(parseProcessStat(line), 'the line');
+    expect(isKernelThread(stat)).toBe(true);
   });
-});
-
-test('a name with parentheses and spaces hides nothing', () => {
-  const line = `42 (a) b (c) S 41 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 1234 0 0`;
-  expect(parseStat(line)).toEqual({
-    pid: 42,
-    parentPid: 41,
-    startTicks: 1234,
-    state: 'S',
-    isKernelThread: false,
-  });
-  expect(parseStat('')).toBeUndefined();
 });

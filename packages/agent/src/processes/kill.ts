@@ -2,13 +2,8 @@ import { closeSync } from 'node:fs';
 import type { Clock } from '@wardgrid/base';
 import { systemCalls } from '../platform/linux/system-calls.ts';
 import type { InodeId } from '../platform/linux/inode.ts';
-import {
-  isRunning,
-  readProcess,
-  readProcesses,
-  startedAtOf,
-  type ProcessEntry,
-} from './process-list.ts';
+import { isKernelThread, type ProcessStat } from '../platform/linux/process-files.ts';
+import { isRunning, nameOf, readProcess, readProcesses } from './process-list.ts';
 
 const SIGKILL = 9;
 const SIGSTOP = 19;
@@ -19,14 +14,11 @@ const ROUNDS_MAX = 8;
 /** How long the killed may take to be gone; one that waits for a dead disk takes for ever. */
 const END_MS_MAX = 2_000;
 const LOOK_MS = 5;
-/** How far a start time that was measured elsewhere may be off: `/proc` tells boot to the second. */
-const START_TOLERANCE_MS = 1_500;
-
 /** Which process is meant. A pid alone may be another process by now. */
 export interface ProcessTarget {
   readonly pid: number;
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
+  /** As its events name it. */
+  readonly entityId: string;
 }
 
 /** How killing went. */
@@ -47,7 +39,7 @@ export interface ProcessKiller {
 
 /** A process held by a descriptor, which never comes to mean another. */
 interface Held {
-  readonly entry: ProcessEntry;
+  readonly entry: ProcessStat;
   readonly fd: number;
 }
 
@@ -60,7 +52,7 @@ export function createProcessKiller(
   return {
     async killTree(target) {
       const root = readProcess(target.pid);
-      if (!root || !isMeant(root, target)) return { kind: 'gone' };
+      if (!root || nameOf(root) !== target.entityId) return { kind: 'gone' };
       const reason = protectionOf(root, guards());
       if (reason !== undefined) return { kind: 'protected', reason };
       return killHeld(clock, holdTree(root, guards()));
@@ -80,14 +72,10 @@ export function createProcessKiller(
   };
 }
 
-function isMeant(entry: ProcessEntry, { startedAt }: ProcessTarget): boolean {
-  return Math.abs(startedAtOf(entry) - startedAt) <= START_TOLERANCE_MS;
-}
-
 /** Why a process is left alone; undefined when it may be ended. */
-function protectionOf(entry: ProcessEntry, guards: ReadonlySet<number>): string | undefined {
+function protectionOf(entry: ProcessStat, guards: ReadonlySet<number>): string | undefined {
   if (entry.pid === 1) return 'it is the first process of the system';
-  if (entry.isKernelThread) return 'it is a thread of the kernel';
+  if (isKernelThread(entry)) return 'it is a thread of the kernel';
   if (guards.has(entry.pid)) return 'the agent itself depends on it';
   return undefined;
 }
@@ -105,7 +93,7 @@ function lineOf(pids: readonly number[]): ReadonlySet<number> {
 }
 
 /** Takes hold of a process; undefined when it ended or its pid went to another meanwhile. */
-function hold(entry: ProcessEntry): Held | undefined {
+function hold(entry: ProcessStat): Held | undefined {
   const fd = systemCalls().pidfdOpen(entry.pid);
   if (fd < 0) return undefined;
   if (readProcess(entry.pid)?.startTicks === entry.startTicks) return { entry, fd };
@@ -114,9 +102,9 @@ function hold(entry: ProcessEntry): Held | undefined {
 }
 
 /** Stops a tree from the root down, so that it cannot grow away, until nothing new is found. */
-function holdTree(root: ProcessEntry, guards: ReadonlySet<number>): readonly Held[] {
+function holdTree(root: ProcessStat, guards: ReadonlySet<number>): readonly Held[] {
   const held = new Map<number, Held>();
-  const take = (entry: ProcessEntry): void => {
+  const take = (entry: ProcessStat): void => {
     const one = hold(entry);
     if (!one) return;
     systemCalls().pidfdSendSignal(one.fd, SIGSTOP);
@@ -168,7 +156,7 @@ async function whoSurvives(clock: Clock, held: readonly Held[]): Promise<readonl
   return alive;
 }
 
-function isAlive({ pid, startTicks }: ProcessEntry): boolean {
+function isAlive({ pid, startTicks }: ProcessStat): boolean {
   const now = readProcess(pid);
-  return now !== undefined && now.startTicks === startTicks && !/^[ZX]/.test(now.state);
+  return now !== null && now.startTicks === startTicks && !/^[ZX]/.test(now.state);
 }
