@@ -14,6 +14,10 @@ export {
 export type { Whereabouts } from './guards.ts';
 export { createRunner, type Runner, type RunnerOptions } from './runner.ts';
 export { createDiscoveryHandler } from './handlers/discovery.ts';
+export { createKillHandler } from './handlers/kill.ts';
+export { createPurgeHandler } from './handlers/purge.ts';
+export { createQuarantineHandler } from './handlers/quarantine.ts';
+export { createRestoreHandler } from './handlers/restore.ts';
 export { createInventoryHandler } from './handlers/inventory.ts';
 export { createPortScanHandler } from './handlers/port-scan.ts';
 export type { ScanDeps, ScanEngine } from './handlers/scan.ts';

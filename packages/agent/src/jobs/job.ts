@@ -12,6 +12,12 @@ export type JobErrorCode =
   | 'scan-failed'
   | 'inventory-failed'
   | 'job-kind-unsupported'
+  | 'file-missing'
+  | 'file-changed'
+  | 'file-stays'
+  | 'process-gone'
+  | 'process-protected'
+  | 'kill-failed'
   | 'internal';
 
 /** A job that cannot be done. */

@@ -2,6 +2,7 @@ import { WardgridError } from '@wardgrid/base';
 
 /** Why a file could not be sealed, restored or deleted. */
 export type QuarantineErrorCode =
+  | 'not-found'
   | 'not-a-file'
   | 'read-only'
   | 'store-full'

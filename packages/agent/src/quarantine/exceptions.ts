@@ -15,6 +15,9 @@ const Exception = z.strictObject({
   path: z.string().max(4_096),
   expiresAt: z.int().min(0),
 });
+/** One content that may be at one path until a time. */
+export type FileException = z.infer<typeof Exception>;
+
 const Stored = z.strictObject({
   body: z.string().max(8_000_000),
   mac: z.string().length(64),
@@ -23,7 +26,8 @@ const Stored = z.strictObject({
 /** Files that a person put back on purpose: one content at one path, until a time. */
 export interface Exceptions {
   readonly has: (sha256: string, path: string) => boolean;
-  readonly add: (exception: z.infer<typeof Exception>) => void;
+  readonly list: () => readonly FileException[];
+  readonly add: (exception: FileException) => void;
   readonly remove: (sha256: string, path: string) => void;
 }
 
@@ -34,7 +38,7 @@ export function openExceptions(
   clock: Pick<Clock, 'now'>,
 ): Exceptions {
   let list = read(folder, macKey);
-  const isAbout = (sha256: string, path: string) => (one: z.infer<typeof Exception>) =>
+  const isAbout = (sha256: string, path: string) => (one: FileException) =>
     one.sha256 === sha256 && one.path === path;
   function keep(next: typeof list): void {
     const nowMs = clock.now();
@@ -45,13 +49,14 @@ export function openExceptions(
   return {
     has: (sha256, path) =>
       list.some((one) => isAbout(sha256, path)(one) && one.expiresAt > clock.now()),
+    list: () => list.filter(({ expiresAt }) => expiresAt > clock.now()),
     add: (exception) =>
       keep([...list.filter((one) => !isAbout(exception.sha256, exception.path)(one)), exception]),
     remove: (sha256, path) => keep(list.filter((one) => !isAbout(sha256, path)(one))),
   };
 }
 
-function read(folder: string, macKey: Uint8Array): readonly z.infer<typeof Exception>[] {
+function read(folder: string, macKey: Uint8Array): readonly FileException[] {
   try {
     const { body, mac } = Stored.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8')));
     const isOurs = timingSafeEqual(Buffer.from(mac, 'hex'), macOf(macKey, body));

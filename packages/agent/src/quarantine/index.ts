@@ -6,8 +6,9 @@
  */
 export type { SealReason } from './capture.ts';
 export { QuarantineError, type QuarantineErrorCode } from './errors.ts';
+export type { FileException } from './exceptions.ts';
 export type { QuarantineLimits } from './limits.ts';
-export { shownPath } from './manifest.ts';
+export { openNamedFile, type NamedFile } from './named-file.ts';
 export {
   createQuarantine,
   type Quarantine,

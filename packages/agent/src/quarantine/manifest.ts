@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { QuarantineState, type SealedFile } from '@wardgrid/wire';
 import { boundedText, decodeBase64Url, encodeBase64Url } from '@wardgrid/base';
 import type { InodeId, Xattr } from '../platform/linux/inode.ts';
+import { pathText } from '../sensors/files/path-text.ts';
 
 const base64 = z.base64url().max(100_000);
 const whole = z.int().min(0);
@@ -130,7 +131,7 @@ export function sealedFileOf(manifest: Manifest): SealedFile {
   return {
     id,
     state,
-    path: shownPath(pathOf(manifest)),
+    path: shownPath(manifest),
     sizeBytes,
     sha256,
     mode,
@@ -144,17 +145,7 @@ export function sealedFileOf(manifest: Manifest): SealedFile {
   };
 }
 
-/** Longest path that the wire carries. */
-const SHOWN_PATH_MAX = 4_096;
-
-/** A path for people: bytes that are no UTF-8 and backslashes are written `\xNN`. */
-export function shownPath(path: Uint8Array): string {
-  const text = Buffer.from(path).toString('utf8');
-  if (Buffer.from(text).equals(path)) return boundedText(text, SHOWN_PATH_MAX);
-  const bytes = [...path].map((byte) =>
-    byte >= 0x20 && byte < 0x7f && byte !== 0x5c
-      ? String.fromCharCode(byte)
-      : `\\x${byte.toString(16).padStart(2, '0')}`,
-  );
-  return boundedText(bytes.join(''), SHOWN_PATH_MAX);
+/** Its path for people, as file events have it. */
+export function shownPath(manifest: Pick<Manifest, 'path'>): string {
+  return pathText(pathOf(manifest));
 }

@@ -136,7 +136,7 @@ describe('a sealed file', () => {
     const path = Buffer.concat([Buffer.from(`${site.files}/`), name]);
     const { file } = await sealPath(site.quarantine, path);
     expect(existsSync(path)).toBe(false);
-    expect(file.path).toMatch(/new\nline$|f\\xff\\xfe\.\\x5c$|name \(deleted\)$/);
+    expect(file.path).toMatch(/new\\u\{a\}line$|f\\xff\\xfe\.\\$|name \(deleted\)$/);
     await site.quarantine.restore(file.id, inAnHour());
     expect(readFileSync(path)).toEqual(BYTES);
   });

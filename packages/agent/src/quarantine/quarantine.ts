@@ -4,10 +4,10 @@ import type { SealedFile } from '@wardgrid/wire';
 import type { ProcessKiller } from '../processes/index.ts';
 import { captureFile, type SealReason } from './capture.ts';
 import { QuarantineError } from './errors.ts';
-import { openExceptions } from './exceptions.ts';
+import { openExceptions, type FileException } from './exceptions.ts';
 import { openItemStore, type ItemStore } from './item-store.ts';
 import { createLimiter, type Limiter, type QuarantineLimits } from './limits.ts';
-import { pathOf, sealedFileOf, shownPath, type Manifest } from './manifest.ts';
+import { sealedFileOf, shownPath, type Manifest } from './manifest.ts';
 import { recoverItems } from './recovery.ts';
 import { restoreFile } from './restoration.ts';
 import { sealFile, type SealedItem, type SealingDeps } from './sealing.ts';
@@ -23,6 +23,8 @@ export interface QuarantineOptions {
   readonly limits: () => QuarantineLimits;
   /** Tells of an item; false when that could not be kept: it is told again later. */
   readonly onChange: (file: SealedFile) => boolean;
+  /** Told, and waited for, before a file that is to be let alone is put back. */
+  readonly onExcept: (exception: FileException) => Promise<void>;
 }
 
 /** The sealed store of a device. One thing happens in it at a time. */
@@ -43,6 +45,8 @@ export interface Quarantine {
   readonly purge: (id: string) => Promise<SealedFile>;
   /** Whether a person put this very file back and its time is not over. */
   readonly isExcepted: (sha256: string, path: string) => boolean;
+  /** All that are let alone now. */
+  readonly exceptions: () => readonly FileException[];
   /** Lets go of what is too old, and tells again what could not be told. */
   readonly tidy: () => Promise<void>;
   readonly list: () => readonly SealedFile[];
@@ -86,10 +90,12 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
 
   async function restore(id: string, exceptUntil: number | null): Promise<SealedFile> {
     const item = sealedItem(items, id);
-    const path = shownPath(pathOf(item));
+    const path = shownPath(item);
     // Before the file is back: the sensors would take it away again at once.
     if (exceptUntil !== null) {
-      exceptions.add({ sha256: item.sha256, path, expiresAt: exceptUntil });
+      const exception = { sha256: item.sha256, path, expiresAt: exceptUntil };
+      exceptions.add(exception);
+      await options.onExcept(exception);
     }
     try {
       return end(await restoreFile(items, item), 'restored');
@@ -109,6 +115,7 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     restore: (id, exceptUntil) => inTurn(() => restore(id, exceptUntil)),
     purge: (id) => inTurn(() => Promise.resolve(end(sealedItem(items, id), 'deleted'))),
     isExcepted: exceptions.has,
+    exceptions: exceptions.list,
     tidy: () => inTurn(() => Promise.resolve(tidy(limiter, teller, clock))),
     list: () => items.all().map(sealedFileOf),
     count: () => items.all().filter(isSealed).length,

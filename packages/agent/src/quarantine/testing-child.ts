@@ -43,6 +43,7 @@ async function main([action, path = '', store = '', last = '']: readonly string[
     killer: createProcessKiller(systemClock),
     limits: () => ({ bytesMax: 64 * 1_048_576, daysMax: 90 }),
     onChange: () => true,
+    onExcept: () => Promise.resolve(),
   });
   const fd = action === 'seal' ? fs.openSync(path, 'r') : -1;
   isArmed = true;

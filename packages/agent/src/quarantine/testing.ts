@@ -58,6 +58,7 @@ export function createSite(given: Partial<QuarantineOptions> = {}): Site {
       killer: createProcessKiller(systemClock),
       limits: () => ({ bytesMax: 64 * 1_048_576, daysMax: 90 }),
       onChange: (file) => told.push(file) > 0,
+      onExcept: () => Promise.resolve(),
       ...given,
       ...more,
     });
