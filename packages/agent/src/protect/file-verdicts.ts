@@ -1,0 +1,167 @@
+import { Severity, type DeviceEvent, type ProtectionPolicy, type RuleSwitch } from '@wardgrid/wire';
+import { inodeOf, isSameInode } from '../platform/linux/inode.ts';
+import { openNamedFile, type NamedFile, type Quarantine } from '../quarantine/index.ts';
+import type { JudgedFile } from '../sensors/files/index.ts';
+import type { EventJournal } from './event-journal.ts';
+import type { FindingLedger, NewFinding } from './finding-ledger.ts';
+import type { FileHit } from './parts.ts';
+import { isSealed } from './policy.ts';
+import type { Responder } from './responder.ts';
+
+/** What judging files needs. */
+export interface FileVerdictOptions {
+  readonly ledger: FindingLedger;
+  readonly journal: Pick<EventJournal, 'follow'>;
+  readonly responder: Responder;
+  readonly quarantine: Pick<Quarantine, 'isExcepted'>;
+  readonly policy: () => ProtectionPolicy;
+  readonly switches: () => readonly RuleSwitch[];
+  readonly contentDigest: () => string | null;
+  /** The event of the file that is being told. */
+  readonly event: () => DeviceEvent | null;
+}
+
+/** Turns files that are not simply clean into findings, and takes malicious ones away. */
+export interface FileVerdicts {
+  /** Closes the file, whatever happens. */
+  readonly take: (file: JudgedFile) => Promise<void>;
+  /** Hits since the start, by engine. */
+  readonly hits: (engine: FileHit['engine']) => number;
+}
+
+/** The most that a finding shows of what matched. */
+const MATCHES_MAX = 16;
+const SUBJECT_MAX = 1_024;
+
+/** The verdicts of a device. */
+export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
+  const counts = new Map<FileHit['engine'], number>();
+
+  async function judge(file: JudgedFile): Promise<void> {
+    const hits = activeHits(file.verdict.hits, options.switches());
+    for (const { engine } of hits) counts.set(engine, (counts.get(engine) ?? 0) + 1);
+    const event = options.event();
+    const finding = findingOf(file, hits, { event, contentDigest: options.contentDigest() });
+    if (!finding || isLetBe(file, options.quarantine)) return;
+    const id = options.ledger.note(finding);
+    if (event) options.journal.follow(event);
+    const target = file.path ?? '';
+    if (file.wasBlocked) {
+      options.responder.note(id, { kind: 'block', outcome: 'done', target, detail: null });
+    }
+    if (!isTaken(file, hits, options)) return;
+    const pid = event?.fields['process.pid'];
+    const about = { findingId: id, rule: finding.rule, path: target };
+    await seal(file, { ...about, pid: typeof pid === 'number' ? pid : null });
+  }
+
+  async function seal(file: JudgedFile, about: Parameters<Responder['seal']>[1]): Promise<void> {
+    const opened = file.fd === null ? openAgain(file) : null;
+    const fd = file.fd ?? opened?.fd;
+    if (fd !== undefined) {
+      await options.responder.seal(fd, about);
+      opened?.close();
+      return;
+    }
+    const { findingId, path: target } = about;
+    const detail = 'it was not found again where it was';
+    options.responder.note(findingId, { kind: 'quarantine', outcome: 'failed', target, detail });
+  }
+
+  return {
+    async take(file) {
+      try {
+        await judge(file);
+      } finally {
+        file.close();
+      }
+    },
+    hits: (engine) => counts.get(engine) ?? 0,
+  };
+}
+
+/** The very file, when it came without a descriptor and still has its name; null otherwise. */
+function openAgain({ path, device, inode, birthNs }: JudgedFile): NamedFile | null {
+  try {
+    const file = openNamedFile(path ?? '');
+    if (isSameInode(inodeOf(file.fd), { device, inode, bornNs: birthNs })) return file;
+    file.close();
+  } catch {
+    // It has moved or gone: whoever opens it next is refused.
+  }
+  return null;
+}
+
+/** Hits of rules that a person did not switch off. */
+function activeHits(hits: readonly FileHit[], switches: readonly RuleSwitch[]): readonly FileHit[] {
+  const off = new Set(
+    switches.filter(({ setting }) => setting === 'off').map(({ ruleId }) => ruleId),
+  );
+  return hits.filter(({ rule }) => !off.has(rule));
+}
+
+/** A person put this very file back. */
+function isLetBe(file: JudgedFile, quarantine: Pick<Quarantine, 'isExcepted'>): boolean {
+  const { sha256 } = file.verdict;
+  return sha256 !== null && quarantine.isExcepted(sha256, file.path ?? '');
+}
+
+/** Whether the file is sealed: a sure hit of a rule that may act. */
+function isTaken(
+  file: JudgedFile,
+  hits: readonly FileHit[],
+  { policy, switches }: FileVerdictOptions,
+): boolean {
+  const reported = new Set(switches().map(({ ruleId }) => ruleId));
+  const { confidenceMin } = policy();
+  const isSure = hits.some(
+    ({ rule, confidence }) => confidence >= confidenceMin && !reported.has(rule),
+  );
+  return file.verdict.kind === 'malicious' && isSure && isSealed(policy());
+}
+
+function findingOf(
+  file: JudgedFile,
+  hits: readonly FileHit[],
+  given: { readonly event: DeviceEvent | null; readonly contentDigest: string | null },
+): NewFinding | undefined {
+  const subject = (file.path ?? `inode ${file.inode}`).slice(0, SUBJECT_MAX);
+  const common = { ...given, subject, techniques: [], author: null, matches: [], processes: [] };
+  if (file.reason === 'world-writable') return { ...common, ...MISPLACED };
+  const [worst] = hits.toSorted((left, right) => weightOf(right) - weightOf(left));
+  if (!worst) return undefined;
+  const { rule, title, engine, severity, confidence, techniques, author } = worst;
+  return {
+    ...common,
+    rule,
+    title,
+    engine,
+    severity,
+    confidence,
+    author,
+    techniques: [...techniques],
+    remedy: 'Find out how the file came here. It may be put back from the quarantine.',
+    matches: hits.flatMap(matchesOf).slice(0, MATCHES_MAX),
+  };
+}
+
+const MISPLACED = {
+  rule: 'exec-from-world-writable',
+  title: 'A program in a folder that anybody can write was refused',
+  engine: 'sensor',
+  severity: 'medium',
+  confidence: 60,
+  remedy: 'Move the program to a folder that only its owner can write, or except it.',
+} as const;
+
+function weightOf({ severity, confidence }: FileHit): number {
+  return Severity.options.indexOf(severity) * 1_000 + confidence;
+}
+
+function matchesOf({ rule, matches }: FileHit): NewFinding['matches'] {
+  return matches.map((value) => ({
+    selection: rule.slice(0, 120),
+    field: 'file',
+    value: value.slice(0, 1_024),
+  }));
+}

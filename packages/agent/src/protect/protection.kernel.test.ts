@@ -1,0 +1,148 @@
+/* The host on a real kernel: from a file that is refused to the record that says what became of it. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { silentLog } from '@wardgrid/base';
+import { systemClock, systemNewId } from '@wardgrid/base/system';
+import {
+  DEFAULT_PROTECTION,
+  DeviceFinding,
+  ProtectionHealth,
+  SealedFile,
+  type ProtectionPolicy,
+  type RecordBody,
+} from '@wardgrid/wire';
+import { createFileProtection } from '../sensors/files/index.ts';
+import { EICAR } from '../sensors/files/testing/eicar.ts';
+import { createFileLab, type FileLab } from '../sensors/files/testing/file-lab.ts';
+import { createMemoryStore, type AgentStore } from '../store/index.ts';
+import { until } from '../testing/test-agent.ts';
+import { createProtection, type Protection } from './protection.ts';
+
+const HOUR_MS = 3_600_000;
+
+let lab: FileLab;
+let dataPath: string;
+let store: AgentStore;
+let protection: Protection;
+
+beforeAll(() => void (lab = createFileLab()));
+afterAll(() => lab.close());
+beforeEach(() => {
+  dataPath = mkdtempSync(join(tmpdir(), 'wardgrid-protection-'));
+  store = createMemoryStore();
+});
+afterEach(async () => {
+  await protection.stop();
+  await lab.shell('rm -rf $D/*');
+  rmSync(dataPath, { recursive: true, force: true });
+});
+
+async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
+  const given = { policy: { ...DEFAULT_PROTECTION, ...policy }, switches: [], exceptions: [] };
+  const link = store.link();
+  const settings = { ...link.settings, version: 7, protection: { ...given, content: null } };
+  const deps = { clock: systemClock, log: silentLog };
+  protection = createProtection({
+    ...deps,
+    newId: systemNewId,
+    store: { ...store, link: () => ({ ...link, settings }) },
+    dataPath,
+    sensors: [],
+    createFiles: (files) =>
+      createFileProtection({ ...files, ...deps, mountPoints: [lab.mountPoint] }),
+    createRules: null,
+    spared: () => [],
+  });
+  await protection.start();
+}
+
+/** The bodies of all records so far. */
+function records(): readonly RecordBody[] {
+  const records = store.takeBatch({ recordsMax: 1_000, sizeBytesMax: 100_000_000 });
+  return records.map(({ body }) => body);
+}
+
+function findings(): readonly DeviceFinding[] {
+  return records().flatMap((body) =>
+    body.kind === 'finding' ? [DeviceFinding.parse(body.finding)] : [],
+  );
+}
+
+function sealed(): readonly SealedFile[] {
+  return records().flatMap((body) =>
+    body.kind === 'sealed-file' ? [SealedFile.parse(body.file)] : [],
+  );
+}
+
+test('a malicious file that is written is found, sealed and told; restored, it is let alone', async () => {
+  await protect();
+  const path = lab.at('eicar.com');
+  await lab.shell(`printf '%s' '${EICAR}' > $D/eicar.com; chmod 755 $D/eicar.com`);
+  const file = await until(() => sealed()[0]);
+  expect(readdirSync(lab.mountPoint).filter((name) => name !== 'lost+found')).toEqual([]);
+  const finding = await until(() => findings().find(({ actions }) => actions.length > 0));
+  expect(file).toMatchObject({ state: 'sealed', path, findingId: finding.id });
+  expect(finding).toMatchObject({
+    rule: 'eicar-test-file',
+    engine: 'hash',
+    subject: path,
+    event: { class: 'file', action: 'write', fields: { 'file.verdict': 'malicious' } },
+    actions: [{ kind: 'quarantine', outcome: 'done', target: path }],
+  });
+  await protection.quarantine.restore(file.id, Date.now() + HOUR_MS);
+  expect(readFileSync(path, 'utf8')).toBe(EICAR);
+  expect(await lab.shell('cat $D/eicar.com')).toMatchObject({ code: 0, output: EICAR });
+  expect(await lab.shell('$D/eicar.com')).not.toMatchObject({ code: 126 });
+  // The same content elsewhere is no exception of this path.
+  await lab.shell('cp $D/eicar.com $D/copy.com');
+  await until(() => sealed().find((one) => one.path === lab.at('copy.com')));
+  expect(readFileSync(path, 'utf8')).toBe(EICAR);
+});
+
+test('strict refuses the read, seals the file, and counts what comes again', async () => {
+  writeFileSync(lab.at('eicar.com'), EICAR);
+  await protect({ mode: 'strict' });
+  const read = await lab.shell('cat $D/eicar.com');
+  expect(read).toMatchObject({ code: 1, output: expect.stringContaining('not permitted') });
+  await until(() => sealed()[0]);
+  const finding = await until(() => findings().find(({ actions }) => actions.length === 2));
+  expect(finding.actions.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
+    'block done',
+    'quarantine done',
+  ]);
+  expect(ProtectionHealth.parse(protection.health())).toMatchObject({
+    mode: 'strict',
+    policyVersion: 7,
+    contentDigest: null,
+    quarantined: 1,
+    sensors: [{ name: 'file-access', state: 'on' }],
+  });
+  expect(protection.health().engines).toContainEqual(
+    expect.objectContaining({ name: 'hash', state: 'on', matched: 1 }),
+  );
+});
+
+test('detect reports and leaves everything as it is', async () => {
+  await protect({ mode: 'detect' });
+  const path = lab.at('eicar.com');
+  await lab.shell(`printf '%s' '${EICAR}' > $D/eicar.com`);
+  const finding = await until(() => findings()[0]);
+  await systemClock.sleep(100);
+  expect(finding.actions).toEqual([]);
+  expect(sealed()).toEqual([]);
+  expect(readFileSync(path, 'utf8')).toBe(EICAR);
+});
+
+test('a hundred malicious files at once are all sealed, and found in the event store', async () => {
+  await protect();
+  await lab.shell(`for n in $(seq 100); do printf '%s' '${EICAR}' > $D/evil-$n; done`);
+  await until(() => sealed().length === 100);
+  expect(await lab.shell('ls $D | grep -c evil')).toMatchObject({ output: '0\n' });
+  const events = await protection.events.find({ class: 'file', limit: 1_000 });
+  const names = new Set(events.map(({ fields }) => fields['file.name']));
+  expect(names.size).toBe(100);
+  const rules = new Set(findings().map(({ rule }) => rule));
+  expect([...rules].toSorted()).toEqual(['eicar-test-file', 'rule-flood']);
+});

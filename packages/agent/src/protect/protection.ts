@@ -1,0 +1,374 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, type Clock, type Log, type NewId } from '@wardgrid/base';
+import type {
+  DeviceEvent,
+  EngineHealth,
+  ProtectionHealth,
+  ProtectionPolicy,
+  ProtectionSettings,
+  RecordBody,
+  SensorHealth,
+} from '@wardgrid/wire';
+import { createEventStore, type EventStore } from '../event-store/index.ts';
+import { replaceFile } from '../platform/linux/durable.ts';
+import { createProcessKiller, type ProcessKiller } from '../processes/index.ts';
+import { createQuarantine, type FileException, type Quarantine } from '../quarantine/index.ts';
+import type { FileProtection, FileProtectionOptions } from '../sensors/files/index.ts';
+import type { AgentStore } from '../store/index.ts';
+import { createContentKeeper, NO_CONTENT, type Content } from './content.ts';
+import { openContentStore, type FetchContent } from './content-store.ts';
+import { createEventFlow } from './event-flow.ts';
+import { createEventJournal } from './event-journal.ts';
+import { createFileVerdicts } from './file-verdicts.ts';
+import { createFindingBook } from './finding-book.ts';
+import { createFindingLedger } from './finding-ledger.ts';
+import type { Sensor } from './parts.ts';
+import { INITIAL_PROTECTION } from './policy.ts';
+import { createResponder } from './responder.ts';
+import { NO_RULES, type CreateRuleEngine, type RuleEngine } from './rule-engine.ts';
+
+/** What protection is made of; everything that senses comes from outside. */
+export interface ProtectionOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: NewId;
+  readonly store: Pick<AgentStore, 'append' | 'link'>;
+  /** The agent's data folder; protection has folders of its own in it. */
+  readonly dataPath: string;
+  readonly sensors: readonly Sensor[];
+  /** Null where files cannot be protected. */
+  readonly createFiles:
+    | ((
+        given: Pick<FileProtectionOptions, 'policy' | 'content' | 'onEvents' | 'onVerdict'>,
+      ) => FileProtection)
+    | null;
+  /** Null where no rules can be evaluated. */
+  readonly createRules: CreateRuleEngine | null;
+  /** Processes that protection never ends: the guardian. */
+  readonly spared: () => readonly number[];
+}
+
+/** The protection of a device: works from its start to its end, with a controller or without. */
+export interface Protection {
+  readonly start: () => Promise<void>;
+  /** Takes the settings that the store now has. */
+  readonly refresh: () => void;
+  /** Fetches content whenever it is due, while the controller can be reached. */
+  readonly keepContent: (fetch: FetchContent, signal: AbortSignal) => Promise<void>;
+  /** Called when a record waits; one listener at a time. */
+  readonly onRecord: (listener: () => void) => void;
+  readonly health: () => ProtectionHealth;
+  readonly quarantine: Quarantine;
+  readonly killer: ProcessKiller;
+  readonly events: Pick<EventStore, 'find' | 'state'>;
+  readonly stop: () => Promise<void>;
+}
+
+/** How often what waits is told, and how often the slow things are looked at. */
+const BEAT_MS = 2_000;
+const SLOW_BEATS = 30;
+const SNAPSHOT_FILE = 'rules.snapshot';
+/** A larger memory of rules is not kept over a restart. */
+const SNAPSHOT_BYTES_MAX = 16 * 1_024 * 1_024;
+
+/** What changes while protection works. */
+interface State {
+  settings: ProtectionSettings;
+  content: Content;
+  rules: RuleEngine;
+  files: FileProtection | null;
+  /** Why files are not protected; null when they are, or when their sensor says so itself. */
+  filesTrouble: string | null;
+  onRecord: () => void;
+}
+
+type Parts = ReturnType<typeof createParts>;
+
+/** Makes the protection of a device, stopped. @throws QuarantineError `store-unusable`. */
+export function createProtection(options: ProtectionOptions): Protection {
+  const settings = options.store.link().settings.protection ?? INITIAL_PROTECTION;
+  const rules = NO_RULES;
+  const state: State = {
+    settings,
+    rules,
+    content: NO_CONTENT,
+    files: null,
+    filesTrouble: null,
+    onRecord: () => undefined,
+  };
+  const parts = createParts(options, state);
+  const changes = createChanges(options, state, parts);
+  let stopBeat = (): void => undefined;
+  return {
+    async start() {
+      await parts.quarantine.recover();
+      await changes.start();
+      stopBeat = startBeat(options, parts);
+    },
+    refresh: changes.refresh,
+    keepContent: parts.keeper.keepUp,
+    onRecord: (listener) => void (state.onRecord = listener),
+    health: () => healthOf(options, state, parts),
+    quarantine: parts.quarantine,
+    killer: parts.killer,
+    events: parts.events,
+    async stop() {
+      stopBeat();
+      await changes.stop();
+      parts.journal.flush();
+      keepSnapshot(options, state);
+      await parts.events.close();
+    },
+  };
+}
+
+function createParts(options: ProtectionOptions, state: State) {
+  const { clock, log, newId, dataPath } = options;
+  const send = (body: RecordBody): boolean => {
+    const isKept = options.store.append([{ at: clock.now(), body }]);
+    state.onRecord();
+    return isKept;
+  };
+  const policy = (): ProtectionPolicy => state.settings.policy;
+  const killer = createProcessKiller(clock, options.spared);
+  const quarantine = createQuarantine({
+    clock,
+    log,
+    newId,
+    killer,
+    path: join(dataPath, 'quarantine'),
+    limits: () => ({ bytesMax: policy().quarantineBytesMax, daysMax: policy().quarantineDaysMax }),
+    onChange: (file) => send({ kind: 'sealed-file', file }),
+    onExcept: (exception) => exceptFile(state, newId, exception),
+  });
+  const events = createEventStore({
+    clock,
+    log,
+    file: join(dataPath, 'events.sqlite'),
+    limits: () => ({ bytesMax: policy().eventStoreBytesMax, daysMax: policy().eventStoreDaysMax }),
+  });
+  const book = createFindingBook((finding) => void send({ kind: 'finding', finding }));
+  const ledger = createFindingLedger({ clock, newId, tell: book.tell });
+  const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
+  const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
+  const responder = createResponder({ clock, log, book, killer, quarantine });
+  const rules = (): RuleEngine => state.rules;
+  const flow = createEventFlow({ journal, rules, book, responder, policy });
+  const verdicts = createFileVerdicts({
+    ledger,
+    journal,
+    responder,
+    quarantine,
+    policy,
+    switches: () => state.settings.switches,
+    contentDigest: () => state.content.digest,
+    event: flow.lastFileEvent,
+  });
+  const store = openContentStore(join(dataPath, 'content'));
+  const apply = (content: Content): Promise<void> => useContent(options, state, content);
+  const keeper = createContentKeeper({ store, clock, log, apply });
+  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper };
+}
+
+/** The sensors must know before the file is back, or they would take it away at once. */
+async function exceptFile(
+  { files }: State,
+  newId: NewId,
+  { sha256, expiresAt }: FileException,
+): Promise<void> {
+  const reason = 'put back from the quarantine';
+  await files?.except({ id: newId(), reason, sha256, expiresAt });
+}
+
+/** Puts content to work: the rules, then the scanners. @throws what either says of broken content. */
+async function useContent(
+  options: ProtectionOptions,
+  state: State,
+  content: Content,
+): Promise<void> {
+  const { settings } = state;
+  const snapshot = state.rules.snapshot();
+  const rules = createRules(options, { packs: content.packs, settings, snapshot });
+  const given = { policy: settings.policy, content: content.signatures };
+  await state.files?.update(given);
+  state.rules = rules;
+  state.content = content;
+}
+
+function createRules(
+  { createRules: create }: ProtectionOptions,
+  given: Parameters<CreateRuleEngine>[0],
+): RuleEngine {
+  return create ? create(given) : NO_RULES;
+}
+
+/** Start, stop and new settings, one after the other. */
+function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
+  let last: Promise<void> = Promise.resolve();
+  const { log } = options;
+  let areSensorsOn = false;
+
+  async function switchSensors(): Promise<void> {
+    const isWanted = state.settings.policy.mode !== 'off';
+    if (isWanted === areSensorsOn) return;
+    areSensorsOn = isWanted;
+    const { take } = parts.flow;
+    await Promise.all(options.sensors.map((one) => (isWanted ? one.start(take) : one.stop())));
+  }
+
+  async function apply(settings: ProtectionSettings): Promise<void> {
+    state.settings = settings;
+    state.rules.configure(settings, options.clock.now());
+    await state.files?.update({ policy: settings.policy, content: state.content.signatures });
+    await switchSensors();
+    parts.keeper.want(settings.content);
+  }
+
+  function change(work: () => Promise<void>): Promise<void> {
+    last = last.then(work).catch((error: unknown) => {
+      log.error('protection could not be changed', { reason: messageOf(error) });
+    });
+    return last;
+  }
+
+  return {
+    start: () =>
+      change(async () => {
+        await loadLast(options, state, parts);
+        await startFiles(options, state, parts);
+        await switchSensors();
+        parts.keeper.want(state.settings.content);
+      }),
+    refresh: () => {
+      const settings = options.store.link().settings.protection;
+      if (settings !== null && settings !== state.settings) void change(() => apply(settings));
+    },
+    stop: () =>
+      change(async () => {
+        await state.files?.stop();
+        if (areSensorsOn) await Promise.all(options.sensors.map((sensor) => sensor.stop()));
+      }),
+  };
+}
+
+/** The last good content, and what its rules remembered; without it, what stands in the agent. */
+async function loadLast(options: ProtectionOptions, state: State, { keeper }: Parts) {
+  const { settings } = state;
+  try {
+    const content = keeper.last();
+    const snapshot = readSnapshot(options);
+    state.rules = createRules(options, { packs: content.packs, settings, snapshot });
+    state.content = content;
+  } catch (error) {
+    options.log.error('kept content cannot be used', { reason: messageOf(error) });
+  }
+}
+
+async function startFiles(options: ProtectionOptions, state: State, parts: Parts): Promise<void> {
+  try {
+    state.files =
+      options.createFiles?.({
+        policy: state.settings.policy,
+        content: state.content.signatures,
+        onEvents: parts.flow.take,
+        onVerdict: (file) => void parts.verdicts.take(file),
+      }) ?? null;
+    for (const exception of parts.quarantine.exceptions()) {
+      await exceptFile(state, options.newId, exception);
+    }
+    await state.files?.start();
+  } catch (error) {
+    state.filesTrouble = messageOf(error);
+  }
+}
+
+function startBeat({ clock, log }: ProtectionOptions, parts: Parts): () => void {
+  let beats = 0;
+  let cancel = clock.after(BEAT_MS, beat);
+  function beat(): void {
+    cancel = clock.after(BEAT_MS, beat);
+    beats += 1;
+    parts.ledger.tellDue();
+    parts.journal.flush();
+    if (beats % SLOW_BEATS !== 0) return;
+    parts.flow.tick(clock.now());
+    parts.quarantine.tidy().catch((error: unknown) => {
+      log.warn('the quarantine could not be tidied', { reason: messageOf(error) });
+    });
+  }
+  return () => cancel();
+}
+
+function readSnapshot({ dataPath }: ProtectionOptions): string | undefined {
+  try {
+    return readFileSync(join(dataPath, SNAPSHOT_FILE), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** What rules remember of the last hours is worth keeping, but nothing fails without it. */
+function keepSnapshot({ dataPath, log }: ProtectionOptions, { rules }: State): void {
+  const text = rules.snapshot();
+  if (text.length > SNAPSHOT_BYTES_MAX) return;
+  try {
+    replaceFile(dataPath, SNAPSHOT_FILE, text);
+  } catch (error) {
+    log.warn('what the rules remember could not be kept', { reason: messageOf(error) });
+  }
+}
+
+function healthOf(options: ProtectionOptions, state: State, parts: Parts): ProtectionHealth {
+  const { mode } = state.settings.policy;
+  const files = state.files?.health() ?? [noFiles(state.filesTrouble)];
+  return {
+    mode,
+    policyVersion: options.store.link().settings.version,
+    contentDigest: state.content.digest,
+    sensors: [...files, ...options.sensors.map((sensor) => sensor.health())],
+    engines: [...state.rules.health().engines, ...fileEngines(state, parts)],
+    quarantined: parts.quarantine.count(),
+  };
+}
+
+function noFiles(trouble: string | null): SensorHealth {
+  return {
+    name: 'file-access',
+    state: 'off',
+    source: 'none',
+    reason: (trouble ?? 'files cannot be protected here').slice(0, 300),
+    events: 0,
+    dropped: 0,
+    p50Us: null,
+    p99Us: null,
+    blindMs: 0,
+    blindSpots: [],
+  };
+}
+
+/** The engines inside the scanners, as those say, and what they found. */
+function fileEngines({ content, files }: State, { keeper, verdicts }: Parts): EngineHealth[] {
+  const evaluated = files?.health().find(({ name }) => name === 'file-access')?.events ?? 0;
+  const { yara, hashes } = content.signatures;
+  // EICAR's test file is known to the hash engine without any list.
+  const counts = {
+    yara: yara.reduce((sum, one) => sum + rulesIn(one.text), 0),
+    hash: hashes.length + 1,
+  };
+  return (files?.engines() ?? []).map(({ engine, isOn, detail }) => ({
+    name: engine,
+    evaluated,
+    matched: verdicts.hits(engine),
+    notEvaluable: 0,
+    rules: engine === 'clamav' ? 0 : counts[engine],
+    state: isOn ? 'on' : 'off',
+    reason: isOn ? keeper.trouble() : detail.slice(0, 300),
+  }));
+}
+
+const YARA_RULE = /^[ \t]*(?:(?:private|global)[ \t]+)*rule[ \t]+\w/gm;
+
+function rulesIn(text: string): number {
+  return text.match(YARA_RULE)?.length ?? 0;
+}

@@ -1,0 +1,85 @@
+import { messageOf, type Clock, type Log } from '@wardgrid/base';
+import type { ProcessNode, ProtectionPolicy, ResponseAction } from '@wardgrid/wire';
+import type { KillOutcome, ProcessKiller } from '../processes/index.ts';
+import type { Quarantine } from '../quarantine/index.ts';
+import type { FindingBook } from './finding-book.ts';
+import { isKilled } from './policy.ts';
+import type { RuleFinding } from './rule-engine.ts';
+
+/** What responding needs. */
+export interface ResponderOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+  readonly book: Pick<FindingBook, 'addAction'>;
+  readonly killer: ProcessKiller;
+  readonly quarantine: Pick<Quarantine, 'seal'>;
+}
+
+/** Does what a finding calls for, and says how it went. */
+export interface Responder {
+  /** Ends the process tree of a finding when the policy says so. */
+  readonly answer: (finding: RuleFinding, policy: ProtectionPolicy) => Promise<void>;
+  /** Seals the file of a descriptor, which stays the caller's. */
+  readonly seal: (
+    fd: number,
+    about: {
+      readonly findingId: string;
+      readonly rule: string;
+      readonly path: string;
+      readonly pid: number | null;
+    },
+  ) => Promise<void>;
+  /** Says of a finding what was done already. */
+  readonly note: (findingId: string, action: Omit<ResponseAction, 'at'>) => void;
+}
+
+/** The responder of a device. */
+export function createResponder(options: ResponderOptions): Responder {
+  const { clock, log, book, killer, quarantine } = options;
+
+  function note(findingId: string, action: Omit<ResponseAction, 'at'>): void {
+    const { kind, outcome } = action;
+    log.info('responded to a finding', { findingId, kind, outcome });
+    book.addAction(findingId, { ...action, at: clock.now() });
+  }
+
+  return {
+    note,
+    async answer(finding, policy) {
+      const [process] = finding.processes;
+      if (!process || !isKilled(policy, finding)) return;
+      const outcome = await killer.killTree(process);
+      note(finding.id, { kind: 'kill', target: nameOf(process), ...killed(outcome) });
+    },
+    async seal(fd, { findingId, rule, path, pid }) {
+      const action = { kind: 'quarantine' as const, target: path };
+      try {
+        const { file, isHarmless } = await quarantine.seal(fd, { findingId, rule, pid });
+        const outcome = isHarmless ? 'done' : 'failed';
+        note(findingId, { ...action, outcome, detail: file.note });
+      } catch (error) {
+        note(findingId, { ...action, outcome: 'failed', detail: messageOf(error).slice(0, 500) });
+      }
+    },
+  };
+}
+
+function nameOf({ pid, executable }: ProcessNode): string {
+  return `${pid} ${executable}`.slice(0, 4_096);
+}
+
+function killed(outcome: KillOutcome): Pick<ResponseAction, 'outcome' | 'detail'> {
+  switch (outcome.kind) {
+    case 'killed': {
+      const { pids, survivors } = outcome;
+      const detail = `${pids.length} processes${survivors > 0 ? `, ${survivors} not yet gone` : ''}`;
+      return { outcome: survivors > 0 ? 'failed' : 'done', detail };
+    }
+    case 'gone':
+      return { outcome: 'not-needed', detail: 'it had ended already' };
+    case 'protected':
+      return { outcome: 'not-allowed', detail: outcome.reason };
+    case 'failed':
+      return { outcome: 'failed', detail: outcome.reason };
+  }
+}
