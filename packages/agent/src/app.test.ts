@@ -362,8 +362,7 @@ describe('hostile replies', () => {
   test('that do not fit, or never end, change nothing', async () => {
     const { store } = start();
     const device = await deviceAt(0);
-    await until(() => device.exchanges > 0);
-    const { receipt } = store.link();
+    await until(() => store.link().receipt);
     let sent = 0;
     controller.hooks.onReply = (reply) => {
       sent += 1;
@@ -371,7 +370,6 @@ describe('hostile replies', () => {
       return { ...reply, nextExchangeMs: -1 };
     };
     await until(() => sent > 2);
-    expect(receipt).not.toBeNull();
     expect(store.link().receipt?.length).toBe(22);
     controller.hooks.onReply = (reply) => reply;
     const before = device.exchanges;

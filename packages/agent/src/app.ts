@@ -1,16 +1,24 @@
 import type { Clock, Log, Random } from '@wardgrid/base';
-import { PRODUCT_VERSION, type Call, type LiveFrame, type MachineFacts } from '@wardgrid/wire';
+import {
+  contentRoute,
+  PRODUCT_VERSION,
+  type Call,
+  type LiveFrame,
+  type MachineFacts,
+} from '@wardgrid/wire';
 import type { InventoryReaders } from './inventory/index.ts';
 import { createRunner, type JobHandlers, type Runner } from './jobs/index.ts';
 import {
   createConnection,
   createSeed,
+  DEVICE_HEADER,
   ensureEnrolled,
   keepLive,
   type Connection,
   type ConnectionEnd,
   type ReadHeartbeat,
 } from './link/index.ts';
+import type { FetchContent, Protection } from './protect/index.ts';
 import { createInventoryReports, type InventoryReports } from './reports/index.ts';
 import type { AgentStore, OrderIntake } from './store/index.ts';
 
@@ -29,6 +37,8 @@ export interface AgentOptions {
   readonly readHeartbeat: ReadHeartbeat;
   readonly readers: InventoryReaders;
   readonly createHandlers: (reports: InventoryReports) => JobHandlers;
+  /** Works by itself; null when this run does not protect. */
+  readonly protection: Pick<Protection, 'onRecord' | 'refresh' | 'keepContent'> | null;
   /** The controller's time as its last reply said it; undefined before the first. */
   readonly serverTime: () => number | undefined;
   /** Enrolled and reached: said once. */
@@ -104,7 +114,9 @@ async function createDevice(
     readProgress: () => runner.progress(),
     isBusy: () => runner.isBusy(),
     onOrders,
+    onSettings: () => options.protection?.refresh(),
   });
+  options.protection?.onRecord(onRecord);
   const reports = createInventoryReports({ ...options, onRecord });
   const handlers = options.createHandlers(reports);
   const runner = createRunner({ ...options, handlers, onRecord });
@@ -144,6 +156,8 @@ async function runDevice(
     isReached = true;
     options.onReached?.(deviceId);
     beside.push(keepLive({ ...options, ...device.connection, deviceId, onFrame }, inner));
+    const { protection } = options;
+    if (protection) beside.push(protection.keepContent(fetchOf(options, device), inner));
   };
   function onFrame(frame: LiveFrame): void {
     if (frame.kind === 'order') connection.exchange.takeLive(frame.order);
@@ -157,6 +171,19 @@ async function runDevice(
     over.abort();
     await Promise.allSettled(beside);
   }
+}
+
+/** Fetches content as this device. */
+function fetchOf({ call }: AgentOptions, { connection, deviceId }: Device): FetchContent {
+  return async (digest, offset, signal) => {
+    const token = await connection.session.token(signal);
+    return call(contentRoute, {
+      params: { digest },
+      query: { offset },
+      signal,
+      headers: { authorization: `Device ${token}`, [DEVICE_HEADER]: deviceId },
+    });
+  };
 }
 
 async function passDevice(

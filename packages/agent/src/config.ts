@@ -12,6 +12,7 @@ const OPTIONS = {
   'enrolment-key': { type: 'string', variable: 'WARDGRID_ENROLMENT_KEY' },
   data: { type: 'string', variable: 'WARDGRID_AGENT_DATA' },
   'log-level': { type: 'string', variable: 'WARDGRID_LOG_LEVEL' },
+  'protect-mounts': { type: 'string', variable: 'WARDGRID_PROTECT_MOUNTS' },
   'allow-plain-http': { type: 'boolean', variable: 'WARDGRID_ALLOW_PLAIN_HTTP' },
 } as const;
 
@@ -30,6 +31,8 @@ const Config = z.strictObject({
   dataPath: z.string().min(1).max(4_096),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']),
   isPlainHttpAllowed: z.boolean(),
+  /** Where files are protected: mount points, or null for every local filesystem. */
+  protectedMounts: z.array(z.string().startsWith('/').max(4_096)).max(64).nullable(),
 });
 export type Config = z.infer<typeof Config>;
 
@@ -53,6 +56,7 @@ export function readConfig(
     dataPath: given('data') ?? defaultDataPath(environment),
     logLevel: given('log-level') ?? 'info',
     isPlainHttpAllowed: ['true', '1', 'yes'].includes(given('allow-plain-http') ?? ''),
+    protectedMounts: mountsOf(given('protect-mounts')),
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -60,10 +64,17 @@ export function readConfig(
   throw new AgentError('usage', `${option}: ${issue?.message ?? 'does not fit'}`);
 }
 
+/** `all`, `none`, or mount points with commas between them. */
+function mountsOf(text = 'all'): readonly string[] | null {
+  if (text === 'all') return null;
+  return text === 'none' ? [] : text.split(',');
+}
+
 const OPTION_OF_FIELD: ReadonlyMap<string, string> = new Map([
   ['controllerUrl', '--controller'],
   ['dataPath', '--data'],
   ['logLevel', '--log-level'],
+  ['protectedMounts', '--protect-mounts'],
 ]);
 
 /** The options of a command line. @throws AgentError `usage`, which names what is not known. */

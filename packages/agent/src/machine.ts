@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { boundedText, canonicalJson } from '@wardgrid/base';
-import type { MachineFacts } from '@wardgrid/wire';
+import type { MachineFacts, ProtectionHealth } from '@wardgrid/wire';
 import { createKindOf, NO_NETWORK, type NetworkView } from './network-view/index.ts';
 import type { Platform } from './platform/platform.ts';
 import type { HeartbeatSource } from './link/index.ts';
@@ -53,8 +53,9 @@ async function fingerprintOf(
 export async function readHeartbeatSource(
   platform: Platform,
   whereabouts: () => Promise<{ readonly view: NetworkView }>,
+  protection: ProtectionHealth | null,
 ): Promise<HeartbeatSource> {
   const vitals = await platform.vitals().catch(() => null);
   const { view } = await whereabouts().catch(() => ({ view: NO_NETWORK }));
-  return { hostname: hostname(), network: view, vitals };
+  return { hostname: hostname(), network: view, vitals, protection };
 }

@@ -3,7 +3,9 @@ import type { AgentEnd } from '../app.ts';
 import type { Config } from '../config.ts';
 import { AgentError } from '../errors.ts';
 import { parseEnrolmentKey, removePinnedCa } from '../link/index.ts';
+import type { Protection } from '../protect/index.ts';
 import { openDataFolder, type DataFolder } from '../store/index.ts';
+import { openProtection } from './protection.ts';
 import { openAgentSession, type Surroundings } from './session.ts';
 
 /** How soon a full disk is looked at again. */
@@ -34,14 +36,13 @@ async function work(
   const { config, surroundings, kind } = given;
   try {
     refuseAnonymity(folder, config);
-    const session = await openAgentSession(
-      { config, folder, isPatient: kind === 'run' },
-      surroundings,
-    );
+    // Before the controller is looked for: a device without one is protected as well.
+    const protection = kind === 'run' ? openProtection(config, folder, surroundings) : null;
+    await protection?.start();
     try {
-      return await session.agent[kind](surroundings.signal);
+      return await talk({ folder, protection, ...given });
     } finally {
-      session.close();
+      await protection?.stop();
     }
   } catch (error) {
     if (surroundings.signal.aborted) return 'stopped';
@@ -52,6 +53,22 @@ async function work(
     throw error;
   } finally {
     folder.close();
+  }
+}
+
+async function talk(given: {
+  readonly config: Config;
+  readonly surroundings: Surroundings;
+  readonly kind: 'run' | 'once';
+  readonly folder: DataFolder;
+  readonly protection: Protection | null;
+}): Promise<AgentEnd> {
+  const { surroundings, kind } = given;
+  const session = await openAgentSession({ ...given, isPatient: kind === 'run' }, surroundings);
+  try {
+    return await session.agent[kind](surroundings.signal);
+  } finally {
+    session.close();
   }
 }
 

@@ -6,7 +6,12 @@ import { AgentError } from '../errors.ts';
 import {
   createDiscoveryHandler,
   createInventoryHandler,
+  createKillHandler,
   createPortScanHandler,
+  createPurgeHandler,
+  createQuarantineHandler,
+  createRestoreHandler,
+  type JobHandlers,
   type Whereabouts,
 } from '../jobs/index.ts';
 import {
@@ -16,6 +21,8 @@ import {
   type EnrolmentKey,
 } from '../link/index.ts';
 import { readHeartbeatSource, readMachineFacts } from '../machine.ts';
+import type { Protection } from '../protect/index.ts';
+import { openNamedFile } from '../quarantine/index.ts';
 import { createLinuxPlatform } from '../platform/linux/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { DataFolder } from '../store/index.ts';
@@ -40,10 +47,15 @@ export interface AgentSession {
  * `trustController` does, and `not-enrolled` when nothing says which controller is meant.
  */
 export async function openAgentSession(
-  given: { readonly config: Config; readonly folder: DataFolder; readonly isPatient: boolean },
+  given: {
+    readonly config: Config;
+    readonly folder: DataFolder;
+    readonly isPatient: boolean;
+    readonly protection: Protection | null;
+  },
   surroundings: Surroundings,
 ): Promise<AgentSession> {
-  const { config, folder, isPatient } = given;
+  const { config, folder, isPatient, protection } = given;
   const { signal, log } = surroundings;
   const identity = folder.store.identity();
   const enrolment = identity?.enrolment ?? null;
@@ -69,7 +81,8 @@ export async function openAgentSession(
   log.debug('agent ready', { controllerUrl, isEnrolled: enrolment !== null });
   const agent = createAgent({
     ...surroundings,
-    ...machineParts(platform, surroundings),
+    ...machineParts(platform, surroundings, protection),
+    protection,
     store: folder.store,
     call: createClient({ baseUrl: controllerUrl, transport }),
     controllerUrl,
@@ -87,18 +100,33 @@ function keyOf({ enrolmentKey }: Config): EnrolmentKey | null {
 
 type MachineParts = Pick<AgentOptions, 'machine' | 'readHeartbeat' | 'readers' | 'createHandlers'>;
 
-function machineParts(platform: Platform, { clock, signal }: Surroundings): MachineParts {
+function machineParts(
+  platform: Platform,
+  { clock, signal }: Surroundings,
+  protection: Protection | null,
+): MachineParts {
   const whereabouts = (): Promise<Whereabouts> => readWhereabouts({ platform, clock, signal });
   const scanDeps = { whereabouts, loadEngine: () => import('../scan/index.ts') };
   return {
     machine: () => readMachineFacts(platform, signal),
-    readHeartbeat: () => readHeartbeatSource(platform, whereabouts),
+    readHeartbeat: () => readHeartbeatSource(platform, whereabouts, protection?.health() ?? null),
     readers: platform.inventory,
     createHandlers: (reports) => ({
       discovery: createDiscoveryHandler(scanDeps),
       'port-scan': createPortScanHandler(scanDeps),
       inventory: createInventoryHandler(reports),
+      ...(protection ? responseHandlers(protection) : {}),
     }),
+  };
+}
+
+/** What only a run that protects can do. */
+function responseHandlers({ quarantine, killer }: Protection): JobHandlers {
+  return {
+    quarantine: createQuarantineHandler(quarantine, openNamedFile),
+    restore: createRestoreHandler(quarantine),
+    purge: createPurgeHandler(quarantine),
+    kill: createKillHandler((pid, entityId) => killer.killTree({ pid, entityId })),
   };
 }
 

@@ -33,6 +33,7 @@ export interface ConnectionOptions {
   readonly readProgress: ReadProgress;
   readonly isBusy: () => boolean;
   readonly onOrders: (intake: OrderIntake) => void;
+  readonly onSettings: () => void;
   readonly serverTime: () => number | undefined;
 }
 

@@ -43,6 +43,8 @@ export interface ExchangeOptions {
   readonly readProgress: ReadProgress;
   /** Orders were taken or cancelled. */
   readonly onOrders: (intake: OrderIntake) => void;
+  /** A reply was kept, and with it the settings that it may have brought. */
+  readonly onSettings: () => void;
 }
 
 /** What one exchange led to. */
@@ -87,6 +89,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       settings: settingsOf(options, reply.settings),
     });
     if (isKept) options.onOrders(intake);
+    options.onSettings();
     store.prune(at - PRUNE_DELAY_MS);
     return { nextExchangeMs: reply.nextExchangeMs, hasMore: isKept && hasMore(request, reply) };
   }

@@ -1,5 +1,5 @@
 import { boundedText } from '@wardgrid/base';
-import { PRODUCT_VERSION, type Heartbeat } from '@wardgrid/wire';
+import { PRODUCT_VERSION, type Heartbeat, type ProtectionHealth } from '@wardgrid/wire';
 import type { NetworkView } from '../network-view/index.ts';
 import type { Vitals } from '../platform/platform.ts';
 import type { AgentStore } from '../store/index.ts';
@@ -10,6 +10,8 @@ export interface HeartbeatSource {
   readonly network: NetworkView;
   /** Null when they could not be read. */
   readonly vitals: Vitals | null;
+  /** Null when this run of the agent does not protect. */
+  readonly protection: ProtectionHealth | null;
 }
 
 /** Reads the machine for one heartbeat. */
@@ -37,6 +39,7 @@ export function heartbeatOf(source: HeartbeatSource, store: AgentStore, nowMs: n
     diskTotalBytes: vitals ? vitals.diskTotalBytes : null,
     pendingRecords: store.outbox().records,
     droppedRecords: store.link().droppedRecords,
+    ...(source.protection ? { protection: source.protection } : {}),
   };
 }
 

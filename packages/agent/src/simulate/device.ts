@@ -83,6 +83,7 @@ export function createSimulatedDevice(
         readHeartbeat: () => Promise.resolve(heartbeatOf(machine, random)),
         readProgress: () => jobs.runner()?.progress() ?? [],
         isBusy: () => jobs.runner()?.isBusy() ?? false,
+        onSettings: () => undefined,
         onOrders: ({ entries }) => jobs.run(entries.flatMap(({ order }) => order ?? [])),
         serverTime: () => undefined,
       });
@@ -132,6 +133,7 @@ function heartbeatOf(machine: SimulatedMachine, random: Random): HeartbeatSource
   return {
     hostname: machine.facts.hostname,
     network: machine.network,
+    protection: null,
     vitals: { ...machine.vitals, cpuPercent: Math.round(random.fraction() * 1_000) / 10 },
   };
 }

@@ -72,8 +72,14 @@ export function createTestAgent(
         fingerprint: 'f'.repeat(64),
       }),
     readHeartbeat: () =>
-      Promise.resolve({ hostname: 'made-up', network: NO_NETWORK, vitals: null }),
+      Promise.resolve({
+        hostname: 'made-up',
+        network: NO_NETWORK,
+        vitals: null,
+        protection: null,
+      }),
     readers: READERS,
+    protection: null,
     createHandlers: (reports) => ({
       discovery: () => Promise.resolve({ summary: {}, coverage: null }),
       'port-scan': () => Promise.resolve({ summary: {}, coverage: null }),

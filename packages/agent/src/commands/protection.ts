@@ -1,0 +1,29 @@
+import { systemNewId } from '@wardgrid/base/system';
+import type { Config } from '../config.ts';
+import { createProtection, type Protection } from '../protect/index.ts';
+import { createFileProtection } from '../sensors/files/index.ts';
+import { createProcessSensor } from '../sensors/process/index.ts';
+import type { DataFolder } from '../store/index.ts';
+import type { Surroundings } from './session.ts';
+
+/** The protection of this device, stopped. @throws QuarantineError when its folder cannot be used. */
+export function openProtection(
+  { protectedMounts }: Config,
+  { path: dataPath, store }: DataFolder,
+  { clock, log }: Surroundings,
+): Protection {
+  const isFilesWanted = protectedMounts === null || protectedMounts.length > 0;
+  return createProtection({
+    clock,
+    log,
+    store,
+    dataPath,
+    newId: systemNewId,
+    sensors: [createProcessSensor({ clock, log })],
+    createFiles: isFilesWanted
+      ? (given) => createFileProtection({ ...given, clock, log, mountPoints: protectedMounts })
+      : null,
+    createRules: null,
+    spared: () => [],
+  });
+}
