@@ -1,4 +1,5 @@
 import { dlopen } from 'node:ffi';
+import { rememberOwnProgram } from './programs.ts';
 import { callError, systemCalls } from '../system-calls.ts';
 
 /* libbpf 1.x as Debian 12, Ubuntu 24.04 and RHEL 9 ship it. Its functions give an address or a
@@ -11,6 +12,7 @@ function loadLibrary() {
     bpf_object__close: { arguments: ['pointer'], return: 'void' },
     bpf_object__find_program_by_name: { arguments: ['pointer', 'pointer'], return: 'pointer' },
     bpf_object__find_map_fd_by_name: { arguments: ['pointer', 'pointer'], return: 'i32' },
+    bpf_program__fd: { arguments: ['pointer'], return: 'i32' },
     bpf_program__attach: { arguments: ['pointer'], return: 'pointer' },
     bpf_link__destroy: { arguments: ['pointer'], return: 'i32' },
     bpf_map_lookup_elem: { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' },
@@ -53,6 +55,7 @@ export function attachBpfObject(path: string, programNames: readonly string[]): 
       const link = program === 0n ? 0n : library.bpf_program__attach(program);
       if (link === 0n) throw callError(`bpf_program__attach ${name}`, systemCalls().errno());
       links.push(link);
+      rememberOwnProgram(library.bpf_program__fd(program));
     }
   } catch (error) {
     close();
