@@ -35,6 +35,7 @@ const NOUNS_WITHOUT_ROUTES = [
   'health',
   'releases',
   'notices',
+  'rules',
 ];
 
 /** Commands that are verbs about oneself or the command line (surface.md). */

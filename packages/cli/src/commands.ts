@@ -103,6 +103,11 @@ export const entries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/blocked-addresses.ts')).blockedAddresses,
   },
   {
+    name: 'rules',
+    summary: 'detection rules',
+    load: async () => (await import('./commands/rules.ts')).rules,
+  },
+  {
     name: 'health',
     summary: 'how the controller is doing',
     load: async () => (await import('./commands/health.ts')).health,

@@ -3,3 +3,4 @@
 export { type RuleFile } from './sigma/rule-document.ts';
 export { type RuleIssue, type RuleIssueCode } from './sigma/issues.ts';
 export { parseRules, type ReadRules } from './sigma/read-rules.ts';
+export { checkRules, type CheckedRules, type CheckOptions } from './check/check-rules.ts';

@@ -16,6 +16,8 @@ export interface ReadRules {
   readonly issues: readonly RuleIssue[];
   /** Which file a rule came from, by its id. */
   readonly fileOf: ReadonlyMap<string, string>;
+  /** How the events of a rule about single events call their fields. */
+  readonly namesOf: (ruleId: string) => FieldNames | undefined;
 }
 
 interface Draft {
@@ -66,7 +68,12 @@ export function parseRules(files: readonly RuleFile[]): ReadRules {
   readWaiting(reading);
   const rules = [...reading.known.values()].map(({ rule }) => quieted(reading, rule));
   const filtered = applyFilters(rules, filters, reading.placeholdersOf);
-  return { rules: filtered, issues: sortedIssues(issues), fileOf: reading.ids };
+  return {
+    rules: filtered,
+    issues: sortedIssues(issues),
+    fileOf: reading.ids,
+    namesOf: (ruleId) => reading.known.get(ruleId)?.names,
+  };
 }
 
 function readDocument(reading: Reading, document: RuleDocument): void {

@@ -1,4 +1,4 @@
-import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { messageOf } from '@wardgrid/base';
 import { RULE_ISSUES, type Path, type Report, type RuleIssue } from './issues.ts';
 
@@ -111,21 +111,26 @@ function valueOf(document: Document, report: Report): unknown {
   }
 }
 
-/** Where a path leads, or the nearest thing above it that is there. */
+/** Where a path leads, or the nearest thing above it that is there: a key of a map, an item of a list. */
 function placeOf(source: Source, path: Path): { readonly line: number; readonly column: number } {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node: unknown = source.document.getIn(path.slice(0, length), true);
-    const start = startOf(node);
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent: unknown = source.document.getIn(path.slice(0, length - 1), true);
+    const start = startWithin(parent, path[length - 1]);
     if (start === undefined) continue;
     const { line, col } = source.lines.linePos(start);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   }
-  return { line: 1, column: 1 };
+  const { line } = source.lines.linePos(source.document.contents?.range?.[0] ?? 0);
+  return { line: Math.max(1, line), column: 1 };
+}
+
+function startWithin(parent: unknown, key: Path[number] | undefined): number | undefined {
+  if (isSeq(parent)) return startOf(parent.items[Number(key)]);
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find((one) => String(one.key) === String(key));
+  return startOf(pair?.key);
 }
 
 function startOf(node: unknown): number | undefined {
-  if (typeof node !== 'object' || node === null || !('range' in node)) return undefined;
-  const { range } = node;
-  const first: unknown = Array.isArray(range) ? range[0] : undefined;
-  return typeof first === 'number' ? first : undefined;
+  return isNode(node) ? node.range?.[0] : undefined;
 }

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '@wardgrid/base';
+import type { RuleFile } from '@wardgrid/detection/read';
+import { CliError, usageError } from './errors.ts';
+
+/** Most files of one check: the largest public collection has 10,000 with its tests. */
+const FILES_MAX = 50_000;
+/** Deepest folder; links are not followed, so that none leads round. */
+const DEPTH_MAX = 20;
+const RULE_FILE = /\.(?:ya?ml|ndjson)$/;
+
+/** The rule files at or below paths, in order. @throws CliError `usage`, `file-unreadable`. */
+export function readRuleFiles(paths: readonly string[]): readonly RuleFile[] {
+  const found = new Set(paths.flatMap((path) => filesAt(path)));
+  if (found.size > FILES_MAX) throw usageError(`more than ${FILES_MAX} files`);
+  return [...found].toSorted().map((path) => ({ path, text: textOf(path) }));
+}
+
+function filesAt(path: string): readonly string[] {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status) throw usageError(`there is no '${path}'`);
+  return status.isDirectory() ? filesBelow(path, 0) : [path];
+}
+
+function filesBelow(folder: string, depth: number): readonly string[] {
+  if (depth > DEPTH_MAX) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path, depth + 1);
+    return entry.isFile() && RULE_FILE.test(entry.name) ? [path] : [];
+  });
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CliError('file-unreadable', `'${path}': ${messageOf(error)}`, { cause: error });
+  }
+}
