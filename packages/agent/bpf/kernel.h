@@ -126,6 +126,11 @@ struct sock {
   __u16 sk_protocol;
 };
 
+struct sk_buff {
+  __u16 protocol, transport_header, network_header;
+  unsigned char *head;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -21,6 +21,9 @@ interface Origin {
   readonly path: string;
 }
 
+/** Programs that are parts of another, by whose name rules ask. */
+const MODULES: ReadonlyMap<string, string> = new Map([['sshd-session', 'sshd']]);
+
 /** A stopped authentication sensor. */
 export function createAuthenticationSensor(options: {
   readonly clock: Clock;
@@ -53,9 +56,9 @@ export function createAuthenticationSensor(options: {
         const events = found.flatMap((bytes) => {
           const recorded = records.read(kind, bytes);
           if (recorded === null) return [];
-          const { fact, pid } = recorded;
+          const { fact, pid, service } = recorded;
           const at = recorded.at ?? clock.now();
-          return [eventOf(fact, { at, service: 'login', pid, message: null, path })];
+          return [eventOf(fact, { at, service, pid, message: null, path })];
         });
         tell(events);
       },
@@ -102,7 +105,7 @@ function eventOf(fact: AuthenticationFact, origin: Origin): SensedEvent {
   };
   const fields: EventFields = {
     'event.outcome': fact.outcome,
-    'event.module': origin.service,
+    'event.module': MODULES.get(origin.service) ?? origin.service,
     'service.name': origin.service,
     'log.path': origin.path,
   };

@@ -15,6 +15,8 @@ export interface RecordedFact {
   readonly fact: AuthenticationFact;
   readonly at: number | null;
   readonly pid: number;
+  /** Who wrote it, as far as the record shows: `sshd` or `login`. */
+  readonly service: string;
 }
 
 /** Reads what the C library records of sign-ins; it names who signs out only by the terminal. */
@@ -44,11 +46,17 @@ export function createSignInRecords(): {
         kind === 'sign-in'
           ? signIn(record)
           : factOf('failure', { user, ...sourceOf(record), reason: record.terminal });
-      return fact === null ? null : { fact, at: record.at, pid: record.pid };
+      if (fact === null) return null;
+      return { fact, at: record.at, pid: record.pid, service: serviceOf(record) };
     },
   };
 }
 
 function sourceOf({ remoteHost }: UtmpRecord): Partial<AuthenticationFact> {
   return remoteHost !== null && parseIp(remoteHost) !== undefined ? { sourceIp: remoteHost } : {};
+}
+
+/** OpenSSH records failures at `ssh:notty`, and sign-ins with the host they come from. */
+function serviceOf({ terminal, remoteHost }: UtmpRecord): string {
+  return remoteHost !== null || terminal?.startsWith('ssh') === true ? 'sshd' : 'login';
 }

@@ -123,6 +123,8 @@ test('without text the records of the C library tell who comes and goes', async 
     ['login', 'alice'],
     ['logout', 'alice'],
   ]);
+  const failure = events.find(({ action }) => action === 'failure');
+  expect(failure?.fields).toMatchObject({ 'event.module': 'sshd', 'event.outcome': 'failure' });
 });
 
 test('the journal is followed by its program, from where it stood', async () => {

@@ -8,7 +8,7 @@ import { EVENT_TEXT_MAX, type EventFields, type SensorHealth } from '@wardgrid/w
 import type { OnEvents, SensedEvent, Sensor } from '../../protect/parts.ts';
 import { createProcessFields, type FindProcess } from '../process-fields.ts';
 import { createTally } from '../tally.ts';
-import { moduleFolder, readKernelCode, type KernelCode } from './kernel-code.ts';
+import { moduleFile, readKernelCode, type KernelCode } from './kernel-code.ts';
 import type { Region } from './regions.ts';
 import { createMapSweep, type FreshRegions, type MapSweep } from './sweep.ts';
 
@@ -181,7 +181,7 @@ function loadEvent(
   code: KernelCode,
   seen: { readonly at: number; readonly rootPath: string },
 ): SensedEvent {
-  const folder = code.kind === 'module' ? moduleFolder(seen.rootPath, code.name) : null;
+  const file = code.kind === 'module' ? moduleFile(seen.rootPath, code.name) : null;
   return {
     class: 'module',
     action: 'load',
@@ -190,10 +190,10 @@ function loadEvent(
     fields: {
       'module.name': visibleText(code.name),
       'event.module': code.kind,
-      ...(folder === null ? {} : { 'module.path': folder }),
+      ...(file === null ? {} : { 'module.path': file }),
       ...(code.detail === null ? {} : { 'event.reason': code.detail }),
       ...(code.uid === null ? {} : { 'user.id': code.uid }),
     },
-    missing: [],
+    missing: code.kind === 'module' && file === null ? ['module.path'] : [],
   };
 }

@@ -1,4 +1,4 @@
-import { readNames, readText, TABLE_BYTES_MAX } from '../../platform/linux/files.ts';
+import { readLine, readText, TABLE_BYTES_MAX } from '../../platform/linux/files.ts';
 import { isOwnProgram, listBpfPrograms } from '../../platform/linux/bpf/programs.ts';
 
 /** Something that runs in the kernel. */
@@ -50,7 +50,21 @@ function readPrograms(): KernelCode[] {
     }));
 }
 
-/** The file of a module below the folder of the running kernel; null when it is not found there. */
-export function moduleFolder(rootPath: string, name: string): string | null {
-  return readNames(`${rootPath}sys/module/${name}`, 1).length > 0 ? `/sys/module/${name}` : null;
+/** The list of modules that belong to a kernel: some 6,000 lines. */
+const MODULES_DEP_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * The file of a module among those of the running kernel; null when it is none of them, or was loaded
+ * from elsewhere: the kernel keeps no path. Names of files have dashes where modules have underscores.
+ */
+export function moduleFile(rootPath: string, name: string): string | null {
+  const release = readLine(`${rootPath}proc/sys/kernel/osrelease`) ?? '';
+  const folder = `lib/modules/${release}`;
+  const list = readText(`${rootPath}${folder}/modules.dep`, MODULES_DEP_BYTES_MAX) ?? '';
+  for (const line of list.split('\n')) {
+    const file = line.slice(0, line.indexOf(':'));
+    const base = file.slice(file.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w{1,4})?$/, '');
+    if (base.replaceAll('-', '_') === name) return `/${folder}/${file}`;
+  }
+  return null;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseModules } from './kernel-code.ts';
+import { createMachine } from '../../platform/linux/testdata/machine.ts';
+import { moduleFile, parseModules } from './kernel-code.ts';
 import { runtimeOf, suspiciousRegions } from './regions.ts';
 
 const MAPS = `\
@@ -68,4 +69,15 @@ cut off
     { key: 'module nf_tables 303104', name: 'nf_tables', kind: 'module', detail: null, uid: null },
     { key: 'module evil 16384', name: 'evil', kind: 'module', detail: 'OE', uid: null },
   ]);
+});
+
+test('the file of a module is found among those of the kernel, or said to be unknown', () => {
+  const rootPath = createMachine({
+    'proc/sys/kernel/osrelease': '6.1.0-1\n',
+    'lib/modules/6.1.0-1/modules.dep': 'kernel/net/nf-tables.ko.xz: kernel/a.ko\nkernel/b.ko:\n',
+  });
+  const folder = '/lib/modules/6.1.0-1/kernel';
+  expect(moduleFile(rootPath, 'nf_tables')).toBe(`${folder}/net/nf-tables.ko.xz`);
+  expect(moduleFile(rootPath, 'b')).toBe(`${folder}/b.ko`);
+  expect(moduleFile(rootPath, 'evil')).toBeNull();
 });

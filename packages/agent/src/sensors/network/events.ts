@@ -1,5 +1,6 @@
 import type { EventFieldName, EventFields } from '@wardgrid/wire';
 import type { SensedEvent } from '../../protect/parts.ts';
+import type { DnsFact } from './dns-record.ts';
 import type { SocketAddress, SocketFact } from './sockets.ts';
 
 /**
@@ -9,21 +10,49 @@ import type { SocketAddress, SocketFact } from './sockets.ts';
 export function socketEvent(fact: SocketFact, process: EventFields | null): SensedEvent {
   const fields: EventFields = {
     ...addressesOf(fact),
-    ...process,
-    ...(process === null && fact.pid !== null ? { 'process.pid': fact.pid } : {}),
-    ...(fact.uid === null ? {} : { 'user.id': fact.uid }),
+    ...ownerOf(fact, process),
     'network.transport': fact.transport,
     ...(fact.isOld ? { 'event.reason': 'running' } : {}),
   };
-  const missing: EventFieldName[] =
-    process === null ? ['process.entity_id', 'process.executable', 'process.command_line'] : [];
+  const action = fact.act === 'listen' ? 'listen' : 'connect';
+  return networkEvent(action, fact.at, { fields, isWhole: process !== null });
+}
+
+/** The event of a question to a name server. */
+export function dnsEvent(fact: DnsFact, process: EventFields | null): SensedEvent {
+  const fields: EventFields = {
+    ...ends(fact.source, fact.destination),
+    ...ownerOf(fact, process),
+    'dns.question.name': fact.name,
+    'network.transport': 'udp',
+    'network.direction': 'outbound',
+  };
+  return networkEvent('dns', fact.at, { fields, isWhole: process !== null });
+}
+
+const OWNER_FIELDS: readonly EventFieldName[] = [
+  'process.entity_id',
+  'process.executable',
+  'process.command_line',
+];
+
+function networkEvent(
+  action: SensedEvent['action'],
+  at: number,
+  made: { readonly fields: EventFields; readonly isWhole: boolean },
+): SensedEvent {
+  const missing = made.isWhole ? [] : [...OWNER_FIELDS];
+  const { fields } = made;
+  return { class: 'network', action, at: Math.round(at), sensor: 'network', fields, missing };
+}
+
+function ownerOf(
+  fact: { readonly pid: number | null; readonly uid: number | null },
+  process: EventFields | null,
+): EventFields {
   return {
-    class: 'network',
-    action: fact.act === 'listen' ? 'listen' : 'connect',
-    at: Math.round(fact.at),
-    sensor: 'network',
-    fields,
-    missing,
+    ...(process ?? (fact.pid === null ? {} : { 'process.pid': fact.pid })),
+    ...(fact.uid === null ? {} : { 'user.id': fact.uid }),
   };
 }
 

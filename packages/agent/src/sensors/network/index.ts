@@ -1,18 +1,18 @@
 /**
  * The network sensor: connections that this machine asks for and takes, and what begins to listen, with
- * the process behind it. By BPF it sees every TCP connection however short; the kernel's socket table,
- * looked at every few seconds, tells the rest, or all where BPF does not load. It resolves no names and
- * sends nothing. Source is who began, destination who was called.
+ * the process behind it; and the names that programs look up. By BPF it sees every TCP connection however
+ * short, and questions over UDP; the kernel's socket table, looked at every few seconds, tells the rest,
+ * or all where BPF does not load. It resolves no names and sends nothing. Source is who began, destination who was called.
  */
 import { messageOf, type Clock, type Log } from '@wardgrid/base';
 import type { SensorHealth } from '@wardgrid/wire';
-import { openBpfStream, type BpfStream } from '../../platform/linux/bpf/stream.ts';
-import { createBootTime, type BootTime } from '../../platform/linux/boot-clock.ts';
-import type { OnEvents, Sensor } from '../../protect/parts.ts';
+import { createBootTime } from '../../platform/linux/boot-clock.ts';
+import type { OnEvents, SensedEvent, Sensor } from '../../protect/parts.ts';
 import { createProcessFields, type FindProcess } from '../process-fields.ts';
 import { createTally } from '../tally.ts';
-import { decodeRecord } from './bpf-record.ts';
-import { socketEvent } from './events.ts';
+import { openNetworkStreams, type NetworkStreams } from './bpf-streams.ts';
+import type { DnsFact } from './dns-record.ts';
+import { dnsEvent, socketEvent } from './events.ts';
 import { createPortOwners } from './port-owners.ts';
 import type { SocketFact } from './sockets.ts';
 import { createSocketWatcher, type SocketWatcher } from './watcher.ts';
@@ -34,8 +34,7 @@ export interface NetworkSensor extends Sensor {
   readonly hint: () => void;
 }
 
-/** `RING_BYTES` of the source. */
-const RING_BYTES = 1024 * 1024;
+const NO_STREAMS: NetworkStreams = { sockets: null, names: null, refusals: [] };
 /** Alone, the table must show connections of a few seconds; beside BPF it shows UDP. */
 const PACE = {
   alone: { busyMs: 2_000, idleMs: 10_000 },
@@ -53,11 +52,10 @@ class SocketSensor implements NetworkSensor {
   readonly name = 'network';
   readonly #options: NetworkSensorOptions;
   readonly #tally = createTally();
-  #stream: BpfStream | undefined;
+  #streams: NetworkStreams = NO_STREAMS;
   #watcher: SocketWatcher | undefined;
   #watching: Promise<void> | undefined;
   #stopping = new AbortController();
-  #refusal: string | null = null;
   #failure: string | null = null;
   #dropped = 0;
 
@@ -68,50 +66,57 @@ class SocketSensor implements NetworkSensor {
   async start(onEvents: OnEvents): Promise<void> {
     const { clock, log, rootPath = '/', findProcess, mayUseBpf = true } = this.#options;
     this.#stopping = new AbortController();
-    this.#refusal = this.#failure = null;
+    this.#failure = null;
     const describe = createProcessFields(rootPath, findProcess);
     const bootTime = createBootTime(clock);
     const owners = createPortOwners();
-    const tell = (seen: readonly SocketFact[]): void => {
-      const facts = seen.map(owners.own);
-      const oldest = facts[0];
-      this.#tally.told(facts.length, oldest?.isOld === false ? bootTime.now() - oldest.at : null);
-      onEvents(
-        facts.map((fact) =>
-          socketEvent(fact, fact.pid === null ? null : describe(fact.pid, fact.startTicks)),
-        ),
-      );
+    const tell = (events: readonly SensedEvent[], at: number | null): void => {
+      this.#tally.told(events.length, at === null ? null : bootTime.now() - at);
+      onEvents(events);
     };
-    if (mayUseBpf) await this.#attachBpf(bootTime, tell);
-    const isAlone = this.#stream === undefined;
+    const onSockets = (seen: readonly SocketFact[]): void => {
+      const facts = seen.map(owners.own);
+      const events = facts.map((fact) =>
+        socketEvent(fact, fact.pid === null ? null : describe(fact.pid, fact.startTicks)),
+      );
+      tell(events, facts[0]?.isOld === false ? facts[0].at : null);
+    };
+    const onNames = (facts: readonly DnsFact[]): void => {
+      const events = facts.map((fact) => dnsEvent(fact, describe(fact.pid, fact.startTicks)));
+      tell(events, facts[0]?.at ?? null);
+    };
+    if (mayUseBpf) this.#streams = await openNetworkStreams(bootTime, { onSockets, onNames });
+    const isAlone = this.#streams.sockets === null;
     const watcher = createSocketWatcher({
       rootPath,
       clock,
       pace: isAlone ? PACE.alone : PACE.besideBpf,
       isWanted: (row) => isAlone || row.isListening || row.transport === 'udp',
-      onFacts: tell,
+      onFacts: onSockets,
     });
     this.#watcher = watcher;
     this.#watching = watcher.run(this.#stopping.signal).catch((error: unknown) => {
       this.#failure = `socket table: ${messageOf(error)}`;
       log.warn('socket table not readable', { error: messageOf(error) });
     });
-    log.info('network sensor started', { source: this.#source(), refusal: this.#refusal });
+    const refusals = this.#streams.refusals.join('; ');
+    log.info('network sensor started', { source: this.#source(), refusals });
   }
 
   hint(): void {
-    if (this.#stream === undefined) this.#watcher?.hint();
+    if (this.#streams.sockets === null) this.#watcher?.hint();
   }
 
   health(): SensorHealth {
-    const reasons = [this.#refusal, this.#failure].filter((reason) => reason !== null);
+    const failures = this.#failure === null ? [] : [this.#failure];
+    const reasons = [...this.#streams.refusals, ...failures];
     return {
       name: 'network',
       state: this.#state(),
       source: this.#source(),
       reason: reasons.length === 0 ? null : reasons.join('; ').slice(0, REASON_LENGTH_MAX),
       events: this.#tally.events(),
-      dropped: this.#dropped + (this.#stream?.dropped() ?? 0) + (this.#watcher?.dropped() ?? 0),
+      dropped: this.#dropped + this.#droppedNow(),
       p50Us: this.#tally.p50Us(),
       p99Us: this.#tally.p99Us(),
       blindMs: 0,
@@ -121,59 +126,42 @@ class SocketSensor implements NetworkSensor {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#dropped += (this.#stream?.dropped() ?? 0) + (this.#watcher?.dropped() ?? 0);
-    await Promise.all([this.#watching, this.#stream?.stop()]);
-    this.#stream = this.#watcher = this.#watching = undefined;
+    this.#dropped += this.#droppedNow();
+    const { sockets, names } = this.#streams;
+    await Promise.all([this.#watching, sockets?.stop(), names?.stop()]);
+    this.#streams = NO_STREAMS;
+    this.#watcher = this.#watching = undefined;
   }
 
-  async #attachBpf(
-    bootTime: BootTime,
-    tell: (facts: readonly SocketFact[]) => void,
-  ): Promise<void> {
-    let facts: SocketFact[] = [];
-    try {
-      this.#stream = await openBpfStream({
-        name: 'network',
-        programs: ['on_state'],
-        ringBytes: RING_BYTES,
-        onRecord(bytes) {
-          const fact = decodeRecord(bytes, bootTime.bootedAt());
-          if (fact) facts.push(fact);
-        },
-        onTurn() {
-          const told = facts;
-          facts = [];
-          tell(told);
-        },
-      });
-    } catch (error) {
-      this.#refusal = `bpf: ${messageOf(error)}`;
-    }
+  #droppedNow(): number {
+    const { sockets, names } = this.#streams;
+    const inKernel = (sockets?.dropped() ?? 0) + (names?.dropped() ?? 0);
+    return inKernel + (this.#watcher?.dropped() ?? 0);
   }
 
   #state(): SensorHealth['state'] {
     if (this.#watcher === undefined) return 'off';
-    if (this.#failure !== null && this.#stream === undefined) return 'off';
-    return this.#stream === undefined || this.#failure !== null ? 'degraded' : 'on';
+    const { sockets, names } = this.#streams;
+    if (this.#failure !== null && sockets === null) return 'off';
+    const isWhole = sockets !== null && names !== null && this.#failure === null;
+    return isWhole ? 'on' : 'degraded';
   }
 
   #source(): string {
-    return this.#stream === undefined ? 'inet-diag' : 'bpf';
+    return this.#streams.sockets === null ? 'inet-diag' : 'bpf';
   }
 
   #blindSpots(): string[] {
-    const truncated = this.#watcher?.isTruncated() === true ? ['sockets beyond 20,000'] : [];
-    if (this.#stream !== undefined) {
-      return [
-        'UDP talks shorter than ten seconds',
-        'which of several workers took a connection',
-        ...truncated,
-      ];
-    }
-    return [
-      'connections shorter than the two to ten seconds between looks',
-      'connections of containers with a network of their own',
-      ...truncated,
-    ];
+    const { sockets, names } = this.#streams;
+    const ofSockets =
+      sockets === null
+        ? [
+            'connections shorter than the two to ten seconds between looks',
+            'connections of containers with a network of their own',
+          ]
+        : ['UDP talks shorter than ten seconds', 'which of several workers took a connection'];
+    const ofNames = names === null ? 'names that are looked up' : 'names looked up over TCP or TLS';
+    const isTruncated = this.#watcher?.isTruncated() === true;
+    return [...ofSockets, ofNames, ...(isTruncated ? ['sockets beyond 20,000'] : [])];
   }
 }

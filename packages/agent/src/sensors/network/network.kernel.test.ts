@@ -114,3 +114,24 @@ test('a UDP socket that waits for anybody is told by the table', async () => {
   );
   expect(fields).toMatchObject({ 'network.transport': 'udp', 'process.pid': process.pid });
 });
+
+test('a name that a program looks up is told with the program', async () => {
+  const { next } = await startSensor(true);
+  const script = `
+    const dns = require('node:dns');
+    const resolver = new dns.Resolver({ timeout: 100, tries: 1 });
+    resolver.setServers(['127.0.0.1']);
+    resolver.resolve4('Beacon-4351.Example.test', () => process.exit());
+  `;
+  await run(process.execPath, ['-e', script]);
+  const event = await next(({ action }) => action === 'dns');
+  expect(event.fields).toMatchObject({
+    'dns.question.name': 'beacon-4351.example.test',
+    'destination.ip': '127.0.0.1',
+    'destination.port': 53,
+    'network.transport': 'udp',
+    'process.executable': process.execPath,
+  });
+  const wired = { ...event, id: '0199d6b1-7a00-7000-8000-000000000000', order: 1 };
+  expect(DeviceEvent.safeParse(wired).error).toBeUndefined();
+});

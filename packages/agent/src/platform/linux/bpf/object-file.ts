@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+/** The objects that we have, by the names of their sources. */
+export type BpfObjectName = 'process' | 'network' | 'dns';
+
 /** Where the C sources lie; what is made of them lies in `dist` below, or came there by a package. */
 const SOURCE_FOLDER = fileURLToPath(new URL('../../../../bpf/', import.meta.url));
 const BUILD_FOLDER = join(SOURCE_FOLDER, 'dist');
@@ -22,7 +25,7 @@ const HEADERS = { x64: '/usr/include/x86_64-linux-gnu', arm64: '/usr/include/aar
  * is never taken for a new one. Made here once when it is not there and a compiler is; one object runs
  * on every kernel that has type information (CO-RE). @throws Error when there is neither.
  */
-export async function bpfObjectFile(name: 'process' | 'network'): Promise<string> {
+export async function bpfObjectFile(name: BpfObjectName): Promise<string> {
   const source = join(SOURCE_FOLDER, `${name}.bpf.c`);
   const path = join(BUILD_FOLDER, `${name}.${await hashOf(source)}.o`);
   if (await isThere(path)) return path;

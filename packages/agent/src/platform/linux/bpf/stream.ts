@@ -1,6 +1,6 @@
 import { watchDescriptor } from '../descriptor-watch.ts';
 import { attachBpfObject, type BpfObject } from './libbpf.ts';
-import { bpfObjectFile } from './object-file.ts';
+import { bpfObjectFile, type BpfObjectName } from './object-file.ts';
 import { openRing } from './ring.ts';
 
 /** Records taken in one turn of the event loop: some 10 ms of work, after which others have theirs. */
@@ -8,7 +8,7 @@ const TURN_RECORDS_MAX = 512;
 
 /** What runs in the kernel, and where its records go. */
 export interface BpfStreamOptions {
-  readonly name: 'process' | 'network';
+  readonly name: BpfObjectName;
   /** Functions of the object that are attached. */
   readonly programs: readonly string[];
   /** Size of the object's `ring`. */
