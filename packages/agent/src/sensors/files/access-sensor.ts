@@ -96,16 +96,21 @@ export class AccessSensor {
     }
   }
 
-  /** Takes new rules. What is held meanwhile is judged by the ones before. */
+  /**
+   * Takes new rules. What is held meanwhile is judged by the ones before, which stay when the new ones
+   * cannot be used. @throws Error in that case.
+   */
   async update(rules: AccessRules): Promise<void> {
-    this.#rules = rules;
     const running = this.#running;
-    if (levelOf(rules.policy) === null) return this.stop();
-    if (!running) return this.start();
+    if (!running || levelOf(rules.policy) === null) {
+      this.#rules = rules;
+      return running ? this.stop('switched off by the policy') : this.start();
+    }
     const before = running.scanners;
-    const next = this.#createScanners(running, before.poison);
-    await next.start();
+    const next = this.#createScanners(running, { rules, poison: before.poison });
+    await this.#startScanners(next);
     running.scanners = next;
+    this.#rules = rules;
     this.markFilesystems();
     await before.retire(RETIRE_MS_MAX);
     running.group.flushVerdicts();
@@ -118,12 +123,21 @@ export class AccessSensor {
     running.group.mark(readFilesystems(this.#options.mountPoints), this.#rules.policy);
   }
 
+  async #startScanners(scanners: ScannerSet): Promise<void> {
+    try {
+      await scanners.start();
+    } catch (error) {
+      await scanners.retire(STOP_MS_MAX);
+      throw error;
+    }
+  }
+
   /** Detaches: nobody is held from the first step on. */
-  async stop(): Promise<void> {
+  async stop(reason = 'stopped'): Promise<void> {
     const running = this.#running;
     if (!running) return;
     this.#running = null;
-    this.#offReason ??= 'stopped';
+    this.#offReason ??= reason;
     running.cancelBeat();
     running.group.unmark();
     running.releases.releaseLate(() => true, true);
@@ -169,7 +183,7 @@ export class AccessSensor {
       void this.#recover(`the sensor ended: ${reason}`, 0);
     });
     const releases = new Releases(calls, group.fd, state);
-    const scanners = this.#createScanners({ group, releases });
+    const scanners = this.#createScanners({ group, releases }, { rules: this.#rules });
     const watch = new SensorWatch(calls, state);
     this.#running = { group, releases, thread, watch, scanners, cancelBeat: () => {} };
     await Promise.all([scanners.start(), thread.start()]);
@@ -179,7 +193,7 @@ export class AccessSensor {
 
   #createScanners(
     { group, releases }: Pick<Running, 'group' | 'releases'>,
-    poison?: Set<string>,
+    { rules, poison }: { readonly rules: AccessRules; readonly poison?: Set<string> },
   ): ScannerSet {
     const { clock, threads } = this.#options;
     const options = {
@@ -193,7 +207,7 @@ export class AccessSensor {
       onMessage: (message: ScannerMessage) => this.#hear(message),
       onLost: (reason: string) => this.#note(reason),
     };
-    return new ScannerSet(options, this.#rules, poison);
+    return new ScannerSet(options, rules, poison);
   }
 
   #hear(message: ScannerMessage): void {

@@ -64,6 +64,7 @@ export function createProtectedLab(): ProtectedLab {
         clock: systemClock,
         log: silentLog,
         mountPoints: [lab.mountPoint],
+        canaryFolders: [],
         policy: { ...DEFAULT_PROTECTION, ...policy },
         content,
         ...('yara' in content ? {} : { scannerThread: EICAR_THREAD }),
