@@ -1,0 +1,55 @@
+/* Acts of intrusion and a working day, on a stage, before the real sensors and the real rules. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Severity } from '@wardgrid/wire';
+import { readActs } from './heuristics/acts.ts';
+import type { Performance, StageReport } from './heuristics/performance.ts';
+
+const STAGE = fileURLToPath(new URL('heuristics/stage.ts', import.meta.url));
+const BENIGN_DAY = fileURLToPath(new URL('heuristics/benign-day.sh', import.meta.url));
+/** All acts one after the other, on a machine that does other things too. */
+const STAGE_MS_MAX = 230_000;
+
+const ACTS = readActs();
+const rankOf = (severity: Severity): number => Severity.options.indexOf(severity);
+
+async function stage(scripts: readonly string[]): Promise<StageReport> {
+  const args = ['--mount', '--propagation', 'private', process.execPath, '--no-warnings', STAGE];
+  const { stdout } = await promisify(execFile)('unshare', [...args, ...scripts], {
+    timeout: STAGE_MS_MAX,
+    maxBuffer: 64 * 1_024 * 1_024,
+  });
+  return JSON.parse(stdout) as StageReport;
+}
+
+describe('acts', () => {
+  let performances: readonly Performance[] = [];
+
+  beforeAll(async () => {
+    const report = await stage(ACTS.map(({ path }) => path));
+    performances = report.performances;
+    expect(report.health).toMatchObject([{ name: 'process', state: 'on', dropped: 0 }, {}]);
+  });
+
+  test.each(ACTS)('$script is found as $severity $technique', (act) => {
+    const performance = performances.find(({ script }) => script === act.script);
+    const fitting = performance?.findings.filter(
+      ({ severity, techniques }) =>
+        rankOf(severity) >= rankOf(act.severity) &&
+        (act.technique === '-' || techniques.includes(act.technique)),
+    );
+    expect(fitting, JSON.stringify(performance)).not.toEqual([]);
+  });
+});
+
+describe('a working day', () => {
+  test('installing, building, git, SSH, cron and backups raise nothing above low', async () => {
+    const [day] = (await stage([BENIGN_DAY])).performances;
+    expect(day?.code).toBe(0);
+    expect(day?.events).toBeGreaterThan(500);
+    const loud = day?.findings.filter(({ severity }) => rankOf(severity) > rankOf('low'));
+    expect(loud).toEqual([]);
+  });
+});

@@ -1,0 +1,4 @@
+# expects: high T1059
+. "$STAGE/act.sh"
+cp /bin/true /dev/shm/agent
+/dev/shm/agent

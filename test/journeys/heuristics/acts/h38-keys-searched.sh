@@ -1,0 +1,3 @@
+# expects: medium T1552.004
+. "$STAGE/act.sh"
+find / -maxdepth 1 -name id_rsa

@@ -1,0 +1,3 @@
+# expects: medium T1003.008
+. "$STAGE/act.sh"
+cat /etc/shadow > /dev/null

@@ -1,0 +1,3 @@
+# expects: medium T1070.003
+. "$STAGE/act.sh"
+ln -sf /dev/null /root/.bash_history

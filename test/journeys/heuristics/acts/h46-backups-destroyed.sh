@@ -1,0 +1,3 @@
+# expects: high T1490
+. "$STAGE/act.sh"
+rm -rf /var/backups
