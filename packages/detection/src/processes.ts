@@ -59,10 +59,20 @@ export class ProcessTable {
 
   /** Takes an event in and gives it back with what the table knows of its process. */
   accept(event: DeviceEvent): DeviceEvent {
-    const entityId = textOf(event.fields, 'process.entity_id');
+    const entityId = this.#entityOf(event);
     if (entityId === undefined) return event;
     if (event.class === 'process') this.#reduce(event, entityId);
     return this.#enrich(event, this.#known.get(entityId));
+  }
+
+  /** The process an event is about: sensors of files know only its number. */
+  #entityOf({ class: eventClass, at, fields }: DeviceEvent): string | undefined {
+    const named = textOf(fields, 'process.entity_id');
+    if (named !== undefined || eventClass === 'process') return named;
+    const entityId = this.#byPid.get(numberOf(fields, 'process.pid') ?? -1);
+    const entry = entityId === undefined ? undefined : this.#known.get(entityId);
+    const hasLeft = entry && entry.endedAt !== null && at - entry.endedAt > LATE_MS_MAX;
+    return hasLeft ? undefined : entityId;
   }
 
   /** The tree an event belongs to; undefined when it has no process. */
@@ -151,12 +161,17 @@ function processOf(
   };
 }
 
+/** What a process did is told later than its end by no more than this; then its number may be another's. */
+const LATE_MS_MAX = 5_000;
+
 /** An eviction makes room for many, so that it is not done for each. */
 const EVICTED_SHARE = 0.9;
 
 /** What an event may lack of its process; an event that has all of it is left as it is. */
 const ADDED = [
+  'process.entity_id',
   'process.executable',
+  'process.name',
   'process.command_line',
   'process.parent.executable',
   'process.parent.command_line',
@@ -177,8 +192,12 @@ function isStarter(entry: Known): boolean {
   return entry.pid === 1 || STARTERS.has(baseName(entry.executable));
 }
 
+function nameOf(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
 function baseName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();
+  return nameOf(path).toLowerCase();
 }
 
 /** The process and its ancestors; a circle or a gap ends it. */
@@ -197,7 +216,9 @@ type Addition = readonly [name: EventFieldName, value: string | number | string[
 function additionsOf(known: KnownProcesses, entry: Known, event: DeviceEvent): readonly Addition[] {
   const [, parent, ...above] = lineOf(known, entry, ANCESTORS_MAX + 2);
   const wanted: readonly (readonly [EventFieldName, string | number | string[] | undefined])[] = [
+    ['process.entity_id', entry.entityId],
     ['process.executable', entry.executable],
+    ['process.name', nameOf(entry.executable)],
     ['process.command_line', entry.commandLine],
     ['process.parent.entity_id', entry.parent ?? undefined],
     ['process.parent.pid', parent?.pid],
