@@ -8,6 +8,7 @@ import {
   createInventoryHandler,
   createKillHandler,
   createPortScanHandler,
+  createMalwareScanHandler,
   createPurgeHandler,
   createQuarantineHandler,
   createRestoreHandler,
@@ -121,8 +122,9 @@ function machineParts(
 }
 
 /** What only a run that protects can do. */
-function responseHandlers({ quarantine, killer }: Protection): JobHandlers {
+function responseHandlers({ quarantine, killer, scans }: Protection): JobHandlers {
   return {
+    'malware-scan': createMalwareScanHandler(scans),
     quarantine: createQuarantineHandler(quarantine, openNamedFile),
     restore: createRestoreHandler(quarantine),
     purge: createPurgeHandler(quarantine),

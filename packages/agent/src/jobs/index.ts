@@ -15,6 +15,7 @@ export type { Whereabouts } from './guards.ts';
 export { createRunner, type Runner, type RunnerOptions } from './runner.ts';
 export { createDiscoveryHandler } from './handlers/discovery.ts';
 export { createKillHandler } from './handlers/kill.ts';
+export { createMalwareScanHandler } from './handlers/malware-scan.ts';
 export { createPurgeHandler } from './handlers/purge.ts';
 export { createQuarantineHandler } from './handlers/quarantine.ts';
 export { createRestoreHandler } from './handlers/restore.ts';

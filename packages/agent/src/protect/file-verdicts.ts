@@ -21,10 +21,16 @@ export interface FileVerdictOptions {
   readonly event: () => DeviceEvent | null;
 }
 
+/** A file that was judged, by whoever met it. */
+export type VerdictFile = Pick<
+  JudgedFile,
+  'path' | 'fd' | 'device' | 'inode' | 'birthNs' | 'reason' | 'verdict' | 'wasBlocked' | 'close'
+>;
+
 /** Turns files that are not simply clean into findings, and takes malicious ones away. */
 export interface FileVerdicts {
-  /** Closes the file, whatever happens. */
-  readonly take: (file: JudgedFile) => Promise<void>;
+  /** Closes the file, whatever happens. Without an event given, it is the one that is being told. */
+  readonly take: (file: VerdictFile, event?: DeviceEvent | null) => Promise<void>;
   /** Hits since the start, by engine. */
   readonly hits: (engine: FileHit['engine']) => number;
 }
@@ -37,10 +43,9 @@ const SUBJECT_MAX = 1_024;
 export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
   const counts = new Map<FileHit['engine'], number>();
 
-  async function judge(file: JudgedFile): Promise<void> {
+  async function judge(file: VerdictFile, event: DeviceEvent | null): Promise<void> {
     const hits = activeHits(file.verdict.hits, options.switches());
     for (const { engine } of hits) counts.set(engine, (counts.get(engine) ?? 0) + 1);
-    const event = options.event();
     const finding = findingOf(file, hits, { event, contentDigest: options.contentDigest() });
     if (!finding || isLetBe(file, options.quarantine)) return;
     const id = options.ledger.note(finding);
@@ -55,7 +60,7 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
     await seal(file, { ...about, pid: typeof pid === 'number' ? pid : null });
   }
 
-  async function seal(file: JudgedFile, about: Parameters<Responder['seal']>[1]): Promise<void> {
+  async function seal(file: VerdictFile, about: Parameters<Responder['seal']>[1]): Promise<void> {
     const opened = file.fd === null ? openAgain(file) : null;
     const fd = file.fd ?? opened?.fd;
     if (fd !== undefined) {
@@ -69,9 +74,9 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
   }
 
   return {
-    async take(file) {
+    async take(file, event = options.event()) {
       try {
-        await judge(file);
+        await judge(file, event);
       } finally {
         file.close();
       }
@@ -81,7 +86,7 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
 }
 
 /** The very file, when it came without a descriptor and still has its name; null otherwise. */
-function openAgain({ path, device, inode, birthNs }: JudgedFile): NamedFile | null {
+function openAgain({ path, device, inode, birthNs }: VerdictFile): NamedFile | null {
   try {
     const file = openNamedFile(path ?? '');
     if (isSameInode(inodeOf(file.fd), { device, inode, bornNs: birthNs })) return file;
@@ -101,14 +106,14 @@ function activeHits(hits: readonly FileHit[], switches: readonly RuleSwitch[]): 
 }
 
 /** A person put this very file back. */
-function isLetBe(file: JudgedFile, quarantine: Pick<Quarantine, 'isExcepted'>): boolean {
+function isLetBe(file: VerdictFile, quarantine: Pick<Quarantine, 'isExcepted'>): boolean {
   const { sha256 } = file.verdict;
   return sha256 !== null && quarantine.isExcepted(sha256, file.path ?? '');
 }
 
 /** Whether the file is sealed: a sure hit of a rule that may act. */
 function isTaken(
-  file: JudgedFile,
+  file: VerdictFile,
   hits: readonly FileHit[],
   { policy, switches }: FileVerdictOptions,
 ): boolean {
@@ -121,7 +126,7 @@ function isTaken(
 }
 
 function findingOf(
-  file: JudgedFile,
+  file: VerdictFile,
   hits: readonly FileHit[],
   given: { readonly event: DeviceEvent | null; readonly contentDigest: string | null },
 ): NewFinding | undefined {

@@ -146,3 +146,28 @@ test('a hundred malicious files at once are all sealed, and found in the event s
   const rules = new Set(findings().map(({ rule }) => rule));
   expect([...rules].toSorted()).toEqual(['eicar-test-file', 'rule-flood']);
 });
+
+test('an ordered scan seals what lay there before protection did, and tells it without an event', async () => {
+  writeFileSync(lab.at('old.com'), EICAR);
+  await protect();
+  const phases = new Set<string>();
+  const summary = await protection.scans.run(
+    { scope: 'path', paths: [lab.mountPoint, dataPath], cpuPercentMax: 100 },
+    { signal: AbortSignal.timeout(60_000), onProgress: ({ phase }) => void phases.add(phase) },
+  );
+  expect(summary).toMatchObject({ end: 'complete', counts: { found: 1 } });
+  expect([...phases]).toContain('files');
+  const file = await until(() => sealed()[0]);
+  expect(file.path).toBe(lab.at('old.com'));
+  const finding = await until(() => findings().find(({ actions }) => actions.length > 0));
+  expect(finding).toMatchObject({
+    rule: 'eicar-test-file',
+    event: null,
+    actions: [{ kind: 'quarantine', outcome: 'done' }],
+  });
+  const again = await protection.scans.run(
+    { scope: 'path', paths: [lab.mountPoint], cpuPercentMax: 100 },
+    { signal: AbortSignal.timeout(60_000), onProgress: () => undefined },
+  );
+  expect(again.counts.found).toBe(0);
+});

@@ -25,7 +25,9 @@ import { createFindingBook } from './finding-book.ts';
 import { createFindingLedger } from './finding-ledger.ts';
 import type { Sensor } from './parts.ts';
 import { INITIAL_PROTECTION } from './policy.ts';
+import { createOrderedScans, type OrderedScans } from './ordered-scans.ts';
 import { createResponder } from './responder.ts';
+import { createScanFindings } from './scan-findings.ts';
 import { NO_RULES, type CreateRuleEngine, type RuleEngine } from './rule-engine.ts';
 
 /** What protection is made of; everything that senses comes from outside. */
@@ -62,6 +64,7 @@ export interface Protection {
   readonly quarantine: Quarantine;
   readonly killer: ProcessKiller;
   readonly events: Pick<EventStore, 'find' | 'state'>;
+  readonly scans: Pick<OrderedScans, 'run' | 'forget'>;
   readonly stop: () => Promise<void>;
 }
 
@@ -100,11 +103,14 @@ export function createProtection(options: ProtectionOptions): Protection {
   const parts = createParts(options, state);
   const changes = createChanges(options, state, parts);
   let stopBeat = (): void => undefined;
+  const stopping = new AbortController();
+  let scheduled: Promise<void> = Promise.resolve();
   return {
     async start() {
       await parts.quarantine.recover();
       await changes.start();
       stopBeat = startBeat(options, parts);
+      scheduled = parts.scans.keepSchedule(stopping.signal);
     },
     refresh: changes.refresh,
     keepContent: parts.keeper.keepUp,
@@ -113,8 +119,11 @@ export function createProtection(options: ProtectionOptions): Protection {
     quarantine: parts.quarantine,
     killer: parts.killer,
     events: parts.events,
+    scans: parts.scans,
     async stop() {
       stopBeat();
+      stopping.abort();
+      await scheduled;
       await changes.stop();
       parts.journal.flush();
       keepSnapshot(options, state);
@@ -165,10 +174,21 @@ function createParts(options: ProtectionOptions, state: State) {
     contentDigest: () => state.content.digest,
     event: flow.lastFileEvent,
   });
+  const contentDigest = (): string | null => state.content.digest;
+  const found = { clock, verdicts, ledger, responder, policy, contentDigest };
+  const onHit = createScanFindings(found);
+  const scans = createOrderedScans({
+    clock,
+    log,
+    dataPath,
+    policy,
+    onHit,
+    content: () => state.content,
+  });
   const store = openContentStore(join(dataPath, 'content'));
   const apply = (content: Content): Promise<void> => useContent(options, state, content);
   const keeper = createContentKeeper({ store, clock, log, apply });
-  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper };
+  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper, scans };
 }
 
 /** The sensors must know before the file is back, or they would take it away at once. */
