@@ -12,8 +12,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Some 2,000 questions wait here while the agent is busy. A power of two. */
-#define RING_BYTES (1 << 20)
+/* Some 400 questions wait here while the agent is busy. A power of two. */
+#define RING_BYTES (256 << 10)
 /* Head and first question; a name has 255 bytes at most (RFC 1035). A power of two. */
 #define QUESTION_BYTES 512
 

@@ -10,8 +10,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Some 10,000 connections wait here while the agent is busy. A power of two. */
-#define RING_BYTES (1 << 20)
+/* Some 2,500 connections wait here while the agent is busy. A power of two. */
+#define RING_BYTES (256 << 10)
 
 #define PROTOCOL_TCP 6
 #define FAMILY_V4 2

@@ -13,8 +13,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Records wait here while the agent is busy: some 20,000 starts of usual size. A power of two. */
-#define RING_BYTES (8 << 20)
+/* Records wait here while the agent is busy: those of some 6,000 short programs. A power of two. */
+#define RING_BYTES (4 << 20)
 /* All of a record must fit into 32 KiB, the most that a processor's own map holds. A power of two. */
 #define ARGUMENTS_MAX 16384
 #define NAME_MAX_BYTES 256

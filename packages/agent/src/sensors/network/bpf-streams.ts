@@ -6,7 +6,7 @@ import { decodeDnsRecord, type DnsFact } from './dns-record.ts';
 import type { SocketFact } from './sockets.ts';
 
 /** `RING_BYTES` of both sources. */
-const RING_BYTES = 1024 * 1024;
+const RING_BYTES = 256 * 1024;
 
 /** What the kernel's programs tell, in turns. */
 export interface NetworkStreams {

@@ -60,6 +60,9 @@ export function attachBpfObject(path: string, programNames: readonly string[]): 
   } catch (error) {
     close();
     throw error;
+  } finally {
+    /* Reading the kernel's type information took some 10 MB that would stay with us for ever. */
+    systemCalls().malloc_trim(0n);
   }
   return {
     map(name) {

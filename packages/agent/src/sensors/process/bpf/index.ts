@@ -9,7 +9,7 @@ import type { DeniedFile, ProcessFact, ProcessSource } from '../source.ts';
 import { decodeRecord, kernelDevice } from './record.ts';
 
 /** `RING_BYTES` of the source. */
-const RING_BYTES = 8 * 1024 * 1024;
+const RING_BYTES = 4 * 1024 * 1024;
 
 const BLIND_SPOTS = [
   'arguments of a program beyond 16 KiB',
