@@ -13,7 +13,7 @@ rule wardgrid_rootkit_pam_backdoor
     $get = "pam_get_authtok" ascii
     $item = "pam_get_item" ascii
     $fo = "fopen" ascii
-    $log = /(%s:%s|user(name)?[:=]\s?%s[^\0]{0,16}pass(word)?[:=]\s?%s)/ ascii nocase
+    $log = /(%s:%s|user(name)?[:=]\s?%s[^\x00]{0,16}pass(word)?[:=]\s?%s)/ ascii nocase
     $path = /\/(tmp|var\/tmp|dev\/shm|var\/log|usr\/(lib|share|bin|include))\/\.[A-Za-z0-9_-]{2,20}/ ascii
   condition:
     uint32(0) == 0x464c457f and $pam and any of ($get, $item) and $fo and $log and $path and filesize < 400KB

@@ -1,0 +1,56 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Technique } from '@wardgrid/wire';
+import { afterAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { compileRules, factsOf } from './index.ts';
+import type { YaraEngine } from './engine.ts';
+import { openLibyara } from './libyara.ts';
+import { openYaraX } from './yara-x.ts';
+
+/** Files that a rule must find, and that it must not, in base64. */
+const Samples = z.strictObject({ match: z.array(z.string()).min(1), ignore: z.array(z.string()) });
+
+const root = fileURLToPath(new URL('../../../../../rules/yara/', import.meta.url));
+const files = globSync('**/*.yar', { cwd: root }).toSorted();
+const sources = files.map((name) => ({ name, text: readFileSync(root + name, 'utf8') }));
+const engines: readonly (readonly [string, YaraEngine | undefined])[] = [
+  ['libyara', openLibyara()],
+  ['YARA-X', openYaraX()],
+];
+
+describe.each(engines)('the rules of the product in %s', (_, engine) => {
+  const set = compileRules(engine as YaraEngine, sources);
+  afterAll(() => set.compiled?.close());
+
+  function rulesFor(base64: string): readonly string[] {
+    const outcome = set.compiled?.scan(Buffer.from(base64, 'base64'), 10_000);
+    return outcome?.kind === 'done' ? outcome.matches.map(({ rule }) => rule) : ['not scanned'];
+  }
+
+  test('all compile, and say of themselves what a finding needs', () => {
+    expect(set.issues).toEqual([]);
+    expect(set.rules.size).toBeGreaterThanOrEqual(40);
+    for (const { name, text } of set.rules.values()) {
+      const facts = factsOf(name, text);
+      expect(facts.title).not.toBe(name);
+      expect(facts.author).not.toBeNull();
+      expect(facts.techniques.every((one) => Technique.safeParse(one).success)).toBe(true);
+    }
+  });
+
+  test.each(files)('%s finds its samples and leaves the others', (file) => {
+    const source = readFileSync(root + file, 'utf8');
+    const own = new Set([...source.matchAll(/^rule (\w+)/gm)].map((match) => match[1] ?? ''));
+    const samples = Samples.parse(
+      JSON.parse(readFileSync(root + file.replace(/\.yar$/, '.samples.json'), 'utf8')),
+    );
+    const isFound = (base64: string): boolean => rulesFor(base64).some((rule) => own.has(rule));
+    expect([basename(file), samples.match.map(isFound)]).toEqual([
+      basename(file),
+      samples.match.map(() => true),
+    ]);
+    expect(samples.ignore.map(isFound)).toEqual(samples.ignore.map(() => false));
+  });
+});
