@@ -142,6 +142,20 @@ create table device_code (
   constraint device_code_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 );
 
+create table device_event (
+  device_id uuid not null,
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  at timestamp with time zone not null,
+  class text not null,
+  process text,
+  content jsonb not null,
+  received_at timestamp with time zone default now() not null,
+  constraint device_event_pkey PRIMARY KEY (device_id, id),
+  constraint device_event_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE
+);
+
 create table device_group (
   id uuid not null,
   tenant_id uuid not null,
@@ -183,6 +197,10 @@ create table device_link (
   order_sequence bigint default 0 not null,
   acknowledged_order bigint default 0 not null,
   settings_version integer default 0 not null,
+  wanted_settings integer default 0 not null,
+  wanted_digest text,
+  wanted_content text,
+  is_settings_due boolean default true not null,
   constraint device_link_pkey PRIMARY KEY (device_id),
   constraint device_link_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE
 );
@@ -206,6 +224,19 @@ create table device_presence (
   constraint device_presence_pkey PRIMARY KEY (device_id),
   constraint device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
   constraint device_presence_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'overdue'::text])))
+);
+
+create table device_protection (
+  device_id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  state text not null,
+  reasons text[] not null,
+  health jsonb not null,
+  reported_at timestamp with time zone not null,
+  constraint device_protection_pkey PRIMARY KEY (device_id),
+  constraint device_protection_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint device_protection_state_check CHECK ((state = ANY (ARRAY['on'::text, 'degraded'::text, 'off'::text])))
 );
 
 create table discovery_asset (
@@ -343,13 +374,49 @@ create table finding (
   resolved_at timestamp with time zone,
   reopened integer default 0 not null,
   note text,
+  category text default 'exposure'::text not null,
+  engine text,
+  confidence smallint,
+  techniques text[] default '{}'::text[] not null,
+  count bigint default 1 not null,
+  action jsonb,
+  incident_id uuid,
+  exception_id uuid,
+  stored_at timestamp with time zone default now() not null,
   constraint finding_pkey PRIMARY KEY (id),
   constraint finding_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES discovery_asset(id) ON DELETE CASCADE,
   constraint finding_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint finding_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id) ON DELETE SET NULL,
   constraint finding_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint finding_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint finding_category_check CHECK ((category = ANY (ARRAY['exposure'::text, 'threat'::text]))),
+  constraint finding_confidence_check CHECK (((confidence >= 0) AND (confidence <= 100))),
   constraint finding_severity_check CHECK (((severity >= 0) AND (severity <= 4))),
   constraint finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resolved'::text, 'ignored'::text])))
+);
+
+create table finding_detection (
+  finding_id uuid not null,
+  tenant_id uuid not null,
+  device_id uuid not null,
+  scope ltree not null,
+  content jsonb not null,
+  constraint finding_detection_pkey PRIMARY KEY (finding_id),
+  constraint finding_detection_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint finding_detection_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES finding(id) ON DELETE CASCADE
+);
+
+create table finding_observable (
+  finding_id uuid not null,
+  kind text not null,
+  value text not null,
+  tenant_id uuid not null,
+  device_id uuid not null,
+  seen_at timestamp with time zone not null,
+  constraint finding_observable_pkey PRIMARY KEY (finding_id, kind, value),
+  constraint finding_observable_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES finding(id) ON DELETE CASCADE,
+  constraint finding_observable_kind_check CHECK ((kind = ANY (ARRAY['process'::text, 'sha256'::text, 'path'::text, 'address'::text]))),
+  constraint finding_observable_value_check CHECK ((length(value) <= 200))
 );
 
 create table idempotency_key (
@@ -490,6 +557,70 @@ create table platform_setting (
   constraint platform_setting_name_check CHECK ((length(name) <= 120))
 );
 
+create table policy (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid,
+  group_id uuid,
+  device_id uuid,
+  scope ltree not null,
+  name text not null,
+  fields jsonb not null,
+  locks text[] default '{}'::text[] not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint policy_pkey PRIMARY KEY (id),
+  constraint policy_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint policy_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
+  constraint policy_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE,
+  constraint policy_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
+);
+
+create table policy_version (
+  policy_id uuid not null,
+  version integer not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  name text not null,
+  fields jsonb not null,
+  locks text[] not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint policy_version_pkey PRIMARY KEY (policy_id, version),
+  constraint policy_version_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES policy(id) ON DELETE CASCADE
+);
+
+create table quarantine_entry (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid not null,
+  scope ltree not null,
+  device_id uuid not null,
+  state text not null,
+  path text not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  mode bigint not null,
+  uid bigint not null,
+  gid bigint not null,
+  finding_id uuid,
+  rule text,
+  note text,
+  sealed_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  job_id uuid,
+  ordered_by text,
+  order_reason text,
+  constraint quarantine_entry_pkey PRIMARY KEY (id),
+  constraint quarantine_entry_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint quarantine_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint quarantine_entry_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint quarantine_entry_state_check CHECK ((state = ANY (ARRAY['sealed'::text, 'restored'::text, 'deleted'::text, 'expired'::text])))
+);
+
 create table saved_view (
   id uuid not null,
   account_id uuid not null,
@@ -563,6 +694,8 @@ alter table device_link set (fillfactor=70);
 
 alter table device_presence set (fillfactor=70);
 
+alter table device_protection set (fillfactor=70);
+
 alter table job set (fillfactor=60);
 
 -- Indexes
@@ -572,6 +705,12 @@ CREATE INDEX account_tenant ON public.account USING btree (tenant_id);
 CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
 
 CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_at, id) WHERE (state = 'active'::text);
+
+CREATE INDEX device_event_age ON public.device_event USING btree (received_at);
+
+CREATE INDEX device_event_process ON public.device_event USING btree (device_id, process, at DESC) WHERE (process IS NOT NULL);
+
+CREATE INDEX device_event_time ON public.device_event USING btree (device_id, at DESC, id DESC);
 
 CREATE INDEX device_group_id ON public.device USING btree (group_id);
 
@@ -597,6 +736,8 @@ CREATE INDEX device_organization ON public.device USING btree (organization_id);
 
 CREATE INDEX device_presence_tenant ON public.device_presence USING btree (tenant_id, status);
 
+CREATE INDEX device_protection_tenant ON public.device_protection USING btree (tenant_id, state);
+
 CREATE INDEX device_scope ON public.device USING gist (scope);
 
 CREATE INDEX discovery_asset_device ON public.discovery_asset USING btree (device_id);
@@ -617,13 +758,25 @@ CREATE INDEX enrolment_key_tenant ON public.enrolment_key USING btree (tenant_id
 
 CREATE INDEX finding_asset ON public.finding USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 
+CREATE INDEX finding_detection_device ON public.finding_detection USING btree (device_id);
+
 CREATE INDEX finding_device ON public.finding USING btree (device_id) WHERE (device_id IS NOT NULL);
 
+CREATE INDEX finding_exception ON public.finding USING btree (exception_id) WHERE (exception_id IS NOT NULL);
+
+CREATE INDEX finding_flood ON public.finding USING btree (device_id, stored_at) WHERE (category = 'threat'::text);
+
 CREATE UNIQUE INDEX finding_identity ON public.finding USING btree (tenant_id, dedupe_key);
+
+CREATE INDEX finding_incident ON public.finding USING btree (incident_id) WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX finding_observable_value ON public.finding_observable USING btree (tenant_id, kind, value, seen_at DESC);
 
 CREATE INDEX finding_open ON public.finding USING btree (tenant_id, severity) WHERE (state = 'open'::text);
 
 CREATE INDEX finding_organization ON public.finding USING btree (organization_id);
+
+CREATE INDEX finding_rule ON public.finding USING btree (tenant_id, rule, last_seen_at) WHERE (category = 'threat'::text);
 
 CREATE INDEX finding_scope ON public.finding USING gist (scope);
 
@@ -659,6 +812,22 @@ CREATE UNIQUE INDEX licence_current ON public.licence USING btree (tenant_id) WH
 
 CREATE UNIQUE INDEX organization_name ON public.organization USING btree (tenant_id, lower(name));
 
+CREATE UNIQUE INDEX policy_device ON public.policy USING btree (device_id) WHERE (device_id IS NOT NULL);
+
+CREATE INDEX policy_group ON public.policy USING btree (group_id);
+
+CREATE UNIQUE INDEX policy_node ON public.policy USING btree (scope) WHERE (device_id IS NULL);
+
+CREATE INDEX policy_organization ON public.policy USING btree (organization_id);
+
+CREATE INDEX policy_tenant ON public.policy USING btree (tenant_id, changed_at DESC);
+
+CREATE INDEX quarantine_entry_device ON public.quarantine_entry USING btree (device_id, sealed_at DESC);
+
+CREATE INDEX quarantine_entry_organization ON public.quarantine_entry USING btree (organization_id);
+
+CREATE INDEX quarantine_entry_tenant ON public.quarantine_entry USING btree (tenant_id, sealed_at DESC);
+
 CREATE INDEX saved_view_account ON public.saved_view USING btree (account_id);
 
 CREATE INDEX session_account ON public.session USING btree (account_id);
@@ -685,6 +854,8 @@ alter table device enable row level security; -- forced
 
 alter table device_code enable row level security; -- forced
 
+alter table device_event enable row level security; -- forced
+
 alter table device_group enable row level security; -- forced
 
 alter table device_inventory enable row level security; -- forced
@@ -692,6 +863,8 @@ alter table device_inventory enable row level security; -- forced
 alter table device_link enable row level security; -- forced
 
 alter table device_presence enable row level security; -- forced
+
+alter table device_protection enable row level security; -- forced
 
 alter table discovery_asset enable row level security; -- forced
 
@@ -706,6 +879,10 @@ alter table discovery_scan enable row level security; -- forced
 alter table enrolment_key enable row level security; -- forced
 
 alter table finding enable row level security; -- forced
+
+alter table finding_detection enable row level security; -- forced
+
+alter table finding_observable enable row level security; -- forced
 
 alter table idempotency_key enable row level security; -- forced
 
@@ -726,6 +903,12 @@ alter table organization enable row level security; -- forced
 alter table platform_secret enable row level security; -- forced
 
 alter table platform_setting enable row level security; -- forced
+
+alter table policy enable row level security; -- forced
+
+alter table policy_version enable row level security; -- forced
+
+alter table quarantine_entry enable row level security; -- forced
 
 alter table saved_view enable row level security; -- forced
 
@@ -799,6 +982,22 @@ create policy of_reader on device_code for all to wardgrid_auth
   using true
   with check true;
 
+create policy of_ingest on device_event for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on device_event for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on device_event for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on device_event for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
 create policy of_ingest on device_group for all to wardgrid_ingest
   using true
   with check true;
@@ -848,6 +1047,22 @@ create policy of_scope on device_presence for all to wardgrid_scoped
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
 
 create policy of_tenant on device_presence for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on device_protection for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on device_protection for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on device_protection for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on device_protection for all to wardgrid_tenant
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
@@ -938,6 +1153,26 @@ create policy of_scope on finding for all to wardgrid_scoped
 create policy of_tenant on finding for all to wardgrid_tenant
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on finding_detection for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on finding_detection for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on finding_detection for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on finding_detection for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on finding_observable for all to wardgrid_ingest
+  using true
+  with check true;
 
 create policy of_reader on idempotency_key for all to wardgrid_auth
   using true
@@ -1044,6 +1279,54 @@ create policy of_reader on platform_secret for all to wardgrid_auth
 create policy of_reader on platform_setting for all to wardgrid_auth
   using true
   with check true;
+
+create policy of_ingest on policy for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on policy for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on policy for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on policy for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on policy_version for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on policy_version for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on policy_version for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on policy_version for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on quarantine_entry for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on quarantine_entry for all to wardgrid_platform
+  using ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_scope on quarantine_entry for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))));
+
+create policy of_tenant on quarantine_entry for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
 create policy of_reader on saved_view for all to wardgrid_auth
   using true
@@ -1269,6 +1552,20 @@ create view reporting.organizations with (security_invoker=true) as
     created_at
    FROM organization;
 
+create view reporting.policies with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    organization_id,
+    group_id,
+    device_id,
+    name,
+    fields,
+    locks,
+    version,
+    changed_at,
+    changed_by
+   FROM policy;
+
 create view reporting.tenants with (security_invoker=true) as
  SELECT id,
     name,
@@ -1276,6 +1573,23 @@ create view reporting.tenants with (security_invoker=true) as
     seats_used,
     created_at
    FROM tenant;
+
+create view reporting.threats with (security_invoker=true) as
+ SELECT id,
+    tenant_id,
+    organization_id,
+    device_id,
+    rule,
+    title,
+    severity,
+    confidence,
+    state,
+    subject,
+    count,
+    first_seen_at,
+    last_seen_at
+   FROM finding
+  WHERE (category = 'threat'::text);
 
 create view reporting.users with (security_invoker=true) as
  SELECT id,
@@ -1321,6 +1635,14 @@ grant delete, insert, select, update on device to wardgrid_tenant;
 
 grant delete, insert, select, update on device_code to wardgrid_auth;
 
+grant delete, insert, select, update on device_event to wardgrid_ingest;
+
+grant delete, insert, select, update on device_event to wardgrid_platform;
+
+grant delete, insert, select, update on device_event to wardgrid_scoped;
+
+grant delete, insert, select, update on device_event to wardgrid_tenant;
+
 grant delete, insert, select, update on device_group to wardgrid_ingest;
 
 grant delete, insert, select, update on device_group to wardgrid_platform;
@@ -1346,6 +1668,14 @@ grant delete, insert, select, update on device_presence to wardgrid_platform;
 grant delete, insert, select, update on device_presence to wardgrid_scoped;
 
 grant delete, insert, select, update on device_presence to wardgrid_tenant;
+
+grant delete, insert, select, update on device_protection to wardgrid_ingest;
+
+grant delete, insert, select, update on device_protection to wardgrid_platform;
+
+grant delete, insert, select, update on device_protection to wardgrid_scoped;
+
+grant delete, insert, select, update on device_protection to wardgrid_tenant;
 
 grant delete, insert, select, update on discovery_asset to wardgrid_ingest;
 
@@ -1390,6 +1720,16 @@ grant delete, insert, select, update on finding to wardgrid_platform;
 grant delete, insert, select, update on finding to wardgrid_scoped;
 
 grant delete, insert, select, update on finding to wardgrid_tenant;
+
+grant delete, insert, select, update on finding_detection to wardgrid_ingest;
+
+grant delete, insert, select, update on finding_detection to wardgrid_platform;
+
+grant delete, insert, select, update on finding_detection to wardgrid_scoped;
+
+grant delete, insert, select, update on finding_detection to wardgrid_tenant;
+
+grant delete, insert, select, update on finding_observable to wardgrid_ingest;
 
 grant execute on function scope_counts(ltree[]) to wardgrid_ingest;
 
@@ -1457,6 +1797,30 @@ grant delete, insert, select, update on platform_secret to wardgrid_auth;
 
 grant delete, insert, select, update on platform_setting to wardgrid_auth;
 
+grant delete, insert, select, update on policy to wardgrid_ingest;
+
+grant delete, insert, select, update on policy to wardgrid_platform;
+
+grant delete, insert, select, update on policy to wardgrid_scoped;
+
+grant delete, insert, select, update on policy to wardgrid_tenant;
+
+grant delete, insert, select, update on policy_version to wardgrid_ingest;
+
+grant delete, insert, select, update on policy_version to wardgrid_platform;
+
+grant delete, insert, select, update on policy_version to wardgrid_scoped;
+
+grant delete, insert, select, update on policy_version to wardgrid_tenant;
+
+grant delete, insert, select, update on quarantine_entry to wardgrid_ingest;
+
+grant delete, insert, select, update on quarantine_entry to wardgrid_platform;
+
+grant delete, insert, select, update on quarantine_entry to wardgrid_scoped;
+
+grant delete, insert, select, update on quarantine_entry to wardgrid_tenant;
+
 grant select on reporting.admins to wardgrid_platform;
 
 grant select on reporting.admins to wardgrid_scoped;
@@ -1511,11 +1875,23 @@ grant select on reporting.organizations to wardgrid_scoped;
 
 grant select on reporting.organizations to wardgrid_tenant;
 
+grant select on reporting.policies to wardgrid_platform;
+
+grant select on reporting.policies to wardgrid_scoped;
+
+grant select on reporting.policies to wardgrid_tenant;
+
 grant select on reporting.tenants to wardgrid_platform;
 
 grant select on reporting.tenants to wardgrid_scoped;
 
 grant select on reporting.tenants to wardgrid_tenant;
+
+grant select on reporting.threats to wardgrid_platform;
+
+grant select on reporting.threats to wardgrid_scoped;
+
+grant select on reporting.threats to wardgrid_tenant;
 
 grant select on reporting.users to wardgrid_platform;
 

@@ -3,6 +3,7 @@ import {
   type FinishedScan,
 } from '@wardgrid/controller/features/discovery/index';
 import { createFindingsFeature } from '@wardgrid/controller/features/findings/index';
+import { createIncidentsFeature } from '@wardgrid/controller/features/incidents/index';
 import { systemNewId } from '@wardgrid/base/system';
 import {
   findingRoutes,
@@ -48,11 +49,16 @@ interface Found {
   readonly coverage?: Partial<NonNullable<FinishedScan['body']['coverage']>> | null;
 }
 
+/** No worker runs: nothing is waited for. */
+const INTERVALS = { exchangeIntervalMs: 60_000, sweepIntervalMs: 15_000 };
+
 /** A network with a device that scans it. */
 export async function openSite(server: TestServer, cidr = CIDR): Promise<Site> {
   const fixture = await createFeatureFixture(server);
   const discovery = createDiscoveryFeature(fixture.platform, {
-    findings: createFindingsFeature(fixture.platform),
+    findings: createFindingsFeature(fixture.platform, {
+      incidents: createIncidentsFeature(fixture.platform, INTERVALS),
+    }),
   });
   const organization = await fixture.addOrganization();
   const scanner = await fixture.addDevice(organization, {

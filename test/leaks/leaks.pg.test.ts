@@ -180,6 +180,8 @@ const REFUSED_WHEN_ALLOWED: ReadonlySet<string | undefined> = new Set([
   'conflict',
   'limit-reached',
   'name-taken',
+  'policy-taken',
+  'quarantine-not-sealed',
 ]);
 
 function expectAllowed(answer: Answer, context: string): void {

@@ -131,6 +131,7 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'devices.read': { kind: 'item', noun: 'devices' },
   'devices.update': { kind: 'item', noun: 'devices', body: NO_CHANGE },
   'devices.delete': { kind: 'item', noun: 'devices', isEnding: true },
+  'devices.protection': { kind: 'item', noun: 'devices' },
   'devices.inventory': { kind: 'item', noun: 'devices', parameters: { section: 'users' } },
   'devices.bulkUpdate': { kind: 'special', test: 'bulk actions reach what their maker reaches' },
 
@@ -178,6 +179,7 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
 
   'findings.list': { kind: 'list', noun: 'findings' },
   'findings.read': { kind: 'item', noun: 'findings' },
+  'findings.detail': { kind: 'item', noun: 'findings' },
   'findings.update': { kind: 'item', noun: 'findings', body: NO_CHANGE },
 
   'incidents.list': { kind: 'list', noun: 'incidents' },
@@ -188,6 +190,37 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
     body: () => ({ state: 'acknowledged' }),
     isEnding: true,
   },
+
+  'policies.list': { kind: 'list', noun: 'policies' },
+  'policies.create': {
+    kind: 'inside',
+    noun: 'devices',
+    bodies: [({ id }) => ({ name: newName(), target: { kind: 'device', id }, fields: {} })],
+  },
+  'policies.read': { kind: 'item', noun: 'policies' },
+  'policies.update': { kind: 'item', noun: 'policies', body: NO_CHANGE },
+  'policies.delete': { kind: 'item', noun: 'policies', isEnding: true },
+  'policies.versions': { kind: 'item', noun: 'policies' },
+  'policies.preview': {
+    kind: 'inside',
+    noun: 'organizations',
+    bodies: [({ id }) => ({ target: { kind: 'organization', id }, fields: { mode: 'off' } })],
+  },
+  'policies.effective': { kind: 'item', noun: 'devices' },
+
+  'quarantine.list': { kind: 'list', noun: 'quarantine' },
+  'quarantine.read': { kind: 'item', noun: 'quarantine' },
+  'quarantine.restore': {
+    kind: 'item',
+    noun: 'quarantine',
+    body: () => ({ reason: 'ours', isConfirmed: true }),
+  },
+  'quarantine.purge': {
+    kind: 'item',
+    noun: 'quarantine',
+    body: () => ({ reason: 'bad', isConfirmed: true }),
+  },
+  'events.list': { kind: 'item', noun: 'devices' },
 
   'link.enrol': { kind: 'open' },
   'link.session': { kind: 'open' },

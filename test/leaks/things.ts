@@ -30,6 +30,8 @@ export const THING_NOUNS = [
   'assets',
   'findings',
   'incidents',
+  'policies',
+  'quarantine',
   'enrolment-keys',
   'accounts',
 ] as const;
@@ -61,7 +63,11 @@ const AT = new Date('2026-01-01T00:00:00Z');
 /** Far enough away that no worker ends, sweeps or expires anything while a test looks. */
 const LATER = new Date('2036-01-01T00:00:00Z');
 
-async function addDevice(client: Client, node: Node): Promise<string> {
+async function addDevice(
+  client: Client,
+  node: Node,
+  state: 'active' | 'retired' = 'active',
+): Promise<string> {
   const { id, number } = next();
   await insert(client, 'device', {
     ...belonging(node),
@@ -69,6 +75,7 @@ async function addDevice(client: Client, node: Node): Promise<string> {
     group_id: node.groupId,
     name: `pc-${number}`,
     hostname: `pc-${number}`,
+    state,
     os_family: 'linux',
     os_name: 'Debian',
     os_version: '12',
@@ -89,6 +96,21 @@ async function addDevice(client: Client, node: Node): Promise<string> {
     content_hash: id,
     collected_at: AT,
   });
+  await insert(client, 'device_protection', {
+    ...owned,
+    state: 'on',
+    reasons: [],
+    health: { mode: 'balanced' },
+    reported_at: AT,
+  });
+  await insert(client, 'device_event', {
+    ...owned,
+    id,
+    at: AT,
+    class: 'process',
+    content: { id },
+  });
+  if (state === 'retired') return id;
   await client.query('update tenant set seats_used = seats_used + 1 where id = $1', [tenantId]);
   return id;
 }
@@ -181,6 +203,13 @@ async function addFinding(client: Client, node: Node): Promise<string> {
     first_seen_at: AT,
     last_seen_at: AT,
   });
+  await insert(client, 'finding_detection', {
+    finding_id: id,
+    tenant_id: node.tenantId,
+    device_id: await deviceAt(client, node),
+    scope: node.scope,
+    content: { id },
+  });
   return id;
 }
 
@@ -202,6 +231,47 @@ async function addIncident(client: Client, node: Node): Promise<string> {
     device_id: await deviceAt(client, node),
     tenant_id: node.tenantId,
     scope: node.scope,
+  });
+  return id;
+}
+
+/** Each has a device of its own, which is in no list: a device has one policy. */
+async function addPolicy(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  const row = {
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    name: `policy ${number}`,
+    fields: {},
+    changed_at: AT,
+    changed_by: 'somebody@example.com',
+  };
+  await insert(client, 'policy', {
+    ...row,
+    id,
+    organization_id: node.organizationId,
+    device_id: await addDevice(client, node, 'retired'),
+    created_at: AT,
+  });
+  await insert(client, 'policy_version', { ...row, policy_id: id, version: 1, locks: [] });
+  return id;
+}
+
+async function addQuarantine(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'quarantine_entry', {
+    ...belonging(node),
+    id,
+    device_id: await deviceAt(client, node),
+    state: 'sealed',
+    path: `/tmp/${id}`,
+    size_bytes: 1,
+    sha256: '0'.repeat(64),
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    sealed_at: AT,
+    changed_at: AT,
   });
   return id;
 }
@@ -253,6 +323,8 @@ const MAKERS: Readonly<Record<ThingNoun, (client: Client, node: Node) => Promise
   assets: addAsset,
   findings: addFinding,
   incidents: addIncident,
+  policies: addPolicy,
+  quarantine: addQuarantine,
   'enrolment-keys': addEnrolmentKey,
   accounts: addAccount,
 };

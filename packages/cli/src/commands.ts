@@ -53,6 +53,21 @@ export const entries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/incidents.ts')).incidents,
   },
   {
+    name: 'quarantine',
+    summary: 'files that devices sealed away',
+    load: async () => (await import('./commands/quarantine.ts')).quarantine,
+  },
+  {
+    name: 'events',
+    summary: 'what happened on a device',
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    name: 'policies',
+    summary: 'what protection devices are to run',
+    load: async () => (await import('./commands/policies.ts')).policies,
+  },
+  {
     name: 'networks',
     summary: 'what devices reported, and whether it may be scanned',
     load: async () => (await import('./commands/networks.ts')).networks,

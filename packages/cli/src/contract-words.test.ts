@@ -2,18 +2,30 @@ import { expect, test } from 'vitest';
 import {
   AccountKind,
   DiscoveryArguments,
+  EventClass,
   InventorySection,
   JobKind,
+  MalwareScanArguments,
+  PolicyFieldName,
+  ProtectionMode,
+  ProtectionPolicy,
   Reach,
   RoleName,
+  Severity,
 } from '@wardgrid/wire';
 import {
   ACCOUNT_KINDS,
+  EVENT_CLASSES,
   INVENTORY_SECTIONS,
   JOB_KINDS,
+  MALWARE_ACTIONS,
+  MALWARE_SCOPES,
+  POLICY_FIELDS,
+  PROTECTION_MODES,
   REACHES,
   ROLES,
   SCAN_ENGINES,
+  SEVERITIES,
 } from './contract-words.ts';
 
 test('the words of help and completion are those of the contract', () => {
@@ -22,6 +34,12 @@ test('the words of help and completion are those of the contract', () => {
   expect(ROLES).toEqual(RoleName.options);
   expect(ACCOUNT_KINDS).toEqual(AccountKind.options);
   expect(REACHES).toEqual(Reach.options);
+  expect(EVENT_CLASSES).toEqual(EventClass.options);
+  expect(PROTECTION_MODES).toEqual(ProtectionMode.options);
+  expect(MALWARE_ACTIONS).toEqual(ProtectionPolicy.shape.malwareAction.options);
+  expect(SEVERITIES).toEqual(Severity.options);
+  expect(POLICY_FIELDS).toEqual(PolicyFieldName.options);
+  expect(MALWARE_SCOPES).toEqual(MalwareScanArguments.shape.scope.options);
   expect(
     SCAN_ENGINES.every((engine) => DiscoveryArguments.shape.engine.safeParse(engine).success),
   ).toBe(true);

@@ -1,4 +1,16 @@
-import type { AccountKind, InventorySection, JobKind, Reach, RoleName } from '@wardgrid/wire';
+import type {
+  AccountKind,
+  EventClass,
+  InventorySection,
+  JobKind,
+  MalwareScanArguments,
+  PolicyFieldName,
+  ProtectionMode,
+  ProtectionPolicy,
+  Reach,
+  RoleName,
+  Severity,
+} from '@wardgrid/wire';
 
 /* Words of the contract that help and completion show without loading it. `contract-words.test.ts`
    holds them equal to the contract's. */
@@ -44,3 +56,66 @@ export const REACHES = ['direct', 'subtree'] as const satisfies readonly Reach[]
 
 /** The engines of a scan. */
 export const SCAN_ENGINES = ['auto', 'nmap'] as const;
+
+/** What an event is about. */
+export const EVENT_CLASSES = [
+  'process',
+  'file',
+  'network',
+  'authentication',
+  'log',
+  'memory',
+  'module',
+  'scan',
+] as const satisfies readonly EventClass[];
+
+/** How far protection goes. */
+export const PROTECTION_MODES = [
+  'off',
+  'detect',
+  'balanced',
+  'strict',
+] as const satisfies readonly ProtectionMode[];
+
+/** What happens to malicious files. */
+export const MALWARE_ACTIONS = [
+  'report',
+  'block',
+  'quarantine',
+] as const satisfies readonly ProtectionPolicy['malwareAction'][];
+
+/** How bad something is. */
+export const SEVERITIES = [
+  'info',
+  'low',
+  'medium',
+  'high',
+  'critical',
+] as const satisfies readonly Severity[];
+
+/** The fields of a policy. */
+export const POLICY_FIELDS = [
+  'mode',
+  'strictPaths',
+  'malwareAction',
+  'killFrom',
+  'confidenceMin',
+  'denyExecFromWorldWritable',
+  'denyOnTimeout',
+  'canaries',
+  'exclusions',
+  'schedules',
+  'scanCpuPercentMax',
+  'eventStoreBytesMax',
+  'eventStoreDaysMax',
+  'quarantineBytesMax',
+  'quarantineDaysMax',
+] as const satisfies readonly PolicyFieldName[];
+
+/** What a scan for malware looks at. */
+export const MALWARE_SCOPES = [
+  'quick',
+  'full',
+  'path',
+  'memory',
+] as const satisfies readonly MalwareScanArguments['scope'][];

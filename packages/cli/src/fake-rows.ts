@@ -48,6 +48,7 @@ export function fakeDevice(number: number, given: Partial<Record<keyof Device, u
     lastSeenAt: AT,
     splitFromId: null,
     openFindings: 3,
+    protection: null,
     ...given,
   };
 }

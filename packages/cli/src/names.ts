@@ -25,6 +25,8 @@ const NAMINGS = {
   findings: { one: 'finding', members: [] },
   incidents: { one: 'incident', members: [] },
   jobs: { one: 'job', members: [] },
+  policies: { one: 'policy', members: ['name'] },
+  quarantine: { one: 'file in quarantine', members: ['path'] },
   'api-tokens': { one: 'API token', members: ['name'], isWhole: true },
   'blocked-addresses': { one: 'blocked address', members: ['cidr'], isWhole: true },
   'saved-views': { one: 'saved view', members: ['name'], isWhole: true },

@@ -1,13 +1,20 @@
-import { PRODUCT_VERSION, type JobTask } from '@wardgrid/wire';
+import {
+  PRODUCT_VERSION,
+  type JobTask,
+  type ProtectionPolicy,
+  type ProtectionSettings,
+} from '@wardgrid/wire';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
 import {
   createDevicesFeature,
+  makeSettingsDue,
   sweepIntervalMs,
   type DevicesFeature,
 } from './features/devices/index.ts';
 import { createDiscoveryFeature, type DiscoveryFeature } from './features/discovery/index.ts';
-import { createFindingsFeature } from './features/findings/index.ts';
+import { createEventsFeature } from './features/events/index.ts';
+import { createFindingsFeature, type FindingsFeature } from './features/findings/index.ts';
 import { createIncidentsFeature } from './features/incidents/index.ts';
 import {
   createJobsFeature,
@@ -15,9 +22,11 @@ import {
   type JobsFeature,
   type PreparedTask,
 } from './features/jobs/index.ts';
-import { createLinkFeature, type LinkFeature } from './features/link/index.ts';
+import { createLinkFeature, type LinkDeps, type LinkFeature } from './features/link/index.ts';
 import { createLiveFeature } from './features/live/index.ts';
 import { createOverviewFeature } from './features/overview/index.ts';
+import { createPoliciesFeature, type PoliciesFeature } from './features/policies/index.ts';
+import { createQuarantineFeature } from './features/quarantine/index.ts';
 import { createTenantsFeature, type TenantsFeature } from './features/tenants/index.ts';
 import { addressReader } from './platform/client-address.ts';
 import { ControllerError } from './platform/error.ts';
@@ -43,12 +52,10 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   const { exchangeIntervalMs, trustedProxies } = options.config;
   const tenants = createTenantsFeature(platform);
   const accounts = createAccountsFeature(platform, { tenants, trustedProxies });
-  const findings = createFindingsFeature(platform);
+  const intervals = { exchangeIntervalMs, sweepIntervalMs: sweepIntervalMs(exchangeIntervalMs) };
+  const incidents = createIncidentsFeature(platform, intervals);
+  const findings = createFindingsFeature(platform, { incidents });
   const discovery = createDiscoveryFeature(platform, { findings });
-  const incidents = createIncidentsFeature(platform, {
-    exchangeIntervalMs,
-    sweepIntervalMs: sweepIntervalMs(exchangeIntervalMs),
-  });
   // Devices and jobs know nothing of each other: each end of this pair is handed over when both are.
   const devices: DevicesFeature = createDevicesFeature(platform, {
     incidents,
@@ -66,12 +73,14 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     live: () => link.live,
     prepare: preparation(platform, discovery),
   });
+  const protection = createProtection(platform, { devices, jobs, findings });
   const link: LinkFeature = createLinkFeature(platform, {
     devices: devices.link,
     jobs: jobs.link,
     licenceOf: tenants.licences.current,
     discovery,
     incidents,
+    ...protection.forLink,
     addressOf: addressReader(trustedProxies),
     requireNotBlocked: accounts.requireNotBlocked,
     onEnrolmentRefused: accounts.noteEnrolmentRefused,
@@ -93,9 +102,53 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     async start(signal) {
       signal.addEventListener('abort', overview.close, { once: true });
       await Promise.all(
-        [accounts, incidents, devices, jobs, link, live].map((feature) => feature.start(signal)),
+        [accounts, incidents, devices, jobs, protection, link, live].map((feature) =>
+          feature.start(signal),
+        ),
       );
     },
+  };
+}
+
+/** The features of protection, and what the link asks of them. */
+function createProtection(
+  platform: Platform,
+  given: {
+    readonly devices: DevicesFeature;
+    readonly jobs: JobsFeature;
+    readonly findings: FindingsFeature;
+  },
+) {
+  const { findings, devices } = given;
+  const { settingsVersions } = devices;
+  const policies = createPoliciesFeature(platform, { makeSettingsDue, settingsVersions });
+  const quarantine = createQuarantineFeature(platform, { order: given.jobs.order });
+  const events = createEventsFeature(platform);
+  const forLink: Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection'> = {
+    protectionOf: protectionOf(policies),
+    makeSettingsDue,
+    protection: {
+      findings: findings.takeThreats,
+      files: quarantine.take,
+      events: events.take,
+      changed: findings.protectionChanged,
+    },
+  };
+  return { forLink, start: events.start };
+}
+
+/** What the link tells devices to run. Devices of one policy get one and the same object. */
+function protectionOf(policies: PoliciesFeature): LinkDeps['protectionOf'] {
+  return async (tx, devices) => {
+    const settings = new Map<ProtectionPolicy, ProtectionSettings>();
+    const settingsOf = (policy: ProtectionPolicy): ProtectionSettings => {
+      const known = settings.get(policy);
+      const made = known ?? { policy, switches: [], exceptions: [], content: null };
+      settings.set(policy, made);
+      return made;
+    };
+    const effective = await policies.effective(tx, devices);
+    return new Map([...effective].map(([deviceId, policy]) => [deviceId, settingsOf(policy)]));
   };
 }
 

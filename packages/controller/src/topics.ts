@@ -15,6 +15,8 @@ export const BusEvent = z.discriminatedUnion('topic', [
     deviceIds: z.array(Id).max(TOPIC_IDS_MAX),
     handedBy: Id.nullable(),
   }),
+  /** The settings of devices may be others now: those that are connected should exchange. */
+  z.strictObject({ topic: z.literal('settings.due'), deviceIds: z.array(Id).max(TOPIC_IDS_MAX) }),
   /** What an account may do changed: forget what is cached of it. */
   z.strictObject({ topic: z.literal('account.changed'), accountId: Id }),
   /** A tenant's licence, suspension or support access changed. */

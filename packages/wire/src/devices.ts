@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ProtectionHealth } from './events.ts';
 import type { Fields } from './filters.ts';
 import { InventorySection, InventoryBody } from './inventory.ts';
 import { ListQuery, FILTER_LENGTH_MAX, pageOf } from './paging.ts';
@@ -26,6 +27,29 @@ const Tag = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]*$/);
 /** Most tags on a device. */
 const TAGS_MAX = 20;
+
+/** on: all that the policy asks for runs · degraded: some of it does not · off: nothing protects. */
+export const ProtectionState = z.enum(['on', 'degraded', 'off']);
+export type ProtectionState = z.infer<typeof ProtectionState>;
+
+/** How a device protects, as it last said, against what it should run. */
+export const DeviceProtection = z.strictObject({
+  deviceId: DeviceId,
+  /** Null from an agent that does not protect. */
+  state: ProtectionState.nullable(),
+  /** Why it is not `on`, in words. */
+  reasons: z.array(z.string()),
+  health: ProtectionHealth.nullable(),
+  reportedAt: Instant.nullable(),
+  /** The settings it should run and the ones it says it runs. */
+  settingsVersion: Count,
+  runningVersion: Count,
+  /** The detection content it should run; what it runs is in `health`. */
+  contentDigest: z.string().nullable(),
+  /** Whether settings and content are the ones it should run. */
+  isCurrent: z.boolean(),
+});
+export type DeviceProtection = z.infer<typeof DeviceProtection>;
 
 /** One managed machine. */
 export const Device = z.strictObject({
@@ -71,6 +95,8 @@ export const Device = z.strictObject({
   /** The device this one was split from, when a cloned identity was found. */
   splitFromId: DeviceId.nullable(),
   openFindings: Count,
+  /** Null from an agent that does not protect. */
+  protection: ProtectionState.nullable(),
 });
 export type Device = z.infer<typeof Device>;
 
@@ -93,6 +119,7 @@ export const deviceFields: Fields = {
   lastSeenAt: { kind: 'time', isSortable: true },
   enrolledAt: { kind: 'time', isSortable: true },
   cpu: { kind: 'number', isSortable: true },
+  protection: { kind: 'choice', choices: ProtectionState.options, isSortable: true },
 };
 
 /** Which things a bulk action means: named ones, or everything a filter matches but some. */
@@ -154,6 +181,14 @@ export const deviceRoutes = {
     summary: 'The newest inventory of a section',
     params: z.strictObject({ id: DeviceId, section: InventorySection }),
     response: z.strictObject({ collectedAt: Instant, receivedAt: Instant, content: InventoryBody }),
+    permission: 'devices:read',
+  }),
+  protection: route({
+    method: 'GET',
+    path: '/v1/devices/:id/protection',
+    summary: 'How a device protects: sensors, engines, settings and content',
+    params: Params,
+    response: DeviceProtection,
     permission: 'devices:read',
   }),
   bulkUpdate: route({

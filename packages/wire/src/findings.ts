@@ -87,6 +87,10 @@ export const DeviceFinding = z.strictObject({
 });
 export type DeviceFinding = z.infer<typeof DeviceFinding>;
 
+/** An exposure is what a scan saw; a threat is what an engine on the device said. */
+export const FindingCategory = z.enum(['exposure', 'threat']);
+export type FindingCategory = z.infer<typeof FindingCategory>;
+
 /** What a rule or scan says about a device or asset. */
 export const Finding = z.strictObject({
   id: Id,
@@ -96,10 +100,17 @@ export const Finding = z.strictObject({
   scope: ScopePath,
   /** The rule that said it: `open-port`, `cleartext-remote-shell`, … */
   rule: z.string(),
+  category: FindingCategory,
+  /** Null for an exposure. */
+  engine: FindingEngine.nullable(),
   title: z.string(),
   severity: Severity,
+  /** 0–100; null for an exposure, which was seen. */
+  confidence: z.int().nullable(),
+  techniques: z.array(Technique),
   state: FindingState,
   deviceId: DeviceId.nullable(),
+  deviceName: z.string().nullable(),
   assetId: Id.nullable(),
   /** The name or address of what it is about. */
   subject: z.string(),
@@ -110,13 +121,38 @@ export const Finding = z.strictObject({
   resolvedAt: Instant.nullable(),
   /** How often it came back after it was resolved. */
   reopened: Count,
+  /** How often it was seen; an exposure counts the scans that saw it new. */
+  count: Count,
+  /** What it ended in: the last action of the agent about it; null when there was none. */
+  action: ResponseAction.pick({ kind: true, outcome: true }).nullable(),
+  /** The incident it belongs to. */
+  incidentId: Id.nullable(),
+  /** The exception that hides it; null when none does. */
+  exceptionId: Id.nullable(),
   note: z.string().nullable(),
 });
 export type Finding = z.infer<typeof Finding>;
 
+/** The whole of what an engine told, for who looks into it. */
+export const FindingDetail = z.strictObject({
+  finding: Finding,
+  /** As the device told it; null for an exposure. */
+  detection: DeviceFinding.nullable(),
+});
+export type FindingDetail = z.infer<typeof FindingDetail>;
+
 export const findingFields: Fields = {
+  category: { kind: 'choice', choices: FindingCategory.options, isSortable: true },
+  engine: { kind: 'choice', choices: FindingEngine.options, isSortable: true },
   title: { kind: 'text', isSortable: true },
   rule: { kind: 'text', isSortable: true },
+  confidence: { kind: 'number', isSortable: true },
+  technique: { kind: 'text' },
+  count: { kind: 'number', isSortable: true },
+  device: { kind: 'text', isSortable: true },
+  incidentId: { kind: 'text' },
+  /** Whether an exception hides it. */
+  hidden: { kind: 'flag' },
   severity: { kind: 'choice', choices: Severity.options, isSortable: true },
   state: { kind: 'choice', choices: FindingState.options, isSortable: true },
   subject: { kind: 'text', isSortable: true },
@@ -143,6 +179,14 @@ export const findingRoutes = {
     summary: 'One finding',
     params: z.strictObject({ id: Id }),
     response: Finding,
+    permission: 'findings:read',
+  }),
+  detail: route({
+    method: 'GET',
+    path: '/v1/findings/:id/detail',
+    summary: 'One finding with its event, process tree, matches and actions',
+    params: z.strictObject({ id: Id }),
+    response: FindingDetail,
     permission: 'findings:read',
   }),
   update: route({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Fields } from './filters.ts';
+import { Technique } from './findings.ts';
 import { ListQuery, pageOf } from './paging.ts';
 import {
   Count,
@@ -20,6 +21,7 @@ export const IncidentKind = z.enum([
   'device-offline',
   'identity-cloned',
   'order-refused',
+  'threat',
 ]);
 
 /** What belongs together and a person must handle. */
@@ -36,6 +38,10 @@ export const Incident = z.strictObject({
   /** The first 200 devices concerned; `deviceCount` tells how many there are. */
   devices: z.array(z.strictObject({ id: DeviceId, name: z.string() })),
   deviceCount: Count,
+  /** Findings that belong to it; the list of findings knows which (`incidentId:`). */
+  findingCount: Count,
+  /** ATT&CK techniques of its findings. */
+  techniques: z.array(Technique),
   openedAt: Instant,
   closedAt: Instant.nullable(),
   closedBy: z.string().nullable(),

@@ -74,8 +74,10 @@ export const QuarantineEntry = z.strictObject({
   note: z.string().nullable(),
   sealedAt: Instant,
   changedAt: Instant,
-  /** The last order about it, and who gave it. */
+  /** The last order about it, who gave it and why. */
   jobId: Id.nullable(),
+  orderedBy: z.string().nullable(),
+  orderReason: z.string().nullable(),
 });
 export type QuarantineEntry = z.infer<typeof QuarantineEntry>;
 

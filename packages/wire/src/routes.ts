@@ -6,6 +6,8 @@ import { incidentRoutes } from './incidents.ts';
 import { jobRoutes } from './jobs.ts';
 import { linkRoutes } from './link.ts';
 import { platformRoutes, savedViewRoutes } from './platform.ts';
+import { policyRoutes } from './policies.ts';
+import { eventRoutes, quarantineRoutes } from './response.ts';
 import type { Route } from './route.ts';
 import { apiTokenRoutes, deviceCodeRoutes, sessionRoutes } from './sessions.ts';
 import { setupRoutes } from './setup.ts';
@@ -30,6 +32,9 @@ export const routes = {
   assets: assetRoutes,
   findings: findingRoutes,
   incidents: incidentRoutes,
+  policies: policyRoutes,
+  quarantine: quarantineRoutes,
+  events: eventRoutes,
   link: linkRoutes,
   platform: platformRoutes,
   'saved-views': savedViewRoutes,

@@ -1,6 +1,6 @@
 import type { JobKind } from '@wardgrid/wire';
 import type { CommandSpec, OptionSpec } from '../command-spec.ts';
-import { INVENTORY_SECTIONS } from '../contract-words.ts';
+import { INVENTORY_SECTIONS, MALWARE_SCOPES } from '../contract-words.ts';
 import { discoveryOptions, orderOptions, portScanOptions, runJob } from '../job-order.ts';
 import { watchJob } from '../job-watch.ts';
 import { listVerb } from '../listing.ts';
@@ -23,6 +23,52 @@ const inventoryOptions: readonly OptionSpec[] = [
     choices: INVENTORY_SECTIONS,
     field: 'task.sections',
     fallback: DEFAULT_SECTIONS,
+  },
+];
+
+const malwareScanOptions: readonly OptionSpec[] = [
+  {
+    flags: '--scope <scope>',
+    summary: 'what to look at (default quick)',
+    choices: MALWARE_SCOPES,
+    field: 'task.scope',
+  },
+  {
+    flags: '--paths <paths>',
+    summary: 'the paths of a path scan (/srv,/home)',
+    kind: 'list',
+    field: 'task.paths',
+  },
+  {
+    flags: '--cpu-percent-max <percent>',
+    summary: 'how much of one core it may take (default 25)',
+    kind: 'integer',
+    field: 'task.cpuPercentMax',
+  },
+];
+
+const quarantineOptions: readonly OptionSpec[] = [
+  { flags: '--path <path>', summary: 'the file', field: 'task.path', isRequired: true },
+  {
+    flags: '--sha256 <hash>',
+    summary: 'only when this is what is in it',
+    field: 'task.sha256',
+  },
+];
+
+const killOptions: readonly OptionSpec[] = [
+  {
+    flags: '--pid <pid>',
+    summary: 'the process',
+    kind: 'integer',
+    field: 'task.pid',
+    isRequired: true,
+  },
+  {
+    flags: '--entity <id>',
+    summary: 'its entity id, as its events name it',
+    field: 'task.entityId',
+    isRequired: true,
   },
 ];
 
@@ -61,6 +107,9 @@ export const jobs: CommandSpec = {
         runKind('discovery', 'find the hosts of a network and their open ports', discoveryOptions),
         runKind('port-scan', 'find the open ports of hosts', portScanOptions),
         runKind('inventory', 'collect the inventory anew', inventoryOptions),
+        runKind('malware-scan', 'look for malware', malwareScanOptions),
+        runKind('quarantine', 'seal a file away', quarantineOptions),
+        runKind('kill', 'end a process', killOptions),
       ],
     },
     {

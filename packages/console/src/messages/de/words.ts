@@ -186,6 +186,7 @@ export const words: CatalogueLike<typeof en> = {
   'incident.device-offline': 'Gerät offline',
   'incident.identity-cloned': 'Identität geklont',
   'incident.order-refused': 'Auftrag verweigert',
+  'incident.threat': 'Bedrohung',
 
   'account.admin': 'Admin',
   'account.user': 'Benutzer',

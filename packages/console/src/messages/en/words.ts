@@ -184,6 +184,7 @@ export const words = {
   'incident.device-offline': 'Device offline',
   'incident.identity-cloned': 'Identity cloned',
   'incident.order-refused': 'Order refused',
+  'incident.threat': 'Threat',
 
   'account.admin': 'Admin',
   'account.user': 'User',

@@ -1,7 +1,7 @@
 /**
- * Devices: who they are, where they lie, whether they are there, what is on them, and the keys with
- * which they enrol. Owns the tables `device`, `device_presence`, `device_link`, `device_inventory`,
- * `enrolment_key`. It must not know jobs or the link: the link comes through `linkDoor`.
+ * Devices: who they are, where they lie, whether they are there, what is on them, how they protect,
+ * and the keys with which they enrol. Owns the tables `device`, `device_presence`, `device_link`,
+ * `device_inventory`, `device_protection`, `enrolment_key`. It must not know jobs or the link: the link comes through `linkDoor`.
  */
 import type { Selection } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
@@ -9,6 +9,8 @@ import type { Platform } from '../../platform/services.ts';
 import { createEnrolmentKeys } from './enrolment/service.ts';
 import { createLinkDoor, type DeviceLinkDoor, type PresenceIncidents } from './link-door.ts';
 import { createDeviceManagement, type OnDevices } from './management/service.ts';
+import { protectionRepository } from './protection/repository.ts';
+import { createProtection } from './protection/service.ts';
 import { presenceRepository, type TakenNumber } from './presence/repository.ts';
 import { createPresenceSweeper } from './presence/sweep/sweeper.ts';
 import { deviceRepository, type SelectedDevice } from './repository.ts';
@@ -32,7 +34,11 @@ export type {
   TalkState,
 } from './presence/repository.ts';
 export { sweepIntervalMs } from './presence/sweep/sweeper.ts';
+export type { ProtectionChange, ProtectionReport } from './protection/repository.ts';
+export { judgeProtection } from './protection/state.ts';
 export type { DeviceIdentity } from './repository.ts';
+export type { SettingsAssignment, SettingsPlace, SettingsState } from './settings/repository.ts';
+export { makeSettingsDue } from './settings/due.ts';
 
 /** What devices need of the rest of the controller; `app.ts` hands it over. */
 export interface DeviceDeps {
@@ -62,6 +68,11 @@ export interface DevicesFeature {
       deviceIds: readonly string[],
     ) => Promise<readonly TakenNumber[]>;
   };
+  /** The settings that a device should run and the ones it says it runs. */
+  readonly settingsVersions: (
+    tx: Transaction,
+    deviceId: string,
+  ) => Promise<{ readonly wanted: number; readonly running: number }>;
   /** One sweep of presence, for tests. */
   readonly sweep: () => Promise<number>;
   /** Sweeps presence until aborted. */
@@ -73,6 +84,7 @@ export function createDevicesFeature(platform: Platform, deps: DeviceDeps): Devi
     devices: createDevices(platform),
     management: createDeviceManagement(platform, deps),
     keys: createEnrolmentKeys(platform, deps.caFingerprint),
+    protection: createProtection(platform),
   });
   const sweeper = createPresenceSweeper(platform, deps);
   return {
@@ -82,6 +94,10 @@ export function createDevicesFeature(platform: Platform, deps: DeviceDeps): Devi
       select: (tx, selection, limit) =>
         deviceRepository(tx).select(selection, { limit, nowMs: platform.clock.now() }),
       takeOrderNumbers: (tx, deviceIds) => presenceRepository(tx).takeOrderNumbers(deviceIds),
+    },
+    async settingsVersions(tx, deviceId) {
+      const row = await protectionRepository(tx).wanted(deviceId);
+      return { wanted: row?.wanted_settings ?? 0, running: row?.settings_version ?? 0 };
     },
     sweep: sweeper.sweep,
     start: sweeper.start,

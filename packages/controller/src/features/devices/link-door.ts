@@ -11,7 +11,17 @@ import {
   type TalkState,
 } from './presence/repository.ts';
 import { sweepRepository } from './presence/sweep/repository.ts';
+import {
+  protectionRepository,
+  type ProtectionChange,
+  type ProtectionReport,
+} from './protection/repository.ts';
 import { deviceRepository, type DeviceIdentity } from './repository.ts';
+import {
+  settingsRepository,
+  type SettingsAssignment,
+  type SettingsState,
+} from './settings/repository.ts';
 
 /** Told of devices that went away or came back, in the transaction that notes it. */
 export interface PresenceIncidents {
@@ -57,6 +67,20 @@ export interface DeviceLinkDoor {
   readonly dropConnections: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
   /** Which of these devices have not been retired. */
   readonly linked: (tx: Transaction, deviceIds: readonly string[]) => Promise<string[]>;
+  /** Keeps how devices protect; answers with those whose protection is another. */
+  readonly storeProtection: (
+    tx: Transaction,
+    reports: readonly ProtectionReport[],
+  ) => Promise<readonly ProtectionChange[]>;
+  /** What devices run and should run, locked until the settings are assigned. */
+  readonly settingsOf: (
+    tx: Transaction,
+    deviceIds: readonly string[],
+  ) => Promise<readonly SettingsState[]>;
+  readonly assignSettings: (
+    tx: Transaction,
+    assignments: readonly SettingsAssignment[],
+  ) => Promise<void>;
   readonly identities: (
     tx: Transaction,
     ids: readonly string[],
@@ -99,6 +123,15 @@ export function createLinkDoor(
     },
     async storeInventory(tx, reports) {
       await inventoryRepository(tx).store(reports, clock.now());
+    },
+    async storeProtection(tx, reports) {
+      const changed = await protectionRepository(tx).store(reports, clock.now());
+      await announce(tx, changed);
+      return changed;
+    },
+    settingsOf: (tx, deviceIds) => settingsRepository(tx).lock(deviceIds),
+    async assignSettings(tx, assignments) {
+      await settingsRepository(tx).assign(assignments);
     },
     holdConnections: (tx, deviceIds, at) => sweepRepository(tx).holdConnections(deviceIds, at),
     async dropConnections(tx, deviceIds) {

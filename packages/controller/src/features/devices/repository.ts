@@ -1,5 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
-import { deviceFields, type ListQuery, type Page, type Selection } from '@wardgrid/wire';
+import {
+  deviceFields,
+  type ListQuery,
+  type Page,
+  type ProtectionState,
+  type Selection,
+} from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import { filterOf, listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { PresenceChange } from './presence/repository.ts';
@@ -41,6 +47,7 @@ export interface DeviceRow {
   readonly last_seen_at: number | null;
   readonly split_from_id: string | null;
   readonly open_findings: number;
+  readonly protection: ProtectionState | null;
 }
 
 /** A device as it is chosen for something. */
@@ -93,11 +100,13 @@ const devices: Omit<ListSource, 'where'> = {
     },
     enrolledAt: { value: sql`d.enrolled_at`, type: 'timestamptz' },
     cpu: { value: sql`coalesce(p.cpu_percent, 0)::float8`, type: 'float8' },
+    protection: { value: sql`coalesce(x.state, '')`, type: 'text' },
   },
   // Outer joins: a reader may see a device but not what it lies in; and where no column is asked of a
   // partner, as in counting, PostgreSQL leaves it out.
   from: sql`from device d left join device_presence p on p.device_id = d.id left join tenant t on t.id = d.tenant_id
-    left join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id`,
+    left join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id
+    left join device_protection x on x.device_id = d.id`,
   select: sql`d.id, d.tenant_id, coalesce(t.name, '') as tenant_name, d.organization_id, coalesce(o.name, '') as organization_name, d.group_id,
     g.name as group_name, d.scope::text as scope, d.name, d.hostname, p.status,
     coalesce(p.connected_until > now(), false) as is_connected, d.os_family, d.os_name, d.os_version, d.architecture,
@@ -105,7 +114,8 @@ const devices: Omit<ListSource, 'where'> = {
     d.gateway_mac, d.mac_address, host(p.public_ip) as public_ip, p.cpu_percent, p.memory_used_bytes, p.memory_total_bytes,
     p.disk_used_bytes, p.disk_total_bytes, d.booted_at, p.clock_offset_ms, p.dropped_records, d.tags, d.enrolled_at,
     p.last_seen_at, d.split_from_id,
-    (select count(*) from finding f where f.device_id = d.id and f.state = 'open') as open_findings`,
+    (select count(*) from finding f where f.device_id = d.id and f.state = 'open' and f.exception_id is null) as open_findings,
+    x.state as protection`,
   id: sql`d.id`,
   words: [sql`d.name`, sql`d.hostname`],
   defaultSort: 'name',

@@ -1,6 +1,7 @@
 import { deviceRoutes, enrolmentKeyRoutes } from '@wardgrid/wire';
 import type { Http } from '../../platform/http.ts';
 import type { EnrolmentKeys } from './enrolment/service.ts';
+import type { createProtection } from './protection/service.ts';
 import type { DeviceManagement } from './management/service.ts';
 import type { Devices } from './service.ts';
 
@@ -8,9 +9,11 @@ interface Services {
   readonly devices: Devices;
   readonly management: DeviceManagement;
   readonly keys: EnrolmentKeys;
+  readonly protection: ReturnType<typeof createProtection>;
 }
 
-export function mountDeviceRoutes(http: Http, { devices, management, keys }: Services): void {
+export function mountDeviceRoutes(http: Http, services: Services): void {
+  const { devices, management, keys, protection } = services;
   http.mount(deviceRoutes.list, (context, { query }) => devices.list(context, query));
   http.mount(deviceRoutes.read, (context, { params }) => devices.read(context, params.id));
   http.mount(deviceRoutes.update, async (context, { params, body }) => {
@@ -21,6 +24,7 @@ export function mountDeviceRoutes(http: Http, { devices, management, keys }: Ser
   http.mount(deviceRoutes.inventory, (context, { params }) =>
     devices.inventory(context, params.id, params.section),
   );
+  http.mount(deviceRoutes.protection, (context, { params }) => protection(context, params.id));
   http.mount(deviceRoutes.bulkUpdate, (context, { body }) => management.updateMany(context, body));
 
   http.mount(enrolmentKeyRoutes.list, (context, { query }) => keys.list(context, query));

@@ -101,5 +101,6 @@ function deviceOf(row: DeviceRow): Device {
     lastSeenAt: instantOrNull(row.last_seen_at),
     splitFromId: row.split_from_id as DeviceId | null,
     openFindings: row.open_findings,
+    protection: row.protection,
   };
 }

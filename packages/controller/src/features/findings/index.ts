@@ -1,21 +1,40 @@
 /**
- * What rules say of machines and their ports. Owns the table `finding` and the rules about network
- * scans. It must not know how a scan is done or stored: who scanned reports what was seen and what
- * was looked at.
+ * What rules say: of machines and their ports, and of what happens on devices. Owns the tables
+ * `finding`, `finding_detection` and `finding_observable`, the rules about network scans, and which
+ * findings of engines belong together. It must not know how a scan is done or stored: who scanned
+ * reports what was seen and what was looked at.
  */
 import type { Platform } from '../../platform/services.ts';
 import { mountFindingRoutes } from './routes.ts';
+import { createProtectionFindings } from './protection.ts';
 import { createFindingDoor, createFindings, type FindingDoor } from './service.ts';
+import type { ThreatIncidents } from './threats/correlate.ts';
+import { createThreats } from './threats/service.ts';
 
 export { judgeAsset, judgePort } from './judge.ts';
 export type { JudgedAsset, JudgedPort, Observation } from './judge.ts';
 export type { ExaminedPort, FindingPlace } from './repository.ts';
 
-/** What other features may ask. */
-export type FindingsFeature = Pick<FindingDoor, 'report' | 'assign'>;
+/** What findings need of the rest of the controller; `app.ts` hands it over. */
+export interface FindingDeps {
+  readonly incidents: ThreatIncidents;
+}
 
-export function createFindingsFeature(platform: Platform): FindingsFeature {
+/** What other features may ask. */
+export interface FindingsFeature extends Pick<FindingDoor, 'report' | 'assign'> {
+  /** Takes in what engines on devices found. */
+  readonly takeThreats: ReturnType<typeof createThreats>;
+  /** To be told of devices whose protection is another. */
+  readonly protectionChanged: ReturnType<typeof createProtectionFindings>;
+}
+
+export function createFindingsFeature(platform: Platform, deps: FindingDeps): FindingsFeature {
   const door = createFindingDoor(platform);
+  const { announce } = door;
   mountFindingRoutes(platform.http, createFindings(platform, door));
-  return door;
+  return {
+    ...door,
+    takeThreats: createThreats({ ...platform, ...deps, announce }),
+    protectionChanged: createProtectionFindings({ ...platform, announce }),
+  };
 }

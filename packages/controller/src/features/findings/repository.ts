@@ -1,5 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
-import { findingFields, Severity, type Finding, type ListQuery, type Page } from '@wardgrid/wire';
+import {
+  findingFields,
+  Severity,
+  type DeviceFinding,
+  type Finding,
+  type ListQuery,
+  type Page,
+} from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { EvidenceFacts, Observation } from './judge.ts';
@@ -24,6 +31,15 @@ export interface FindingRow {
   readonly resolved_at: number | null;
   readonly reopened: number;
   readonly note: string | null;
+  readonly category: Finding['category'];
+  readonly engine: Finding['engine'];
+  readonly confidence: number | null;
+  readonly techniques: string[];
+  readonly count: number;
+  readonly action: Finding['action'];
+  readonly incident_id: string | null;
+  readonly exception_id: string | null;
+  readonly device_name: string | null;
 }
 
 /** Where findings are put: the organization of the network that was scanned. */
@@ -55,30 +71,52 @@ export interface NewFinding extends Observation {
   readonly id: string;
 }
 
-const source: Omit<ListSource, 'where'> = {
-  noun: 'findings',
-  fields: findingFields,
-  columns: {
-    title: { value: sql`f.title`, type: 'text' },
-    rule: { value: sql`f.rule`, type: 'text' },
-    severity: { value: sql`f.severity`, type: 'int', matches: hasSeverity },
-    state: { value: sql`f.state`, type: 'text' },
-    subject: { value: sql`f.subject`, type: 'text' },
-    organization: { value: sql`o.name`, type: 'text' },
-    deviceId: { value: sql`f.device_id::text`, type: 'text' },
-    assetId: { value: sql`f.asset_id::text`, type: 'text' },
-    firstSeenAt: { value: sql`f.first_seen_at`, type: 'timestamptz' },
-    lastSeenAt: { value: sql`f.last_seen_at`, type: 'timestamptz' },
-    reopened: { value: sql`f.reopened`, type: 'int' },
+const columns: ListSource['columns'] = {
+  category: { value: sql`f.category`, type: 'text' },
+  engine: { value: sql`coalesce(f.engine, '')`, type: 'text' },
+  confidence: { value: sql`coalesce(f.confidence, 0)`, type: 'int' },
+  technique: {
+    value: sql`f.techniques`,
+    type: 'text',
+    matches: (value) =>
+      sql<boolean>`exists (select from unnest(f.techniques) as t where t = ${value.toUpperCase()} or t like ${value.toUpperCase()} || '.%')`,
   },
-  from: sql`from finding f join organization o on o.id = f.organization_id`,
-  select: sql`f.id, f.tenant_id, f.organization_id, o.name as organization_name, f.scope::text as scope, f.rule,
-    f.title, f.severity, f.state, f.device_id, f.asset_id, f.subject, f.evidence, f.remedy, f.first_seen_at,
-    f.last_seen_at, f.resolved_at, f.reopened, f.note`,
-  id: sql`f.id`,
-  words: [sql`f.title`, sql`f.subject`],
-  defaultSort: '-lastSeenAt',
+  count: { value: sql`f.count`, type: 'float8' },
+  device: { value: sql`coalesce(d.name, '')`, type: 'text' },
+  incidentId: { value: sql`coalesce(f.incident_id::text, '')`, type: 'text' },
+  hidden: { value: sql`(f.exception_id is not null)`, type: 'bool' },
+  title: { value: sql`f.title`, type: 'text' },
+  rule: { value: sql`f.rule`, type: 'text' },
+  severity: { value: sql`f.severity`, type: 'int', matches: hasSeverity },
+  state: { value: sql`f.state`, type: 'text' },
+  subject: { value: sql`f.subject`, type: 'text' },
+  organization: { value: sql`o.name`, type: 'text' },
+  deviceId: { value: sql`f.device_id::text`, type: 'text' },
+  assetId: { value: sql`f.asset_id::text`, type: 'text' },
+  firstSeenAt: { value: sql`f.first_seen_at`, type: 'timestamptz' },
+  lastSeenAt: { value: sql`f.last_seen_at`, type: 'timestamptz' },
+  reopened: { value: sql`f.reopened`, type: 'int' },
 };
+
+const SELECT = sql`f.id, f.tenant_id, f.organization_id, o.name as organization_name, f.scope::text as scope, f.rule,
+    f.title, f.severity, f.state, f.device_id, f.asset_id, f.subject, f.evidence, f.remedy, f.first_seen_at,
+    f.last_seen_at, f.resolved_at, f.reopened, f.note, f.category, f.engine, f.confidence, f.techniques, f.count,
+    f.action, f.incident_id, f.exception_id, d.name as device_name`;
+
+function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
+  return {
+    noun: 'findings',
+    fields: findingFields,
+    columns,
+    // A scan's finding lies where its network does, which need not be where the device lies.
+    from: sql`from finding f join organization o on o.id = f.organization_id
+      left join device d on d.id = f.device_id and ${tx.visible('d')}`,
+    select: SELECT,
+    id: sql`f.id`,
+    words: [sql`f.title`, sql`f.subject`],
+    defaultSort: '-lastSeenAt',
+  };
+}
 
 /** Severities are stored by rank and asked for by word. */
 function hasSeverity(word: string): RawBuilder<boolean> {
@@ -87,12 +125,19 @@ function hasSeverity(word: string): RawBuilder<boolean> {
 
 /** The findings inside one transaction. */
 export function findingRepository(tx: Transaction) {
+  const source = sourceOf(tx);
   return {
     list: (query: ListQuery, settings: ListSettings): Promise<Page<FindingRow>> =>
       listRows<FindingRow>(tx, { ...source, where: tx.visible('f') }, { query, settings }),
     find: (id: string): Promise<FindingRow | undefined> =>
       tx.row(
         sql<FindingRow>`select ${source.select} ${source.from} where f.id = ${id} and ${tx.visible('f')}`,
+      ),
+    detection: (id: string) =>
+      tx.row(
+        sql<{
+          content: DeviceFinding;
+        }>`select c.content from finding_detection c where c.finding_id = ${id} and ${tx.visible('c')}`,
       ),
     update: (
       id: string,

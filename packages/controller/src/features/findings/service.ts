@@ -4,6 +4,7 @@ import {
   Severity,
   type DeviceId,
   type Finding,
+  type FindingDetail,
   type ListQuery,
   type OrganizationId,
   type Page,
@@ -85,6 +86,12 @@ export function createFindings(platform: Platform, door: Pick<FindingDoor, 'anno
       transactAs(platform, { actor: context.actor, permission: 'findings:read' }, async (tx) =>
         findingOf(await rowOf(tx, id)),
       ),
+    detail: (context: Context, id: string): Promise<FindingDetail> =>
+      transactAs(platform, { actor: context.actor, permission: 'findings:read' }, async (tx) => {
+        const finding = findingOf(await rowOf(tx, id));
+        const detection = await findingRepository(tx).detection(id);
+        return { finding, detection: detection?.content ?? null };
+      }),
     update: (context: Context, id: string, change: Change): Promise<Finding> =>
       transactAs(platform, { actor: context.actor, permission: 'findings:read' }, async (tx) => {
         const row = await rowOf(tx, id);
@@ -117,10 +124,15 @@ function findingOf(row: FindingRow): Finding {
     organizationName: row.organization_name,
     scope: row.scope,
     rule: row.rule,
+    category: row.category,
+    engine: row.engine,
     title: row.title,
     severity: Severity.options[row.severity] ?? 'info',
+    confidence: row.confidence,
+    techniques: row.techniques,
     state: row.state,
     deviceId: row.device_id as DeviceId | null,
+    deviceName: row.device_name,
     assetId: row.asset_id,
     subject: row.subject,
     evidence: { ...row.evidence },
@@ -129,6 +141,10 @@ function findingOf(row: FindingRow): Finding {
     lastSeenAt: instantOf(row.last_seen_at),
     resolvedAt: instantOrNull(row.resolved_at),
     reopened: row.reopened,
+    count: row.count,
+    action: row.action,
+    incidentId: row.incident_id,
+    exceptionId: row.exception_id,
     note: row.note,
   };
 }

@@ -9,6 +9,7 @@ import { createDarkness, type PresenceChange } from './darkness/service.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { createOpeners } from './openers.ts';
 import { mountIncidentRoutes } from './routes.ts';
+import { createThreatDoor } from './threats.ts';
 import { createIncidentDoor, createIncidents, type IncidentDoor } from './service.ts';
 
 export type { PresenceChange } from './darkness/service.ts';
@@ -19,7 +20,10 @@ const SETTLE_EVERY_MS = 5_000;
 
 /** What other features may ask. Every transaction has the workers' rights. */
 export interface IncidentsFeature
-  extends Pick<IncidentDoor, 'open'>, ReturnType<typeof createOpeners> {
+  extends
+    Pick<IncidentDoor, 'open'>,
+    ReturnType<typeof createOpeners>,
+    ReturnType<typeof createThreatDoor> {
   /** To be told in the transaction that wrote the presence. */
   readonly presenceChanged: (tx: Transaction, change: PresenceChange) => Promise<void>;
   /** Opens and closes what is due: what the worker does every few seconds. */
@@ -52,6 +56,7 @@ export function createIncidentsFeature(
   return {
     open: door.open,
     ...createOpeners(door, platform.clock),
+    ...createThreatDoor(door, platform.clock),
     presenceChanged: darkness.presenceChanged,
     settle,
     async start(signal) {

@@ -24,6 +24,9 @@ function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
     select: sql`i.id, i.tenant_id, i.organization_id, o.name as organization_name, i.scope::text as scope, i.kind,
       i.title, i.severity, i.state, i.opened_at, i.closed_at, i.closed_by, i.timeline,
       (select count(*) from incident_device x where x.incident_id = i.id and ${tx.visible('x')}) as device_count,
+      (select count(*) from finding f where f.incident_id = i.id and ${tx.visible('f')}) as finding_count,
+      (select coalesce(array_agg(distinct t order by t), '{}') from finding f, unnest(f.techniques) as t
+        where f.incident_id = i.id and ${tx.visible('f')}) as techniques,
       (select coalesce(jsonb_agg(jsonb_build_object('id', shown.id, 'name', shown.name)), '[]') from (
         select d.id, d.name from incident_device x join device d on d.id = x.device_id
         where x.incident_id = i.id and ${tx.visible('x')} and ${tx.visible('d')}
@@ -60,7 +63,7 @@ export function incidentRepository(tx: Transaction) {
 
 /** Opens incidents, in a transaction with the workers' rights. */
 export function incidentOpener(tx: Transaction) {
-  return { openRow, openMany, addDevices };
+  return { openRow, openMany, addDevices, extend };
 
   /** Opens an incident, or joins the one that is open for the same cause. */
   async function openRow(incident: NewIncident): Promise<OpenedIncident> {
@@ -100,6 +103,25 @@ export function incidentOpener(tx: Transaction) {
       join device d on d.id = p.device_id
       order by p.incident_id, d.id
       on conflict do nothing`);
+  }
+
+  /** Adds an entry to an incident, which becomes at least this grave and holds this scope. */
+  async function extend(
+    id: string,
+    given: {
+      readonly scope: string;
+      readonly severity: number;
+      readonly text: string;
+      readonly at: number;
+    },
+  ): Promise<Pick<OpenedIncident, 'tenantId' | 'scope'> | undefined> {
+    const entry = entryOf(given.text, given.at).text;
+    return tx.row(sql<Pick<OpenedIncident, 'tenantId' | 'scope'>>`update incident i set
+        scope = case when ${given.scope}::ltree <@ i.scope then i.scope
+          else coalesce(lca(i.scope || 'x', ${given.scope}::ltree || 'x'), i.scope) end,
+        severity = greatest(i.severity, ${given.severity}),
+        timeline = case when i.timeline -> -1 ->> 'text' = ${entry} then i.timeline else ${withEntry(entry, given.at)} end
+      where i.id = ${id} returning i.tenant_id as "tenantId", i.scope::text as scope`);
   }
 }
 

@@ -132,6 +132,8 @@ function incidentOf(row: IncidentRow): Incident {
     state: row.state,
     devices: row.devices.map(({ id, name }) => ({ id: id as DeviceId, name })),
     deviceCount: row.device_count,
+    findingCount: row.finding_count,
+    techniques: row.techniques,
     openedAt: instantOf(row.opened_at),
     closedAt: instantOrNull(row.closed_at),
     closedBy: row.closed_by,

@@ -50,6 +50,8 @@ export interface IncidentRow {
   readonly closed_by: string | null;
   readonly timeline: readonly TimelineEntry[];
   readonly device_count: number;
+  readonly finding_count: number;
+  readonly techniques: string[];
   readonly devices: readonly { readonly id: string; readonly name: string }[];
 }
 

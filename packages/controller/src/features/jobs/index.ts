@@ -12,7 +12,7 @@ import { jobStateRepository, orderRepository } from './orders/repository.ts';
 import { createJobOrders, type JobOrders } from './orders/service.ts';
 import { createJobProgress, type JobProgressNotes } from './progress.ts';
 import { mountJobRoutes } from './routes.ts';
-import { createJobs } from './service.ts';
+import { createJobs, type Jobs } from './service.ts';
 import { keepJobsSwept } from './sweeper.ts';
 
 export type {
@@ -38,6 +38,8 @@ export interface JobLinkDoor {
 /** What other features may ask. */
 export interface JobsFeature {
   readonly link: JobLinkDoor;
+  /** Orders a job with the rights of a person. */
+  readonly order: Jobs['create'];
   /** Ends the open jobs of retired devices. */
   readonly endOfRetired: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
   /** Ends jobs whose time is over, until aborted. */
@@ -59,6 +61,7 @@ export function createJobsFeature(platform: Platform, deps: JobDeps): JobsFeatur
     },
   });
   return {
+    order: jobs.create,
     link: { orders: createJobOrders(platform), progress: createJobProgress(platform) },
     async endOfRetired(tx, deviceIds) {
       const nowMs = platform.clock.now();

@@ -1,4 +1,10 @@
-import type { RecordBody } from '@wardgrid/wire';
+import type {
+  DeviceEvent,
+  DeviceFinding,
+  ProtectionSettings,
+  RecordBody,
+  SealedFile,
+} from '@wardgrid/wire';
 import type { AddressReader } from '../../platform/client-address.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type {
@@ -6,6 +12,8 @@ import type {
   DeviceLinkDoor,
   LicenceView,
   PresenceChange,
+  ProtectionChange,
+  SettingsPlace,
 } from '../devices/index.ts';
 import type { JobLinkDoor, LinkedJob } from '../jobs/index.ts';
 
@@ -44,6 +52,31 @@ export interface ClonedIdentity {
   readonly hostname: string;
 }
 
+/** A device as its protection is computed. */
+export interface ProtectedDevice {
+  readonly deviceId: string;
+  readonly tenantId: string;
+  readonly scope: string;
+}
+
+/** Something that a device told, with the device. */
+export interface Told<Thing> {
+  readonly device: PresenceChange;
+  readonly thing: Thing;
+}
+
+/** Where records of protection go, in the transaction that acknowledges them. */
+export interface ProtectionIntake {
+  readonly findings: (tx: Transaction, told: readonly Told<DeviceFinding>[]) => Promise<void>;
+  readonly files: (tx: Transaction, told: readonly Told<SealedFile>[]) => Promise<void>;
+  readonly events: (
+    tx: Transaction,
+    told: readonly Told<readonly DeviceEvent[]>[],
+  ) => Promise<void>;
+  /** Told of devices whose protection is another. */
+  readonly changed: (tx: Transaction, changes: readonly ProtectionChange[]) => Promise<void>;
+}
+
 /** What the link needs of the rest of the controller; `app.ts` hands it over. */
 export interface LinkDeps {
   readonly devices: DeviceLinkDoor;
@@ -59,6 +92,15 @@ export interface LinkDeps {
     readonly identityCloned: (tx: Transaction, cloned: ClonedIdentity) => Promise<void>;
     readonly orderRefused: (tx: Transaction, refused: RefusedOrder) => Promise<void>;
   };
+  /** The protection of devices. Devices of one place and policy get one and the same object. */
+  readonly protectionOf: (
+    tx: Transaction,
+    devices: readonly ProtectedDevice[],
+  ) => Promise<ReadonlyMap<string, ProtectionSettings>>;
+  /** Settings have to be computed anew. */
+  readonly makeSettingsDue: (tx: Transaction, where: SettingsPlace) => Promise<void>;
+  /** Takes in what protection on devices told. */
+  readonly protection: ProtectionIntake;
   readonly addressOf: (request: Parameters<AddressReader>[0]) => string;
   /** @throws ControllerError `address-blocked`. */
   readonly requireNotBlocked: (address: string) => void;

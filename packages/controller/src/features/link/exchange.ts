@@ -3,11 +3,12 @@ import { codeOf, messageOf, type Clock, type Log } from '@wardgrid/base';
 import type { ExchangeRequest } from '@wardgrid/wire';
 import type { Database, Transaction } from '../../platform/database.ts';
 import { ControllerError } from '../../platform/error.ts';
-import type { Talk, TalkState } from '../devices/index.ts';
+import type { ProtectionReport, Talk, TalkState } from '../devices/index.ts';
 import type { HandedOrders } from '../jobs/index.ts';
 import type { LinkDeps } from './deps.ts';
 import type { ExchangeItem } from './exchange-item.ts';
 import type { FactsFilter } from './facts.ts';
+import type { ProtectionFilter } from './protections.ts';
 import { applyRecords, freshRecords, type FreshRecords } from './records.ts';
 
 /** What became of an exchange, after its commit. */
@@ -17,6 +18,8 @@ export type ExchangeVerdict =
       readonly receipt: string;
       readonly acknowledgedSequence: number;
       readonly orders: HandedOrders | undefined;
+      readonly wantedSettings: number;
+      readonly isSettingsDue: boolean;
     }
   | { readonly kind: 'retired' }
   /** Another machine of this identity is talking to us. */
@@ -29,6 +32,7 @@ export interface ExchangeDeps extends LinkDeps {
   /** Makes receipts that nobody can guess; a secret text. */
   readonly receiptKey: string;
   readonly facts: FactsFilter;
+  readonly protections: ProtectionFilter;
 }
 
 /** One item with what the database knows of its device. */
@@ -76,10 +80,12 @@ async function exchangeOnce(
   deps: ExchangeDeps,
   items: readonly ExchangeItem[],
 ): Promise<ExchangeVerdict[]> {
-  const { verdicts, changedFacts } = await deps.database.transact({ kind: 'ingest' }, (tx) =>
-    exchangeWithin(tx, deps, items),
+  const { verdicts, changedFacts, protections } = await deps.database.transact(
+    { kind: 'ingest' },
+    (tx) => exchangeWithin(tx, deps, items),
   );
   deps.facts.remember(changedFacts);
+  if (protections.length > 0) deps.protections.remember(protections, deps.clock.now());
   return verdicts;
 }
 
@@ -87,7 +93,11 @@ async function exchangeWithin(
   tx: Transaction,
   deps: ExchangeDeps,
   items: readonly ExchangeItem[],
-): Promise<{ verdicts: ExchangeVerdict[]; changedFacts: ReturnType<FactsFilter['changedOf']> }> {
+): Promise<{
+  verdicts: ExchangeVerdict[];
+  changedFacts: ReturnType<FactsFilter['changedOf']>;
+  protections: readonly ProtectionReport[];
+}> {
   const nowMs = deps.clock.now();
   const silentSinceMs = nowMs - SILENT_INTERVALS * deps.exchangeIntervalMs;
   const talks = items.map((item) => talkOf(item, deps.receiptKey));
@@ -106,6 +116,14 @@ async function exchangeWithin(
     );
   }
   await acknowledge(tx, deps, talked);
+  const protections = deps.protections.changedOf(
+    talked.map(({ item }) => item),
+    nowMs,
+  );
+  if (protections.length > 0) {
+    const changes = await deps.devices.storeProtection(tx, protections);
+    if (changes.length > 0) await deps.protection.changed(tx, changes);
+  }
   await handleRecords(tx, deps, talked);
   const orders = await ordersFor(tx, deps, talked);
   const records = new Map(talked.map((one) => [one.state.device_id, one.records]));
@@ -114,6 +132,7 @@ async function exchangeWithin(
       verdictOf(states.get(deviceId), records.get(deviceId) ?? [], orders.get(deviceId)),
     ),
     changedFacts,
+    protections,
   };
 }
 
@@ -224,6 +243,8 @@ function verdictOf(
     receipt: state.receipt,
     acknowledgedSequence: records.at(-1)?.sequence ?? state.acknowledged_sequence,
     orders,
+    wantedSettings: state.wanted_settings,
+    isSettingsDue: state.is_settings_due,
   };
 }
 

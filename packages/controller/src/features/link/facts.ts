@@ -63,6 +63,11 @@ function digestOf(facts: DeviceFacts): number {
     facts.gatewayMac,
     facts.bootedAt,
   ].join('\n');
+  return numberOf(text);
+}
+
+/** A number of 53 bits that stands for a text. */
+export function numberOf(text: string): number {
   let high = 0x9e3779b9;
   let low = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

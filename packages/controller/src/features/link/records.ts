@@ -1,9 +1,15 @@
 import type { Log } from '@wardgrid/base';
-import type { LinkRecord, RecordBody } from '@wardgrid/wire';
+import type {
+  DeviceEvent,
+  DeviceFinding,
+  LinkRecord,
+  RecordBody,
+  SealedFile,
+} from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import type { InventoryReport } from '../devices/index.ts';
 import { endOf, isFinal, type JobEnd, type LinkedJob } from '../jobs/index.ts';
-import type { FinishedScan, LinkDeps, ScanResult } from './deps.ts';
+import type { FinishedScan, LinkDeps, ScanResult, Told } from './deps.ts';
 
 /** The records of one device that were not seen before, in their order. */
 export interface FreshRecords {
@@ -12,6 +18,12 @@ export interface FreshRecords {
 }
 
 type Refusal = Extract<RecordBody, { kind: 'order-refused' }>;
+
+/** Something that a device said. */
+interface Said<Thing> {
+  readonly deviceId: string;
+  readonly thing: Thing;
+}
 
 /** What a batch of records comes to. */
 interface Effects {
@@ -23,8 +35,9 @@ interface Effects {
   readonly refusals: { readonly deviceId: string; readonly body: Refusal }[];
   /** Records about jobs that are not the device's own. */
   foreignCount: number;
-  /** Records of a kind that is kept nowhere yet. */
-  unkeptCount: number;
+  readonly findings: Said<DeviceFinding>[];
+  readonly files: Said<SealedFile>[];
+  readonly events: Said<readonly DeviceEvent[]>[];
 }
 
 /** Refused orders of one batch that incidents hear of: a hostile device must not flood them. */
@@ -41,10 +54,14 @@ export function freshRecords(records: readonly LinkRecord[], acknowledged: numbe
   return [...fresh.values()].toSorted((left, right) => left.sequence - right.sequence);
 }
 
+type RecordDeps = Pick<LinkDeps, 'devices' | 'jobs' | 'discovery' | 'incidents' | 'protection'> & {
+  readonly log: Log;
+};
+
 /** Carries out what devices report, in the transaction that acknowledges it. */
 export async function applyRecords(
   tx: Transaction,
-  deps: Pick<LinkDeps, 'devices' | 'jobs' | 'discovery' | 'incidents'> & { readonly log: Log },
+  deps: RecordDeps,
   batch: readonly FreshRecords[],
 ): Promise<void> {
   const jobIds = jobIdsOf(batch);
@@ -52,9 +69,6 @@ export async function applyRecords(
   const effects = effectsOf(batch, jobs);
   if (effects.foreignCount > 0) {
     deps.log.warn('records about jobs of others ignored', { count: effects.foreignCount });
-  }
-  if (effects.unkeptCount > 0) {
-    deps.log.warn('records of protection ignored', { count: effects.unkeptCount });
   }
   if (effects.inventory.size > 0) {
     await deps.devices.storeInventory(tx, [...effects.inventory.values()]);
@@ -64,6 +78,26 @@ export async function applyRecords(
   if (effects.ends.length > 0) await deps.jobs.orders.finish(tx, effects.ends);
   for (const scan of effects.finished) await deps.discovery.complete(tx, scan);
   if (effects.refusals.length > 0) await tellRefusals(tx, deps, effects.refusals);
+  await takeProtection(tx, deps, effects);
+}
+
+/** Events first: a finding is shown among them. */
+async function takeProtection(
+  tx: Transaction,
+  { devices, protection }: RecordDeps,
+  { findings, files, events }: Effects,
+): Promise<void> {
+  const ids = new Set([...findings, ...files, ...events].map(({ deviceId }) => deviceId));
+  if (ids.size === 0) return;
+  const known = await devices.describe(tx, [...ids]);
+  const told = <Thing>(said: readonly Said<Thing>[]): Told<Thing>[] =>
+    said.flatMap(({ deviceId, thing }) => {
+      const device = known.get(deviceId);
+      return device ? [{ device, thing }] : [];
+    });
+  if (events.length > 0) await protection.events(tx, told(events));
+  if (files.length > 0) await protection.files(tx, told(files));
+  if (findings.length > 0) await protection.findings(tx, told(findings));
 }
 
 async function tellRefusals(
@@ -98,7 +132,9 @@ function effectsOf(batch: readonly FreshRecords[], jobs: ReadonlyMap<string, Lin
     finished: [],
     refusals: [],
     foreignCount: 0,
-    unkeptCount: 0,
+    findings: [],
+    files: [],
+    events: [],
   };
   const ended = new Set<string>();
   for (const { deviceId, records } of batch) {
@@ -123,8 +159,7 @@ function addEffect(effects: Effects, place: Place): void {
     return;
   }
   if (!('jobId' in body)) {
-    // Agents protect before this controller keeps what they find: said once a batch, in the log.
-    effects.unkeptCount += 1;
+    addProtectionEffect(effects, deviceId, body);
     return;
   }
   if (body.kind === 'order-refused') effects.refusals.push({ deviceId, body });
@@ -136,6 +171,14 @@ function addEffect(effects: Effects, place: Place): void {
   }
   if (isFinal(job.state) || place.ended.has(job.id)) return;
   addJobEffect(effects, { ...place, body }, job);
+}
+
+type ProtectionBody = Extract<RecordBody, { kind: 'finding' | 'sealed-file' | 'events' }>;
+
+function addProtectionEffect(effects: Effects, deviceId: string, body: ProtectionBody): void {
+  if (body.kind === 'finding') effects.findings.push({ deviceId, thing: body.finding });
+  else if (body.kind === 'sealed-file') effects.files.push({ deviceId, thing: body.file });
+  else effects.events.push({ deviceId, thing: body.events });
 }
 
 type JobBody = Extract<RecordBody, { readonly jobId: unknown }>;

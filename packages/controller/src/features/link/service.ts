@@ -19,9 +19,10 @@ import { enrolBatch } from './enrol.ts';
 import { exchangeAll, type ExchangeDeps, type ExchangeVerdict } from './exchange.ts';
 import type { ExchangeItem } from './exchange-item.ts';
 import { createFactsFilter } from './facts.ts';
+import { createProtectionFilter } from './protections.ts';
 import { createMinuteCounter } from './minute-counter.ts';
 import { createSessions } from './session.ts';
-import { createSettings } from './settings.ts';
+import { createSettings, type SettingsAsker } from './settings.ts';
 import { createSplitTickets, type SplitTickets } from './split-ticket.ts';
 import type { DeviceClaims, DeviceTokens } from './token.ts';
 
@@ -60,7 +61,7 @@ export function createLinkService(
 ): LinkService {
   const { clock, keys } = platform;
   const tickets = createSplitTickets(keys.deviceSession, clock, systemRandom);
-  const settings = createSettings(platform, deps.exchangeIntervalMs);
+  const settings = createSettings({ ...platform, ...deps });
   const lanes = createLanes(platform, deps);
   const answered = createMinuteCounter(clock.now);
 
@@ -100,7 +101,7 @@ export function createLinkService(
       if (verdict.kind === 'forked') throw forked(tickets, claims.deviceId);
       answered.add();
       if (request.progress.length > 0) deps.jobs.progress.note(claims.deviceId, request.progress);
-      const signed = await settings.newerThan(claims.tenantId, request.settingsVersion);
+      const signed = await settings.newerThan(askerOf(claims.deviceId, request, verdict));
       const nextExchangeMs = isBusy(request, verdict) ? BUSY_EXCHANGE_MS : deps.exchangeIntervalMs;
       return replyText(verdict, {
         settings: signed,
@@ -110,6 +111,14 @@ export function createLinkService(
     },
     exchangesPerMinute: answered.count,
   };
+}
+
+function askerOf(
+  deviceId: string,
+  { settingsVersion: runningVersion }: ExchangeRequest,
+  { wantedSettings, isSettingsDue }: Extract<ExchangeVerdict, { kind: 'accepted' }>,
+): SettingsAsker {
+  return { deviceId, runningVersion, wantedVersion: wantedSettings, isDue: isSettingsDue };
 }
 
 function requireProtocol(protocol: number): void {
@@ -126,6 +135,7 @@ function createLanes(platform: Platform, deps: LinkDeps) {
     database,
     receiptKey: sha256(`wardgrid receipt v1 ${encodeHex(platform.keys.deviceSession)}`),
     facts: createFactsFilter(),
+    protections: createProtectionFilter(),
   };
   const lane = (sizeMax: number, queueMax: number, batchesMax: number) =>
     createBatcher<ExchangeItem, ExchangeVerdict>({

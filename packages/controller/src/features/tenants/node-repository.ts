@@ -76,8 +76,14 @@ const SCOPED_TABLES = [
   'discovery_asset',
   'discovery_port',
   'finding',
+  'finding_detection',
   'incident',
   'incident_device',
+  'policy',
+  'policy_version',
+  'device_protection',
+  'quarantine_entry',
+  'device_event',
 ] as const;
 
 /**
@@ -94,6 +100,9 @@ export async function moveSubtree(
         when scope = ${fromScope}::ltree then ''::ltree else subpath(scope, nlevel(${fromScope}::ltree)) end
       where scope <@ ${fromScope}::ltree`);
   }
+  // Other policies hold there.
+  await tx.run(sql`update device_link l set is_settings_due = true from device d
+    where d.id = l.device_id and d.scope <@ ${toScope}::ltree`);
   const moved = await tx.rows(sql<{ id: string }>`
     select id from account where scope <@ ${toScope}::ltree
     union select account_id from account_role where scope <@ ${toScope}::ltree`);

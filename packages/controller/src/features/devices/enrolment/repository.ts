@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { enrolmentKeyFields, type ListQuery, type MachineFacts, type Page } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../../platform/list.ts';
-import { shownText } from '../literals.ts';
+import { shownText } from '../../../platform/stored-text.ts';
 
 export interface KeyRow {
   readonly id: string;

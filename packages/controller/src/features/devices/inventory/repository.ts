@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { InventoryBody, InventorySection } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
-import { storableJson } from '../literals.ts';
+import { storableJson } from '../../../platform/stored-text.ts';
 
 /** The newest inventory of one section of a device, as the device tells it. */
 export interface InventoryReport {

@@ -36,6 +36,16 @@ export function managementRepository(tx: Transaction) {
   };
 }
 
+/** What carries the scope of its device, and no organization. */
+const DEVICE_TABLES = [
+  'device_presence',
+  'device_inventory',
+  'device_protection',
+  'device_event',
+  'finding_detection',
+  'incident_device',
+] as const;
+
 /** Changes that touch more than a person may write: with the workers' rights, after the person's were checked. */
 export function relocationRepository(tx: Transaction) {
   return {
@@ -56,15 +66,21 @@ export function relocationRepository(tx: Transaction) {
           where d.id = o.id and d.tenant_id = ${place.tenantId} and d.state = 'active'
           returning d.id, o.organization_id <> ${place.organizationId}::uuid as "isLeaving"`);
       const moved = rows.map((row) => row.id);
-      for (const table of ['device_presence', 'device_inventory', 'incident_device']) {
+      for (const table of DEVICE_TABLES) {
         await tx.run(
           sql`update ${sql.table(table)} set scope = ${place.scope}::ltree where device_id = any (${moved}::uuid[])`,
         );
       }
-      for (const table of ['job', 'finding']) {
+      for (const table of ['job', 'finding', 'quarantine_entry', 'policy']) {
         await tx.run(sql`update ${sql.table(table)} set scope = ${place.scope}::ltree, organization_id = ${place.organizationId}
           where device_id = any (${moved}::uuid[])`);
       }
+      await tx.run(sql`update policy_version v set scope = ${place.scope}::ltree from policy p
+        where p.id = v.policy_id and p.device_id = any (${moved}::uuid[])`);
+      // Other policies hold where they are now.
+      await tx.run(
+        sql`update device_link set is_settings_due = true where device_id = any (${moved}::uuid[])`,
+      );
       return { moved, left: rows.filter((row) => row.isLeaving).map((row) => row.id) };
     },
     /** Retires a device: its key opens nothing any more and its seat is free. False when it was retired before. */

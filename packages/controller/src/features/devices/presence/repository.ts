@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Transaction } from '../../../platform/database.ts';
 import { plainArray } from '../../../platform/plain-array.ts';
-import { addressOrNull, networkOrNull, shownText } from '../literals.ts';
+import { shownText } from '../../../platform/stored-text.ts';
+import { addressOrNull, networkOrNull } from '../literals.ts';
 
 /** What one exchange says about the device and the state of the talk. */
 export interface Talk {
@@ -33,6 +34,9 @@ export interface TalkState {
   readonly acknowledged_sequence: number;
   readonly order_sequence: number;
   readonly acknowledged_order: number;
+  /** The settings that the device is to run, unless they are due to be computed anew. */
+  readonly wanted_settings: number;
+  readonly is_settings_due: boolean;
   /** As it was before; null when the exchange was not accepted. */
   readonly status: 'online' | 'offline' | 'overdue' | null;
 }
@@ -162,7 +166,7 @@ function touchOf(talks: readonly Talk[], at: TouchTimes): RawBuilder<TalkState> 
           from given g where l.device_id = g.device_id
           returning g.*, l.tenant_id, l.receipt as current_receipt,
             (l.receipt = g.next_receipt or l.previous_receipt is not distinct from g.receipt) as is_accepted,
-            l.acknowledged_sequence, l.order_sequence, l.acknowledged_order
+            l.acknowledged_sequence, l.order_sequence, l.acknowledged_order, l.wanted_settings, l.is_settings_due
         ), seen as (
           update device_presence p set last_seen_at = t.now_at, public_ip = t.public_ip, cpu_percent = t.cpu_percent,
             memory_used_bytes = t.memory_used_bytes, memory_total_bytes = t.memory_total_bytes,
@@ -173,7 +177,7 @@ function touchOf(talks: readonly Talk[], at: TouchTimes): RawBuilder<TalkState> 
           returning p.device_id, p.status
         )
         select t.device_id, t.tenant_id, t.current_receipt as receipt, t.is_accepted, t.acknowledged_sequence,
-          t.order_sequence, t.acknowledged_order, s.status
+          t.order_sequence, t.acknowledged_order, t.wanted_settings, t.is_settings_due, s.status
         from touched t left join seen s on s.device_id = t.device_id`;
 }
 

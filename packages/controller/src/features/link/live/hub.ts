@@ -32,6 +32,7 @@ const NEW = { isCaughtUp: false, isAnswering: true } as const;
 export function createHub(platform: Platform, deps: LinkDeps): Hub {
   const connections = new Map<string, Connection>();
   const wheel = createWheel();
+  callForSettings(platform, connections);
   const notes = createPresenceNotes(platform, deps);
   const devices = createLiveDevices(platform.newId(), connections);
   const push = createOrderPush(platform, deps, {
@@ -92,6 +93,18 @@ export function createHub(platform: Platform, deps: LinkDeps): Hub {
       await stop();
     },
   };
+}
+
+/** Devices whose settings may be others fetch them at once. */
+function callForSettings(
+  { bus }: Pick<Platform, 'bus'>,
+  connections: ReadonlyMap<string, Connection>,
+): void {
+  bus.on('settings.due', ({ deviceIds }) => {
+    for (const deviceId of deviceIds) {
+      connections.get(deviceId)?.socket.send('{"kind":"exchange"}');
+    }
+  });
 }
 
 /** Connections in slots, of which one a tick is pinged, so that the work is even. */

@@ -3,10 +3,12 @@ import { present, silentLog, type Clock, type Log } from '@wardgrid/base';
 import { systemClock, systemNewId, systemRandom } from '@wardgrid/base/system';
 import {
   createClient,
+  DEFAULT_PROTECTION,
   enrolmentKeyRoutes,
   type Call,
   type NewEnrolmentKey,
   type NewJobTask,
+  type ProtectionSettings,
   type Transport,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
@@ -21,7 +23,7 @@ import { migrate } from '../../../platform/migrate.ts';
 import { createRateLimiter } from '../../../platform/rate-limit.ts';
 import { createSecretStore } from '../../../platform/secrets.ts';
 import type { Platform } from '../../../platform/services.ts';
-import { createDevicesFeature, type PresenceChange } from '../../devices/index.ts';
+import { createDevicesFeature, makeSettingsDue, type PresenceChange } from '../../devices/index.ts';
 import { createJobsFeature, type JobDevice, type PreparedTask } from '../../jobs/index.ts';
 import { createLiveFeature } from '../../live/index.ts';
 import { createTenantsFeature } from '../../tenants/index.ts';
@@ -198,6 +200,7 @@ function createFeatures(
       devicesSeen: tell('devices-seen'),
     },
     incidents: { identityCloned: tell('identity-cloned'), orderRefused: tell('order-refused') },
+    ...protectionFor(tell),
     addressOf: (request) => String(request.headers['x-forwarded-for'] ?? '127.0.0.1'),
     requireNotBlocked: () => undefined,
     onEnrolmentRefused: (address) => void told.push({ kind: 'guess', value: address }),
@@ -209,6 +212,31 @@ function createFeatures(
     Promise.all(started.map((feature) => feature.start(signal)));
   return { tenants, devices, jobs, link, start };
 }
+
+/** Every device is to run the same; what it tells is heard. */
+function protectionFor(
+  tell: (kind: string) => (tx: Transaction, value: unknown) => Promise<void>,
+): Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection'> {
+  return {
+    protectionOf: (_tx, asked) =>
+      Promise.resolve(new Map(asked.map(({ deviceId }) => [deviceId, PROTECTION]))),
+    makeSettingsDue,
+    protection: {
+      findings: tell('findings'),
+      files: tell('files'),
+      events: tell('events'),
+      changed: tell('protection'),
+    },
+  };
+}
+
+/** What every device here is to run. */
+const PROTECTION: ProtectionSettings = {
+  policy: DEFAULT_PROTECTION,
+  switches: [],
+  exceptions: [],
+  content: null,
+};
 
 /** As discovery does, without its networks: every device may scan its own. */
 function prepare(device: JobDevice, task: NewJobTask): PreparedTask {

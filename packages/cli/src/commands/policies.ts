@@ -1,0 +1,131 @@
+import type { CommandSpec, OptionSpec } from '../command-spec.ts';
+import { MALWARE_ACTIONS, POLICY_FIELDS, PROTECTION_MODES, SEVERITIES } from '../contract-words.ts';
+import { usageError } from '../errors.ts';
+import { listVerb } from '../listing.ts';
+import { resolveId } from '../names.ts';
+import {
+  createVerb,
+  deleteVerb,
+  showThing,
+  showVerb,
+  thingArgument,
+  updateVerb,
+} from '../verbs.ts';
+
+const TARGETS = ['tenant', 'organization', 'group', 'device'] as const;
+
+const targetOptions: readonly OptionSpec[] = TARGETS.map((kind) => ({
+  flags: `--${kind} <${kind}>`,
+  summary: `the ${kind} it is for`,
+  field: `targets.${kind}`,
+  noun: `${kind}s` as const,
+}));
+
+const fieldOptions: readonly OptionSpec[] = [
+  {
+    flags: '--mode <mode>',
+    summary: 'how far protection goes',
+    choices: PROTECTION_MODES,
+    field: 'fields.mode',
+  },
+  {
+    flags: '--malware-action <action>',
+    summary: 'what happens to malicious files',
+    choices: MALWARE_ACTIONS,
+    field: 'fields.malwareAction',
+  },
+  {
+    flags: '--kill-from <severity>',
+    summary: 'end process trees from this severity on; none: never',
+    choices: [...SEVERITIES, 'none'],
+    field: 'fields.killFrom',
+    isNullable: true,
+  },
+  {
+    flags: '--confidence-min <percent>',
+    summary: 'signature hits below it are reported only',
+    kind: 'integer',
+    field: 'fields.confidenceMin',
+  },
+  {
+    flags: '--canaries <yes-no>',
+    summary: 'lay out files that only ransomware touches',
+    kind: 'yes-no',
+    field: 'fields.canaries',
+  },
+  {
+    flags: '--scan-cpu-percent-max <percent>',
+    summary: 'how much of one core a scan may take',
+    kind: 'integer',
+    field: 'fields.scanCpuPercentMax',
+  },
+  {
+    flags: '--locks <fields>',
+    summary: 'fields that nothing further down may decide',
+    kind: 'list',
+    choices: POLICY_FIELDS,
+    field: 'locks',
+  },
+];
+
+const effective: CommandSpec = {
+  name: 'effective',
+  summary: 'what a device is to run, and where each field comes from',
+  arguments: [thingArgument('devices')],
+  async run(invocation) {
+    const connection = await invocation.connect();
+    const id = await resolveId(connection, 'devices', invocation.operands[0] ?? '');
+    const route = connection.wire.policyRoutes.effective;
+    showThing(invocation, await connection.call(route, { params: route.params.parse({ id }) }));
+  },
+};
+
+export const policies: CommandSpec = {
+  name: 'policies',
+  summary: 'what protection devices are to run',
+  commands: [
+    listVerb('policies', {
+      route: 'policies.list',
+      columns: [
+        { key: 'id' },
+        { key: 'name' },
+        { key: 'target.kind', title: 'for' },
+        { key: 'targetName', title: 'target' },
+        { key: 'fields.mode', title: 'mode' },
+        { key: 'version' },
+        { key: 'changedBy', title: 'by' },
+        { key: 'changedAt', title: 'changed' },
+      ],
+    }),
+    showVerb('policies', 'policies.read'),
+    effective,
+    createVerb({
+      noun: 'policies',
+      route: 'policies.create',
+      summary: 'make the policy of a tenant, organization, group or device',
+      options: [
+        { flags: '--name <name>', summary: 'its name', field: 'name', isRequired: true },
+        ...targetOptions,
+        ...fieldOptions,
+      ],
+      complete: (given) => Promise.resolve(withTarget(given)),
+    }),
+    updateVerb({
+      noun: 'policies',
+      route: 'policies.update',
+      summary: 'change policies; the fields given replace all that were set',
+      options: [{ flags: '--name <name>', summary: 'a new name', field: 'name' }, ...fieldOptions],
+    }),
+    deleteVerb('policies', 'policies.delete'),
+  ],
+};
+
+/** The one target that was named. */
+function withTarget({ targets, ...body }: Readonly<Record<string, unknown>>) {
+  const named = Object.entries((targets ?? {}) as Readonly<Record<string, unknown>>);
+  const [first] = named;
+  if (!first || named.length > 1) {
+    throw usageError('say what it is for: --tenant, --organization, --group or --device');
+  }
+  return { fields: {}, ...body, target: { kind: first[0], id: first[1] } };
+}

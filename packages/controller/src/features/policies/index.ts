@@ -1,0 +1,43 @@
+/**
+ * Policies: what protection the nodes of the scope tree ask for, and what comes of it for a device.
+ * Owns the tables `policy` and `policy_version`. It must not know how settings travel: it says what a
+ * device is to run, and whose settings may be others now.
+ */
+import type { ProtectionPolicy } from '@wardgrid/wire';
+import type { Transaction } from '../../platform/database.ts';
+import type { Platform } from '../../platform/services.ts';
+import type { PolicyDeps } from './deps.ts';
+import { effectiveOf } from './effective.ts';
+import { policyStore } from './repository.ts';
+import { mountPolicyRoutes } from './routes.ts';
+import { createPolicies } from './service.ts';
+
+/** What other features may ask. */
+export interface PoliciesFeature {
+  /** What devices are to run. Devices with the same way of policies get one and the same object. */
+  readonly effective: (
+    tx: Transaction,
+    devices: readonly { readonly deviceId: string; readonly scope: string }[],
+  ) => Promise<ReadonlyMap<string, ProtectionPolicy>>;
+}
+
+export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): PoliciesFeature {
+  mountPolicyRoutes(platform.http, createPolicies(platform, deps));
+  return {
+    async effective(tx, devices) {
+      const rows = await policyStore(tx).pathsOf(devices);
+      const paths = Map.groupBy(rows, ({ deviceId }) => deviceId);
+      const nowMs = platform.clock.now();
+      const known = new Map<string, ProtectionPolicy>();
+      return new Map(
+        devices.map(({ deviceId }) => {
+          const path = paths.get(deviceId) ?? [];
+          const key = path.map(({ id, version }) => `${id} ${version}`).join('\n');
+          const policy = known.get(key) ?? effectiveOf(path, nowMs).policy;
+          known.set(key, policy);
+          return [deviceId, policy];
+        }),
+      );
+    },
+  };
+}

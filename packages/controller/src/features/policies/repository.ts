@@ -1,0 +1,192 @@
+import { sql } from 'kysely';
+import {
+  policyFields,
+  type ListQuery,
+  type Page,
+  type PolicyFieldName,
+  type PolicyFields,
+  type ScopeTarget,
+} from '@wardgrid/wire';
+import type { Transaction } from '../../platform/database.ts';
+import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
+import type { PathPolicy } from './effective.ts';
+import {
+  targetId,
+  targetJoins,
+  targetKind,
+  targetName,
+  type TargetPlace,
+} from './target-repository.ts';
+
+export interface PolicyRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly organization_id: string | null;
+  readonly device_id: string | null;
+  readonly scope: string;
+  readonly target_kind: ScopeTarget['kind'];
+  readonly target_id: string;
+  readonly target_name: string;
+  readonly name: string;
+  readonly fields: PolicyFields;
+  readonly locks: PolicyFieldName[];
+  readonly version: number;
+  readonly created_at: number;
+  readonly changed_at: number;
+  readonly changed_by: string;
+}
+
+export type VersionRow = Pick<
+  PolicyRow,
+  'version' | 'name' | 'fields' | 'locks' | 'changed_at' | 'changed_by'
+>;
+
+/** What a person saves. */
+export interface PolicyContent {
+  readonly name: string;
+  readonly fields: PolicyFields;
+  readonly locks: readonly PolicyFieldName[];
+  readonly by: string;
+  readonly at: number;
+}
+
+/** A policy on the way to a device. */
+export interface DevicePathRow extends PathPolicy {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly version: number;
+}
+
+/** Devices of one place, as a preview counts them. */
+export interface PlaceCount {
+  readonly scope: string;
+  /** Null: all devices there that have no policy of their own. */
+  readonly deviceId: string | null;
+  readonly count: number;
+}
+
+/** Versions kept of each policy. */
+const VERSIONS_MAX = 50;
+
+const source: Omit<ListSource, 'where'> = {
+  noun: 'policies',
+  fields: policyFields,
+  columns: {
+    name: { value: sql`p.name`, type: 'text' },
+    kind: { value: targetKind, type: 'text' },
+    target: { value: targetName, type: 'text' },
+    changedAt: { value: sql`p.changed_at`, type: 'timestamptz' },
+    changedBy: { value: sql`p.changed_by`, type: 'text' },
+  },
+  from: sql`from policy p ${targetJoins}`,
+  select: sql`p.id, p.tenant_id, p.organization_id, p.device_id, p.scope::text as scope, ${targetKind} as target_kind,
+    ${targetId} as target_id, ${targetName} as target_name, p.name, p.fields, p.locks, p.version, p.created_at,
+    p.changed_at, p.changed_by`,
+  id: sql`p.id`,
+  words: [sql`p.name`],
+  defaultSort: 'name',
+};
+
+const PATH = sql`p.id, p.name, ${targetKind} as kind, p.fields, p.locks, p.version`;
+const BY_DEPTH = sql`(p.device_id is not null), nlevel(p.scope)`;
+
+/** Policies for people. */
+export function policyRepository(tx: Transaction) {
+  return {
+    list: (query: ListQuery, settings: ListSettings): Promise<Page<PolicyRow>> =>
+      listRows<PolicyRow>(tx, { ...source, where: tx.visible('p') }, { query, settings }),
+    find: (id: string): Promise<PolicyRow | undefined> =>
+      tx.row(
+        sql<PolicyRow>`select ${source.select} ${source.from} where p.id = ${id} and ${tx.visible('p')}`,
+      ),
+    versions: (id: string): Promise<VersionRow[]> =>
+      tx.rows(sql<VersionRow>`select v.version, v.name, v.fields, v.locks, v.changed_at, v.changed_by
+        from policy_version v where v.policy_id = ${id} and ${tx.visible('v')} order by v.version desc`),
+    /** Which of these policies the reader sees. */
+    visibleOf: async (ids: readonly string[]): Promise<Set<string>> => {
+      const rows = await tx.rows(
+        sql<{
+          id: string;
+        }>`select p.id from policy p where p.id = any (${ids}::uuid[]) and ${tx.visible('p')}`,
+      );
+      return new Set(rows.map(({ id }) => id));
+    },
+    device: (id: string) =>
+      tx.row(sql<{
+        id: string;
+        tenantId: string;
+        scope: string;
+      }>`select d.id, d.tenant_id as "tenantId", d.scope::text as scope
+        from device d where d.id = ${id} and d.state = 'active' and ${tx.visible('d')}`),
+    /** Some devices at these places that the reader sees. */
+    devicesAt: (
+      places: readonly Omit<PlaceCount, 'count'>[],
+      limit: number,
+    ): Promise<{ readonly id: string; readonly name: string; readonly scope: string }[]> =>
+      tx.rows(sql<{ id: string; name: string; scope: string }>`
+        select d.id, d.name, d.scope::text as scope from device d
+        left join policy p on p.device_id = d.id
+        join unnest(${places.map(({ scope }) => scope)}::ltree[], ${places.map(({ deviceId }) => deviceId)}::uuid[])
+          as g (scope, device_id) on g.scope = d.scope and g.device_id is not distinct from p.device_id
+        where d.state = 'active' and ${tx.visible('d')}
+        order by d.name, d.id limit ${limit}`),
+  };
+}
+
+/** Policies as they are kept and applied, with the workers' rights. */
+export function policyStore(tx: Transaction) {
+  const keepVersion = (id: string): Promise<number> =>
+    tx.run(sql`with kept as (
+        insert into policy_version (policy_id, version, tenant_id, scope, name, fields, locks, changed_at, changed_by)
+        select p.id, p.version, p.tenant_id, p.scope, p.name, p.fields, p.locks, p.changed_at, p.changed_by
+        from policy p where p.id = ${id} returning policy_id, version
+      )
+      delete from policy_version v using kept k where v.policy_id = k.policy_id and v.version <= k.version - ${VERSIONS_MAX}`);
+  return {
+    async insert(id: string, place: TargetPlace, content: PolicyContent): Promise<void> {
+      await tx.run(sql`insert into policy (id, tenant_id, organization_id, group_id, device_id, scope, name, fields,
+          locks, created_at, changed_at, changed_by)
+        values (${id}, ${place.tenantId}, ${place.organizationId}, ${place.groupId}, ${place.deviceId},
+          ${place.scope}::ltree, ${content.name}, ${JSON.stringify(content.fields)}::jsonb, ${content.locks}::text[],
+          ${new Date(content.at)}, ${new Date(content.at)}, ${content.by})`);
+      await keepVersion(id);
+    },
+    /** False when it is gone. */
+    async change(id: string, content: PolicyContent): Promise<boolean> {
+      const count = await tx.run(sql`update policy set name = ${content.name},
+          fields = ${JSON.stringify(content.fields)}::jsonb, locks = ${content.locks}::text[], version = version + 1,
+          changed_at = ${new Date(content.at)}, changed_by = ${content.by} where id = ${id}`);
+      await keepVersion(id);
+      return count > 0;
+    },
+    remove: (id: string): Promise<number> => tx.run(sql`delete from policy where id = ${id}`),
+    /** The policies above a place, from the tenant down, without the place's own. */
+    above: (place: TargetPlace): Promise<PathPolicy[]> =>
+      tx.rows(sql<PathPolicy>`select ${PATH} from policy p
+        where p.tenant_id = ${place.tenantId} and p.device_id is null and p.scope @> ${place.scope}::ltree
+          and (${place.deviceId !== null} or p.scope <> ${place.scope}::ltree)
+        order by ${BY_DEPTH}`),
+    /** Of each device, the policies from the tenant down to itself. */
+    pathsOf: (
+      devices: readonly { readonly deviceId: string; readonly scope: string }[],
+    ): Promise<DevicePathRow[]> =>
+      tx.rows(sql<DevicePathRow>`select x.id as "deviceId", ${PATH}
+        from unnest(${devices.map(({ deviceId }) => deviceId)}::uuid[], ${devices.map(({ scope }) => scope)}::ltree[])
+          as x (id, scope)
+        join policy p on (p.device_id is null and p.scope @> x.scope) or p.device_id = x.id
+        order by x.id, ${BY_DEPTH}`),
+    /** Every policy at and below a scope, with the scope, for a preview. */
+    below: (
+      tenantId: string,
+      scope: string,
+    ): Promise<(PathPolicy & { readonly scope: string; readonly deviceId: string | null })[]> =>
+      tx.rows(sql<PathPolicy & { scope: string; deviceId: string | null }>`
+        select ${PATH}, p.scope::text as scope, p.device_id as "deviceId" from policy p
+        where p.tenant_id = ${tenantId} and p.scope <@ ${scope}::ltree order by ${BY_DEPTH}`),
+    /** Devices at and below a scope by where they lie; those with a policy of their own one by one. */
+    countsBelow: (scope: string): Promise<PlaceCount[]> =>
+      tx.rows(sql<PlaceCount>`select d.scope::text as scope, p.device_id as "deviceId", count(*) as count
+        from device d left join policy p on p.device_id = d.id
+        where d.scope <@ ${scope}::ltree and d.state = 'active' group by d.scope, p.device_id`),
+  };
+}

@@ -1,0 +1,127 @@
+import type { PolicyFieldName, PolicyFields, ScopeTarget } from '@wardgrid/wire';
+import { announceAll } from '../../platform/announce.ts';
+import type { Context } from '../../platform/context.ts';
+import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
+import { ControllerError, notFound } from '../../platform/error.ts';
+import type { Platform } from '../../platform/services.ts';
+import { policyFor, targetFor } from './access.ts';
+import type { PolicyDeps } from './deps.ts';
+import { lockedFieldsOf } from './effective.ts';
+import { policyStore, type PolicyRow } from './repository.ts';
+import type { TargetPlace } from './target-repository.ts';
+
+/** What a policy is to say. */
+interface Content {
+  readonly name: string;
+  readonly fields: PolicyFields;
+  readonly locks: readonly PolicyFieldName[];
+}
+
+/** Largest policy as JSON: those of a whole way have to fit into one signed envelope. */
+const POLICY_BYTES_MAX = 300_000;
+
+export type PolicyWriter = ReturnType<typeof createPolicyWriter>;
+
+/** Writes with the workers' rights, after the person's were checked: what a policy changes lies below it. */
+export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
+  const { clock, database } = platform;
+
+  /** Tells the consoles, and makes the settings of the devices below due. */
+  async function changed(
+    tx: Transaction,
+    place: TargetPlace,
+    given: { readonly id: string; readonly verb: 'created' | 'changed' | 'removed' },
+  ): Promise<void> {
+    const { deviceId, scope } = place;
+    await deps.makeSettingsDue(
+      tx,
+      deviceId === null ? { kind: 'scope', scope } : { kind: 'device', deviceId },
+    );
+    const { id, verb } = given;
+    const told = { id, tenantId: place.tenantId, scope };
+    await announceAll(tx, { noun: 'policies', verb, nowMs: clock.now() }, [told]);
+  }
+
+  return {
+    async create(
+      context: Context,
+      given: Content & { readonly target: ScopeTarget },
+    ): Promise<string> {
+      const { target } = given;
+      const permission = 'policies:create';
+      const place = await targetFor(platform, context, { target, permission });
+      requireFit(given.fields);
+      const id = context.madeId ?? platform.newId();
+      const content = { ...given, by: context.actor.email, at: clock.now() };
+      await refuseSecond(() =>
+        database.transact({ kind: 'ingest' }, async (tx) => {
+          await requireUnlocked(tx, place, given.fields);
+          await policyStore(tx).insert(id, place, content);
+          await changed(tx, place, { id, verb: 'created' });
+        }),
+      );
+      return id;
+    },
+
+    async update(context: Context, id: string, change: Partial<Content>): Promise<void> {
+      const row = await policyFor(platform, context, { id, permission: 'policies:update' });
+      const { name = row.name, fields = row.fields, locks = row.locks } = change;
+      requireFit(fields);
+      await database.transact({ kind: 'ingest' }, async (tx) => {
+        const place = placeOf(row);
+        // What was there before the lock may stay; what is set now must have an effect.
+        if (change.fields) await requireUnlocked(tx, place, change.fields);
+        const content = { name, fields, locks, by: context.actor.email, at: clock.now() };
+        if (!(await policyStore(tx).change(id, content))) throw notFound('policy');
+        await changed(tx, place, { id, verb: 'changed' });
+      });
+    },
+
+    async remove(context: Context, id: string): Promise<void> {
+      const row = await policyFor(platform, context, { id, permission: 'policies:delete' });
+      await database.transact({ kind: 'ingest' }, async (tx) => {
+        if ((await policyStore(tx).remove(id)) === 0) return;
+        await changed(tx, placeOf(row), { id, verb: 'removed' });
+      });
+    },
+  };
+}
+
+/** @throws ControllerError `policy-field-locked` naming what is set in vain. */
+async function requireUnlocked(
+  tx: Transaction,
+  place: TargetPlace,
+  fields: PolicyFields,
+): Promise<void> {
+  const locked = lockedFieldsOf(await policyStore(tx).above(place), fields);
+  if (locked.length === 0) return;
+  throw new ControllerError('policy-field-locked', `locked above: ${locked.join(', ')}`, {
+    issues: locked.map((field) => ({ pointer: `/fields/${field}`, detail: 'is locked above' })),
+  });
+}
+
+/** @throws ControllerError `body-too-large`. */
+export function requireFit(fields: PolicyFields): void {
+  if (Buffer.byteLength(JSON.stringify(fields)) <= POLICY_BYTES_MAX) return;
+  throw new ControllerError('body-too-large', `a policy has at most ${POLICY_BYTES_MAX} bytes`);
+}
+
+async function refuseSecond(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isDuplicateOf(error, 'policy_node') && !isDuplicateOf(error, 'policy_device')) throw error;
+    throw new ControllerError('policy-taken', 'it has a policy; change that', { cause: error });
+  }
+}
+
+function placeOf(row: PolicyRow): TargetPlace {
+  return {
+    tenantId: row.tenant_id,
+    organizationId: row.organization_id,
+    groupId: null,
+    deviceId: row.device_id,
+    scope: row.scope,
+    name: row.target_name,
+  };
+}
