@@ -22,6 +22,7 @@ const DEFINITIONS = {
   pread: { arguments: ['i32', 'buffer', 'u32', 'i64'], return: 'i32' },
   write: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
   close: { arguments: ['i32'], return: 'i32' },
+  ftruncate: { arguments: ['i32', 'i64'], return: 'i32' },
   fchown: { arguments: ['i32', 'u32', 'u32'], return: 'i32' },
   lseek: { arguments: ['i32', 'i64', 'i32'], return: 'i64' },
   futimens: { arguments: ['i32', 'buffer'], return: 'i32' },
