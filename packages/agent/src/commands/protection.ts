@@ -2,7 +2,7 @@ import { systemNewId } from '@wardgrid/base/system';
 import type { Config } from '../config.ts';
 import { createProtection, type Protection } from '../protect/index.ts';
 import { createFileProtection } from '../sensors/files/index.ts';
-import { createProcessSensor } from '../sensors/process/index.ts';
+import { createTelemetry } from '../sensors/telemetry.ts';
 import type { DataFolder } from '../store/index.ts';
 import type { Surroundings } from './session.ts';
 
@@ -19,7 +19,7 @@ export function openProtection(
     store,
     dataPath,
     newId: systemNewId,
-    sensors: [createProcessSensor({ clock, log })],
+    sensors: createTelemetry({ clock, log, dataPath }).sensors,
     createFiles: isFilesWanted
       ? (given) => createFileProtection({ ...given, clock, log, mountPoints: protectedMounts })
       : null,

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import type { Clock, Log } from '@wardgrid/base';
+import { messageOf, type Clock, type Log } from '@wardgrid/base';
+import { systemCalls } from '../platform/linux/system-calls.ts';
 import type { OnEvents, SensedEvent, Sensor } from '../protect/parts.ts';
+import { createAbsentSensor } from './absent.ts';
 import { createAuthenticationSensor } from './authentication/index.ts';
 import { createLogFeed, createServiceLogSensor } from './logs/index.ts';
 import { createMemorySensor } from './memory/index.ts';
@@ -24,11 +26,25 @@ export interface Telemetry {
   /** All of them, stopped; processes first, since the others name theirs by it. */
   readonly sensors: readonly Sensor[];
   /** The process sensor among them, which also finds processes and keeps files from running. */
-  readonly processes: ProcessSensor;
+  readonly processes: ProcessSensor | null;
 }
 
-/** The sensors of this machine, each hinting at the others what is worth a look. */
+const NAMES = ['process', 'network', 'memory', 'authentication', 'service-log'] as const;
+
+/** The sensors of this machine; where the kernel cannot be asked, sensors that say so. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
+  try {
+    if (process.platform !== 'linux') throw new Error(`no telemetry on ${process.platform} yet`);
+    systemCalls();
+  } catch (error) {
+    const reason = messageOf(error);
+    return { processes: null, sensors: NAMES.map((name) => createAbsentSensor(name, reason)) };
+  }
+  return createLinuxTelemetry(options);
+}
+
+/** Each hints at the others what is worth a look. */
+function createLinuxTelemetry(options: TelemetryOptions): Telemetry {
   const { clock, log, rootPath = '/', dataPath, mayEnableAudit = false } = options;
   const processes = createProcessSensor({ clock, log, rootPath, mayEnableAudit });
   const findProcess = processes.find.bind(processes);
