@@ -15,6 +15,11 @@ export const ListQuery = z.strictObject({
   sort: z.string().max(60).exactOptional(),
   cursor: z.string().max(1_000).exactOptional(),
   offset: z.coerce.number().int().min(0).max(OFFSET_MAX).exactOptional(),
+  /**
+   * The total that a page of the same filter said a moment ago: it is taken for right, and the rows
+   * are not counted again.
+   */
+  knownTotal: z.coerce.number().int().min(0).max(OFFSET_MAX).exactOptional(),
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
 });
 export type ListQuery = z.infer<typeof ListQuery>;

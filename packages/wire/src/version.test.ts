@@ -37,7 +37,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "17cdf94a1ce3bb39",
+      "hash": "581f60f63d97a96f",
       "version": 1,
     }
   `);

@@ -54,9 +54,15 @@ interface Raw {
   readonly cursor_id: string;
 }
 
+/** What a cursor carries: the place, and the total as it was when the first page was asked for. */
+interface Place extends Raw {
+  readonly total: number;
+}
+
 /**
  * One page of a list as rows; `total` counts all that match. Counting and ordering look only at what
- * the filter and the order need; the columns of the page are fetched afterwards, by id.
+ * the filter and the order need; the columns of the page are fetched afterwards, by id. Counting
+ * reads all rows that match: it is left out where the asker or the cursor knows the total.
  * @throws ControllerError on a bad filter, sort or cursor.
  */
 export async function listRows<Row>(
@@ -67,19 +73,14 @@ export async function listRows<Row>(
   const { query, settings } = given;
   const sort = sortOf(source, query.sort ?? source.defaultSort);
   const where = sql<boolean>`${source.where} and ${filterOf(source, query.filter ?? '', settings.nowMs)}`;
-  const after =
-    query.cursor === undefined
-      ? sql<boolean>`true`
-      : afterCursor(source, sort, { query, settings });
+  const cursor = query.cursor === undefined ? undefined : openCursor(source, query, settings);
+  const order: Order = { where, sort, cursor };
   // Policies make the planner expect one row where there are all, and then a loop over a loop looks
   // cheap to it: 100,000 devices took seconds.
   await tx.run(sql`set local enable_nestloop = off`);
-  const counted = await tx.row(
-    sql<{ total: number }>`select count(*) as total ${source.from} where ${where}`,
-  );
-  const total = counted?.total ?? 0;
-  const window = windowOf(query, total);
-  const places = await placesOf(tx, source, { where: sql`${where} and ${after}`, sort, window });
+  const { total, places } = isOnePass(query)
+    ? await countedPlaces(tx, source, { ...order, limit: query.limit + 1 })
+    : await placesAfterCount(tx, source, { ...order, query });
   await tx.run(sql`set local enable_nestloop = on`);
   const shown = places.slice(0, query.limit);
   const last = shown.at(-1);
@@ -87,10 +88,59 @@ export async function listRows<Row>(
     data: await rowsAt<Row>(tx, source, shown),
     nextCursor:
       places.length > query.limit && last
-        ? sealCursor(last, contextOf(source, query), settings)
+        ? sealCursor({ ...last, total }, contextOf(source, query), settings)
         : null,
     total,
   };
+}
+
+/** All that match, in their order, behind a cursor. */
+interface Order {
+  readonly where: RawBuilder<boolean>;
+  readonly sort: Sort;
+  readonly cursor: Place | undefined;
+}
+
+/** The first page of what a filter finds: where all rows are read anyway, once is enough. */
+function isOnePass({ filter = '', cursor, offset = 0, knownTotal }: ListQuery): boolean {
+  return filter !== '' && cursor === undefined && offset === 0 && knownTotal === undefined;
+}
+
+async function countedPlaces(
+  tx: Transaction,
+  source: ListSource,
+  { where, sort, limit }: Order & { readonly limit: number },
+): Promise<{ readonly total: number; readonly places: Raw[] }> {
+  const direction = sort.isDescending ? sql`desc` : sql`asc`;
+  const places = await tx.rows(sql<Place>`
+    with matching as materialized (
+      select ${sort.column.value} as value, ${source.id} as id ${source.from} where ${where})
+    select value::text as cursor_value, id::text as cursor_id, (select count(*) from matching) as total
+    from matching order by value ${direction}, id ${direction} limit ${limit}`);
+  return { total: places[0]?.total ?? 0, places };
+}
+
+async function placesAfterCount(
+  tx: Transaction,
+  source: ListSource,
+  { query, ...order }: Order & { readonly query: ListQuery },
+): Promise<{ readonly total: number; readonly places: Raw[] }> {
+  const total = order.cursor?.total ?? query.knownTotal ?? (await countOf(tx, source, order.where));
+  return {
+    total,
+    places: await placesOf(tx, source, { ...order, window: windowOf(query, total) }),
+  };
+}
+
+async function countOf(
+  tx: Transaction,
+  source: ListSource,
+  where: RawBuilder<boolean>,
+): Promise<number> {
+  const counted = await tx.row(
+    sql<{ total: number }>`select count(*) as total ${source.from} where ${where}`,
+  );
+  return counted?.total ?? 0;
 }
 
 /** Which part of the order is wanted; one more than the page tells whether there is another. */
@@ -113,13 +163,13 @@ function windowOf(query: ListQuery, total: number): Window {
 async function placesOf(
   tx: Transaction,
   source: ListSource,
-  given: { readonly where: RawBuilder<unknown>; readonly sort: Sort; readonly window: Window },
+  { where, sort, cursor, window }: Order & { readonly window: Window },
 ): Promise<Raw[]> {
-  const { sort, window } = given;
+  const after = cursor ? isAfter(source, sort, cursor) : sql<boolean>`true`;
   const direction = sort.isDescending === window.isFromEnd ? sql`asc` : sql`desc`;
   const places = await tx.rows(sql<Raw>`
     select (${sort.column.value})::text as cursor_value, ${source.id}::text as cursor_id
-    ${source.from} where ${given.where}
+    ${source.from} where ${where} and ${after}
     order by ${sort.column.value} ${direction}, ${source.id} ${direction}
     limit ${window.limit} offset ${window.offset}`);
   return window.isFromEnd ? places.toReversed() : places;
@@ -248,8 +298,8 @@ function contextOf(source: ListSource, query: ListQuery): string {
   return `${source.noun}\n${query.sort ?? source.defaultSort}\n${query.filter ?? ''}`;
 }
 
-function sealCursor(last: Raw, context: string, settings: ListSettings): string {
-  const place = JSON.stringify([last.cursor_value, last.cursor_id]);
+function sealCursor(last: Place, context: string, settings: ListSettings): string {
+  const place = JSON.stringify([last.cursor_value, last.cursor_id, last.total]);
   return `${Buffer.from(place).toString('base64url')}.${macOf(place, context, settings)}`;
 }
 
@@ -260,25 +310,17 @@ function macOf(place: string, context: string, settings: ListSettings): string {
     .slice(0, 22);
 }
 
-function afterCursor(
-  source: ListSource,
-  sort: Sort,
-  given: { readonly query: ListQuery; readonly settings: ListSettings },
-): RawBuilder<boolean> {
-  const [value, id] = openCursor(
-    given.query.cursor ?? '',
-    contextOf(source, given.query),
-    given.settings,
-  );
+/** The condition of lying behind a place. */
+function isAfter(source: ListSource, sort: Sort, place: Raw): RawBuilder<boolean> {
   const comparison = sort.isDescending ? sql`<` : sql`>`;
-  const typed = sql`${value}::text::${sql.raw(sort.column.type)}`;
-  return sql<boolean>`(${sort.column.value}, ${source.id}) ${comparison} (${typed}, ${id}::uuid)`;
+  const typed = sql`${place.cursor_value}::text::${sql.raw(sort.column.type)}`;
+  return sql<boolean>`(${sort.column.value}, ${source.id}) ${comparison} (${typed}, ${place.cursor_id}::uuid)`;
 }
 
-function openCursor(cursor: string, context: string, settings: ListSettings): [string, string] {
-  const [encoded = '', mac = ''] = cursor.split('.');
-  const place = Buffer.from(encoded, 'base64url').toString();
-  const expected = Buffer.from(macOf(place, context, settings));
+function openCursor(source: ListSource, query: ListQuery, settings: ListSettings): Place {
+  const [encoded = '', mac = ''] = (query.cursor ?? '').split('.');
+  const text = Buffer.from(encoded, 'base64url').toString();
+  const expected = Buffer.from(macOf(text, contextOf(source, query), settings));
   const given = Buffer.from(mac);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
     throw new ControllerError(
@@ -286,5 +328,6 @@ function openCursor(cursor: string, context: string, settings: ListSettings): [s
       'the cursor does not belong to this list, filter and sort',
     );
   }
-  return JSON.parse(place) as [string, string];
+  const [value, id, total] = JSON.parse(text) as [string, string, number];
+  return { cursor_value: value, cursor_id: id, total };
 }

@@ -9,6 +9,7 @@ export interface RowsRequest {
   readonly limit: number;
   readonly offset?: number;
   readonly cursor?: string;
+  readonly knownTotal?: number;
 }
 
 export interface Column<Row> {

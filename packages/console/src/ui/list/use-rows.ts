@@ -1,4 +1,4 @@
-import { useQueries } from '@tanstack/react-query';
+import { useQueries, useQueryClient } from '@tanstack/react-query';
 import type { Page } from '@wardgrid/wire';
 import { useEffect, useRef } from 'react';
 import type { ListDefinition, RowLike } from './definition.ts';
@@ -34,16 +34,26 @@ export function useRows<Row extends RowLike>(
   asked: Asked,
 ): Rows<Row> {
   const windows = windowsOf(asked.range);
+  const question = JSON.stringify([definition.noun, asked.filter]);
+  const counted = useRef<{ readonly question: string; readonly total: number }>(undefined);
+  const client = useQueryClient();
+  /** Another order or window of the same rows needs no count; what is asked for again does. */
+  function countOf(queryKey: readonly unknown[]): { readonly knownTotal?: number } {
+    const isNew = client.getQueryData(queryKey) === undefined;
+    const { current } = counted;
+    return isNew && current?.question === question ? { knownTotal: current.total } : {};
+  }
   const results = useQueries({
     queries: windows.map((window) => ({
       queryKey: [definition.noun, 'list', asked.filter, asked.sort, window],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
+      queryFn: ({ signal, queryKey }: { signal: AbortSignal; queryKey: readonly unknown[] }) =>
         definition.load(
           {
             filter: asked.filter,
             sort: asked.sort,
             offset: window * WINDOW_ROWS,
             limit: WINDOW_ROWS,
+            ...countOf(queryKey),
           },
           signal,
         ),
@@ -57,6 +67,7 @@ export function useRows<Row extends RowLike>(
   const shown: ReadonlyMap<number, Page<Row> | undefined> = isStale ? before.current : pages;
   useEffect(() => {
     if (!isStale) before.current = pages;
+    if (first?.data) counted.current = { question, total: first.data.total };
   });
   return {
     total: shown.get(0)?.total,

@@ -8,6 +8,7 @@ import {
   organizationRoutes,
   type Device,
   type DeviceId,
+  type ListQuery,
 } from '@wardgrid/wire';
 import {
   createDatabase,
@@ -78,6 +79,36 @@ describe('the list of devices', () => {
     }
     const conditions = `status:online os:Debian* osFamily:linux tenant:Acme organization:Main organizationId:${site.organizationId} localIp:10.1.2.* mac:02:* agentVersion:1.0.0 lastSeenAt:<1h cpu:>10 -tag:vip list`;
     expect((await list({ filter: conditions })).total).toBe(2);
+  });
+
+  test('gives the same rows whether it counts or is told the total, from either end', async () => {
+    for (const name of ['order-c', 'order-a', 'order-d', 'order-b']) await enrolled(name);
+    const filter = 'name:order-*';
+    const namesOf = async (query: Partial<ListQuery>): Promise<readonly string[]> => {
+      const page = await call()(deviceRoutes.list, { query: { filter, sort: '-name', ...query } });
+      expect(page.total).toBe(4);
+      return page.data.map(({ name }) => name);
+    };
+    const order = ['order-d', 'order-c', 'order-b', 'order-a'];
+    expect(await namesOf({})).toEqual(order);
+    expect(await namesOf({ knownTotal: 4 })).toEqual(order);
+    for (const offset of [0, 1, 2, 3, 4]) {
+      const there = order.slice(offset, offset + 2);
+      expect(await namesOf({ offset, limit: 2 })).toEqual(there);
+      expect(await namesOf({ offset, limit: 2, knownTotal: 4 })).toEqual(there);
+    }
+    const none = { query: { filter: 'name:nobody-*' } };
+    expect(await call()(deviceRoutes.list, none)).toMatchObject({ total: 0, data: [] });
+  });
+
+  test('says the total of its first page on all that follow', async () => {
+    const query = { sort: 'name', limit: 2 };
+    const first = await call()(deviceRoutes.list, { query });
+    await enrolled('zz-late');
+    const cursor = present(first.nextCursor, 'a second page');
+    const second = await call()(deviceRoutes.list, { query: { ...query, cursor } });
+    expect(second.total).toBe(first.total);
+    expect((await call()(deviceRoutes.list, { query })).total).toBe(first.total + 1);
   });
 
   test('shows no device of another tenant', async () => {
