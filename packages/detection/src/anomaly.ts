@@ -7,6 +7,31 @@ const LEARNING_MS = 604_800_000;
 /** Most things remembered of a kind; the one that was seen first is forgotten first. */
 const REMEMBERED_MAX = 10_000;
 
+/** Most texts known lately; a few hundred bytes each. */
+const RECENT_MAX = 2_000;
+
+/** What was known lately, by its texts: looking them up is cheaper than hashing them together. */
+class Recent {
+  readonly #things = new Map<AnomalyKind, Map<string, Set<string>>>();
+  #size = 0;
+
+  /** Whether a thing was known lately; now it is. */
+  has([kind, one, other]: Thing): boolean {
+    const ones = this.#things.get(kind) ?? new Map<string, Set<string>>();
+    const others = ones.get(one) ?? new Set<string>();
+    if (others.has(other)) return true;
+    if (this.#size >= RECENT_MAX) this.clear();
+    this.#things.set(kind, ones.set(one, others.add(other)));
+    this.#size += 1;
+    return false;
+  }
+
+  clear(): void {
+    this.#things.clear();
+    this.#size = 0;
+  }
+}
+
 /** What is ordinary on this device: a bounded memory of what was seen. It only adds weight to scores. */
 export interface Anomalies {
   /** What is new about an event; nothing while learning. */
@@ -29,10 +54,14 @@ export function createAnomalies(now: number): Anomalies {
   let matched = 0;
   const seen = new Map<AnomalyKind, Set<string>>();
 
-  function isNew(kind: AnomalyKind, thing: string): boolean {
+  const recent = new Recent();
+
+  function isNew(thing: Thing): boolean {
+    if (recent.has(thing)) return false;
+    const [kind, one, other] = thing;
     const known = seen.get(kind) ?? new Set<string>();
     seen.set(kind, known);
-    const hash = hashOf(thing);
+    const hash = hashOf(`${one}\n${other}`);
     if (known.has(hash)) return false;
     known.add(hash);
     if (known.size > REMEMBERED_MAX) {
@@ -47,7 +76,7 @@ export function createAnomalies(now: number): Anomalies {
       const candidates = thingsOf(event);
       if (candidates.length === 0) return [];
       evaluated += 1;
-      const fresh = candidates.filter(([kind, thing]) => isNew(kind, thing));
+      const fresh = candidates.filter((thing) => isNew(thing));
       if (event.at - since < LEARNING_MS) return [];
       matched += fresh.length;
       return fresh.map(([kind]) => kind);
@@ -70,32 +99,31 @@ export function createAnomalies(now: number): Anomalies {
       if (!parsed.success) return;
       // A clock that was wrong when learning began must not keep it from ending.
       since = Math.min(parsed.data.since, now);
+      recent.clear();
       for (const kind of AnomalyKind.options) seen.set(kind, new Set(parsed.data.seen[kind] ?? []));
     },
   };
 }
 
-type Thing = readonly [kind: AnomalyKind, thing: string];
+type Thing = readonly [kind: AnomalyKind, one: string, other: string];
 
 function thingsOf(event: DeviceEvent): readonly Thing[] {
   const program = textOf(event, 'process.executable');
   if (event.class === 'process' && event.action === 'exec' && program !== '') {
     const parent = textOf(event, 'process.parent.executable');
-    const child: readonly Thing[] =
-      parent === '' ? [] : [['first-seen-child', `${parent}\n${program}`]];
-    return [['first-seen-program', program], ...child];
+    const child: readonly Thing[] = parent === '' ? [] : [['first-seen-child', parent, program]];
+    return [['first-seen-program', program, ''], ...child];
   }
   if (event.action === 'listen') {
-    return [['first-seen-listener', `${program}\n${textOf(event, 'source.port')}`]];
+    return [['first-seen-listener', program, textOf(event, 'source.port')]];
   }
   if (event.action === 'connect') {
     const peer = textOf(event, 'destination.ip');
     const isOutbound = textOf(event, 'network.direction') !== 'ingress';
-    return peer === '' || !isOutbound ? [] : [['first-seen-peer', `${program}\n${peer}`]];
+    return peer === '' || !isOutbound ? [] : [['first-seen-peer', program, peer]];
   }
   if (event.action !== 'login') return [];
-  const login = `${textOf(event, 'user.name')}\n${textOf(event, 'source.ip')}`;
-  return [['first-seen-login', login]];
+  return [['first-seen-login', textOf(event, 'user.name'), textOf(event, 'source.ip')]];
 }
 
 function textOf(event: DeviceEvent, field: EventFieldName): string {

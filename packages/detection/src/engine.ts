@@ -5,7 +5,7 @@ import { explain } from './evaluate.ts';
 import { createExceptionList, type ExceptionList } from './exceptions.ts';
 import { FindingLog, type EngineFinding } from './finding-log.ts';
 import { healthOf, type DetectionHealth } from './health.ts';
-import { topicsOf, type Firing, type Signal } from './machine.ts';
+import type { Firing, Machine, Signal } from './machine.ts';
 import type { Probe } from './match/matcher.ts';
 import type { Pack } from './pack.ts';
 import { ProcessTable } from './processes.ts';
@@ -98,12 +98,10 @@ function accept(state: State, given: DeviceEvent): readonly EngineFinding[] {
   const event = state.processes.accept(given);
   // A clock that is set back must not stop what waits for time to pass.
   state.now = Math.max(state.now, event.at);
-  const signals: (Signal & { readonly firing?: Firing })[] = [
-    ...matchesOf(state, event),
-    ...state.anomalies
-      .accept(event)
-      .map((anomaly) => ({ kind: 'anomaly' as const, anomaly, event })),
-  ];
+  const signals: (Signal & { readonly firing?: Firing })[] = matchesOf(state, event);
+  for (const anomaly of state.anomalies.accept(event)) {
+    signals.push({ kind: 'anomaly', anomaly, event });
+  }
   if (signals.length === 0) return NOTHING;
   const findings: EngineFinding[] = [];
   for (let at = 0; at < Math.min(signals.length, SIGNALS_MAX); at += 1) {
@@ -121,7 +119,7 @@ const NOTHING: readonly EngineFinding[] = [];
 /** Most matches and firings that one event may set off; rules that wait for each other cannot go on. */
 const SIGNALS_MAX = 1_000;
 
-function matchesOf(state: State, event: DeviceEvent): readonly Signal[] {
+function matchesOf(state: State, event: DeviceEvent): Signal[] {
   const own = state.rules.byClass.get(event.class);
   if (!own) return [];
   const verdict = own.matcher.match(event, state.probe.begin(own));
@@ -129,12 +127,13 @@ function matchesOf(state: State, event: DeviceEvent): readonly Signal[] {
     const counters = own.rules[index];
     if (counters) counters.notEvaluable += 1;
   }
-  return verdict.matched.flatMap((index) => {
-    const rule = own.rules[index]?.rule;
-    return rule && isHeard(state, { kind: 'rule', rule, event })
-      ? [{ kind: 'rule' as const, rule, event }]
-      : [];
-  });
+  const signals: Signal[] = [];
+  for (const index of verdict.matched) {
+    const counters = own.rules[index];
+    const signal = counters && { kind: 'rule' as const, rule: counters.rule, event };
+    if (signal && isHeard(state, signal)) signals.push(signal);
+  }
+  return signals;
 }
 
 /** Counts a match; false when the rule is off or an exception leaves the event out. */
@@ -148,17 +147,16 @@ function isHeard(state: State, { rule, event }: Extract<Signal, { kind: 'rule' }
 }
 
 function firingsOf(state: State, signal: Signal): readonly Firing[] {
-  const machines = new Set(
-    topicsOf(signal).flatMap((topic) => state.rules.machinesByTopic.get(topic) ?? []),
-  );
-  return [...machines].flatMap((machine) => {
+  const firings: Firing[] = [];
+  for (const machine of machinesFor(state, signal)) {
     const counters = state.rules.counters.get(machine.rule.id);
     if (counters) counters.evaluated += 1;
     const firing = machine.accept(signal);
-    return firing && isHeard(state, { kind: 'rule', rule: firing.rule, event: signal.event })
-      ? [firing]
-      : [];
-  });
+    const isTold =
+      firing && isHeard(state, { kind: 'rule', rule: firing.rule, event: signal.event });
+    if (isTold) firings.push(firing);
+  }
+  return firings;
 }
 
 function findingsOf(
@@ -179,6 +177,14 @@ function findingsOf(
     },
     state.now,
   );
+}
+
+function machinesFor({ rules }: State, signal: Signal): readonly Machine[] {
+  const machines =
+    signal.kind === 'rule'
+      ? rules.machinesOfRule.get(signal.rule.id)
+      : rules.machinesOfAnomaly.get(signal.anomaly);
+  return machines ?? [];
 }
 
 interface RuleProbe {

@@ -20,7 +20,7 @@ export interface Firing {
 /** A rule about several events: a pure reducer with bounded memory. */
 export interface Machine {
   readonly rule: Rule;
-  /** The topics it wants to hear of: `topicsOf` a signal. */
+  /** The topics it wants to hear of. */
   readonly wants: ReadonlySet<string>;
   /** Takes a signal; a firing when it completed the machine. */
   readonly accept: (signal: Signal) => Firing | undefined;
@@ -43,9 +43,3 @@ export const topics = {
   level: (severity: string) => `level:${severity}`,
   anomaly: (kind: AnomalyKind) => `anomaly:${kind}`,
 };
-
-/** The topics of a signal. */
-export function topicsOf(signal: Signal): readonly string[] {
-  if (signal.kind === 'anomaly') return [topics.anomaly(signal.anomaly)];
-  return [topics.rule(signal.rule.id), topics.level(signal.rule.severity)];
-}

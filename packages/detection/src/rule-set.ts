@@ -1,11 +1,11 @@
 import { EventClass, type EventAction } from '@wardgrid/wire';
 import { createCounters, type RuleCounters } from './health.ts';
-import type { Machine } from './machine.ts';
+import { topics, type Machine } from './machine.ts';
 import { createMachine } from './machines.ts';
 import type { TreeOf } from './group-key.ts';
 import { createMatcher, type Matcher } from './match/matcher.ts';
 import type { Pack } from './pack.ts';
-import { isEventRule, type EventRule, type Product, type Rule } from './rule.ts';
+import { AnomalyKind, isEventRule, type EventRule, type Product, type Rule } from './rule.ts';
 
 /** The rules about one class of events, in the order of their matcher. */
 export interface ClassRules {
@@ -17,7 +17,9 @@ export interface ClassRules {
 export interface RuleSet {
   readonly byClass: ReadonlyMap<EventClass, ClassRules>;
   readonly machines: readonly Machine[];
-  readonly machinesByTopic: ReadonlyMap<string, readonly Machine[]>;
+  /** The machines that want to hear of matches of a rule, by its id. */
+  readonly machinesOfRule: ReadonlyMap<string, readonly Machine[]>;
+  readonly machinesOfAnomaly: ReadonlyMap<AnomalyKind, readonly Machine[]>;
   readonly counters: ReadonlyMap<string, RuleCounters>;
   readonly digestOf: (ruleId: string) => string | null;
   /** Rules that never can match here, and why. */
@@ -44,16 +46,17 @@ export function createRuleSet(
   const machines = all.flatMap(({ rule }) =>
     isEventRule(rule) ? [] : [createMachine(rule, treeOf)],
   );
-  const machinesByTopic = new Map<string, Machine[]>();
-  for (const machine of machines) {
-    for (const topic of machine.wants) {
-      machinesByTopic.set(topic, [...(machinesByTopic.get(topic) ?? []), machine]);
-    }
-  }
+  const wanting = (...wanted: readonly string[]) =>
+    machines.filter(({ wants }) => wanted.some((topic) => wants.has(topic)));
   return {
     byClass,
     machines,
-    machinesByTopic,
+    machinesOfRule: new Map(
+      all.map(({ rule }) => [rule.id, wanting(topics.rule(rule.id), topics.level(rule.severity))]),
+    ),
+    machinesOfAnomaly: new Map(
+      AnomalyKind.options.map((kind) => [kind, wanting(topics.anomaly(kind))]),
+    ),
     counters,
     digestOf: (ruleId) => digests.get(ruleId) ?? null,
     idle: idleRules(all, byClass),

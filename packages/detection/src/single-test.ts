@@ -3,7 +3,7 @@ import { datePartOf } from './date-part.ts';
 import type { FieldValue } from './fields.ts';
 import { fold } from './fold.ts';
 import { compileGlob } from './glob.ts';
-import { compileRegex } from './regex/index.ts';
+import { compileRegex, type Regex } from './regex/index.ts';
 import type { Place, Test } from './rule.ts';
 import { No, Unknown, Yes, type Truth } from './truth.ts';
 
@@ -22,8 +22,12 @@ export function valueTestOf(test: Exclude<Test, TestOf<'field'>>): ValueTest {
       return (value) => truthOf(glob.matches(value));
     }
     case 'regex': {
-      const regex = compileRegex(test.pattern, test.flags);
-      return (value) => truthOf(regex.find(value));
+      // Compiled at the first use: most are never asked, for want of a text that must be there.
+      let regex: Regex | undefined;
+      return (value) => {
+        regex ??= compileRegex(test.pattern, test.flags);
+        return truthOf(regex.find(value));
+      };
     }
     case 'cidr': {
       const network = parseCidr(test.network);

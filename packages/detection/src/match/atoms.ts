@@ -1,6 +1,6 @@
 import { compileGlob } from '../glob.ts';
 import { fold } from '../fold.ts';
-import { compileRegex } from '../regex/index.ts';
+import { requiredTextsOf } from '../regex/index.ts';
 import type { Test } from '../rule.ts';
 import { valueTestOf, type ValueTest } from '../single-test.ts';
 
@@ -38,8 +38,18 @@ export interface AtomTable {
 export function createAtomTable(): AtomTable {
   const atoms: Atom[] = [];
   const ids = new Map<string, AtomId>();
+  /** Questions that were looked up before, by themselves: making a key costs more. */
+  const seen = new Map<Test, { readonly field: string; readonly id: AtomId }>();
 
   function idOf(field: string, test: Test): AtomId {
+    const before = seen.get(test);
+    if (before?.field === field) return before.id;
+    const id = idByKey(field, test);
+    seen.set(test, { field, id });
+    return id;
+  }
+
+  function idByKey(field: string, test: Test): AtomId {
     const key = `${field}\n${keyOf(test)}`;
     const known = ids.get(key);
     if (known !== undefined) return known;
@@ -74,7 +84,7 @@ export function createAtomTable(): AtomTable {
       case 'glob':
         return asked(field, test, longestOf(compileGlob(test.parts, test.cased).required));
       case 'regex':
-        return asked(field, test, compileRegex(test.pattern, test.flags).required);
+        return asked(field, test, requiredTextsOf(test.pattern, test.flags));
       case 'number':
         return asked(field, test, null);
     }

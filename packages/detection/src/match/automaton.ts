@@ -28,43 +28,52 @@ export function createAutomaton(literals: readonly Literal[], cased: boolean): A
   const trie = createTrie();
   for (const { text, entry } of literals) {
     trie.add(
-      Array.from({ length: text.length }, (_, at) => alphabet.classOf[text.charCodeAt(at)] ?? 0),
+      Array.from({ length: text.length }, (_, at) => classOf(alphabet, text.charCodeAt(at))),
       entry,
     );
   }
-  return scannerOf(buildTables(trie, alphabet.width), alphabet.classOf);
+  return scannerOf(buildTables(trie, alphabet.width), alphabet);
 }
 
+/** Classes of units; 0 is every unit that stands in no literal. */
 interface Alphabet {
-  /** By unit; 0 is every unit that stands in no literal. */
-  readonly classOf: Uint16Array;
+  readonly ascii: Uint16Array;
+  readonly others: ReadonlyMap<number, number>;
   readonly width: number;
 }
 
-const UNITS = 65_536;
+const ASCII_COUNT = 128;
 
 function createAlphabet(literals: readonly Literal[], cased: boolean): Alphabet {
-  const classOf = new Uint16Array(UNITS);
-  let width = 1;
+  const classes = new Map<number, number>();
   for (const { text } of literals) {
     for (let at = 0; at < text.length; at += 1) {
       const unit = text.charCodeAt(at);
-      if (classOf[unit] === 0) classOf[unit] = width++;
+      if (!classes.has(unit)) classes.set(unit, classes.size + 1);
     }
   }
-  if (cased) return { classOf, width };
-  for (const [unit, variants] of caseVariants()) {
-    const unitClass = classOf[unit] ?? 0;
-    for (const variant of unitClass === 0 ? [] : variants) classOf[variant] = unitClass;
+  const width = classes.size + 1;
+  if (!cased) {
+    for (const [unit, unitClass] of Array.from(classes)) {
+      for (const variant of caseVariants().get(unit) ?? []) classes.set(variant, unitClass);
+    }
   }
-  return { classOf, width };
+  const ascii = Uint16Array.from({ length: ASCII_COUNT }, (_, unit) => classes.get(unit) ?? 0);
+  return { ascii, others: classes, width };
 }
+
+function classOf({ ascii, others }: Alphabet, unit: number): number {
+  return unit < ASCII_COUNT ? (ascii[unit] ?? 0) : (others.get(unit) ?? 0);
+}
+
+const UINT16_STATES_MAX = 65_536;
 
 interface Tables {
   readonly width: number;
   /** How many states have a whole row in `dense`. */
   readonly denseCount: number;
-  readonly dense: Int32Array;
+  /** Half the size where numbers fit: rows then stay in the processor's cache. */
+  readonly dense: Uint16Array | Int32Array;
   readonly sparse: SparseSteps;
   readonly fail: Int32Array;
   /** 1 where the state or a suffix of it ends a literal. */
@@ -81,7 +90,10 @@ function buildTables(trie: Trie, width: number): Tables {
   const tables: Tables = {
     width,
     denseCount,
-    dense: new Int32Array(denseCount * width),
+    dense:
+      count <= UINT16_STATES_MAX
+        ? new Uint16Array(denseCount * width)
+        : new Int32Array(denseCount * width),
     sparse: createSparseSteps(count - denseCount),
     fail: new Int32Array(count),
     isHit: new Uint8Array(count),
@@ -144,13 +156,15 @@ function step(tables: Tables, from: number, unitClass: number): number {
   return tables.dense[state * tables.width + unitClass] ?? 0;
 }
 
-function scannerOf(tables: Tables, classOf: Uint16Array): Automaton {
+function scannerOf(tables: Tables, alphabet: Alphabet): Automaton {
   const { dense, denseCount, width, isHit, nextHit, entries } = tables;
+  const { ascii, others } = alphabet;
   return {
     scan(text, onHit) {
       let state = 0;
       for (let at = 0; at < text.length; at += 1) {
-        const unitClass = classOf[text.charCodeAt(at)] ?? 0;
+        const unit = text.charCodeAt(at);
+        const unitClass = unit < ASCII_COUNT ? (ascii[unit] ?? 0) : (others.get(unit) ?? 0);
         state =
           state < denseCount
             ? (dense[state * width + unitClass] ?? 0)

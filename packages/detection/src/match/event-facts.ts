@@ -24,7 +24,7 @@ export interface EventFacts {
   readonly table: AtomTable;
   readonly views: Map<string, View>;
   /** By atom: the rules it is a witness of. */
-  readonly triggers: Map<AtomId, number[]>;
+  readonly triggers: (number[] | undefined)[];
   /** Called when a witness of a rule answers yes; may be called again for the same rule. */
   propose: (rule: number) => void;
   event: DeviceEvent | null;
@@ -41,7 +41,7 @@ export function createEventFacts(): EventFacts {
   const facts: EventFacts = {
     table: createAtomTable(),
     views: new Map(),
-    triggers: new Map(),
+    triggers: [],
     propose: () => undefined,
     event: null,
     mark: 0,
@@ -74,9 +74,8 @@ export function viewOf(facts: EventFacts, field: string): View {
 /** Makes an atom a witness of a rule. */
 export function watch(facts: EventFacts, atom: AtomId, rule: number): void {
   viewOf(facts, facts.table.atoms[atom]?.field ?? '').watchers.add(rule);
-  const rules = facts.triggers.get(atom);
-  if (rules) rules.push(rule);
-  else facts.triggers.set(atom, [rule]);
+  const rules = (facts.triggers[atom] ??= []);
+  rules.push(rule);
 }
 
 /** Builds the indexes; no question may be added after. */
@@ -91,7 +90,7 @@ export function buildIndexes(facts: EventFacts): void {
     const tests = own.flatMap(([id, atom]) =>
       atom.kind === 'indexed' ? [{ atom: id, test: atom.test }] : [],
     );
-    view.index = tests.length > 0 ? createFieldIndex(tests) : null;
+    view.index = tests.length > 0 ? createFieldIndex(tests, facts.onAtom) : null;
     view.presence = own.find(([, atom]) => atom.kind === 'present')?.[0] ?? null;
   }
 }
@@ -120,14 +119,14 @@ export function look(facts: EventFacts, view: View): void {
   if (view.value === undefined) return;
   if (view.presence !== null) sayYes(facts, view.presence);
   if (!view.index) return;
-  if (typeof view.value === 'string') view.index.look(view.value, facts.onAtom);
-  else for (const value of view.value) view.index.look(value, facts.onAtom);
+  if (typeof view.value === 'string') view.index.look(view.value);
+  else for (const value of view.value) view.index.look(value);
 }
 
 function sayYes(facts: EventFacts, atom: AtomId): void {
   if (facts.yesAt[atom] === facts.mark) return;
   facts.yesAt[atom] = facts.mark;
-  const rules = facts.triggers.get(atom);
+  const rules = facts.triggers[atom];
   if (rules) for (const rule of rules) facts.propose(rule);
 }
 

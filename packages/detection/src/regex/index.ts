@@ -2,6 +2,7 @@ import { requiredTexts } from './literal.ts';
 import { parseRegex } from './parse.ts';
 import { programOf } from './program.ts';
 import { createRegexSearch, type RegexSearch } from './search.ts';
+import type { RegexNode } from './syntax.ts';
 
 export { RegexFault, type RegexFaultCode } from './syntax.ts';
 
@@ -13,10 +14,19 @@ export interface Regex extends RegexSearch {
 
 /** Compiles a pattern with flags out of `ims`. @throws RegexFault when it is refused. */
 export function compileRegex(pattern: string, flags: string): Regex {
-  const node = parseRegex(pattern, {
+  const node = parse(pattern, flags);
+  return { ...createRegexSearch(programOf(node)), required: requiredTexts(node) };
+}
+
+/** What `required` of the pattern would be, without making it ready to search. @throws RegexFault. */
+export function requiredTextsOf(pattern: string, flags: string): Regex['required'] {
+  return requiredTexts(parse(pattern, flags));
+}
+
+function parse(pattern: string, flags: string): RegexNode {
+  return parseRegex(pattern, {
     i: flags.includes('i'),
     m: flags.includes('m'),
     s: flags.includes('s'),
   });
-  return { ...createRegexSearch(programOf(node)), required: requiredTexts(node) };
 }

@@ -72,20 +72,35 @@ export function caseVariants(): ReadonlyMap<number, readonly number[]> {
   return groups;
 }
 
+/** A set of so many units is widened one by one; a larger one by going through all variants. */
+const FEW_UNITS = 256;
+
 /** The set with every unit that differs from one of its only by case. */
 export function withoutCase(set: UnitSet): UnitSet {
   const all = caseVariants();
-  if (set.length === 2 && set[0] === set[1]) {
-    const group = all.get(foldTable()[set[0] ?? 0] ?? 0);
-    return group ? group.reduce<UnitSet>((sum, unit) => union(sum, [unit, unit]), []) : set;
+  const folded = foldTable();
+  const units = unitsOf(set);
+  const groups = units
+    ? units.map((unit) => all.get(folded[unit] ?? unit) ?? [])
+    : [...all.values()].filter((group) => group.some((unit) => hasUnit(set, unit)));
+  const added = new Set(groups.flat());
+  return added.size === 0
+    ? set
+    : union(
+        set,
+        [...added].flatMap((unit) => [unit, unit]),
+      );
+}
+
+/** The units of a small set; undefined when there are many. */
+function unitsOf(set: UnitSet): readonly number[] | undefined {
+  const units: number[] = [];
+  for (let at = 0; at < set.length; at += 2) {
+    const last = set[at + 1] ?? 0;
+    for (let unit = set[at] ?? 0; unit <= last; unit += 1) {
+      if (units.length === FEW_UNITS) return undefined;
+      units.push(unit);
+    }
   }
-  const added: number[] = [];
-  for (const group of all.values()) {
-    if (group.some((unit) => hasUnit(set, unit))) added.push(...group);
-  }
-  added.sort((one, other) => one - other);
-  return union(
-    set,
-    added.flatMap((unit) => [unit, unit]),
-  );
+  return units;
 }
