@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { canonicalJson, encodeHex, encodeUtf8 } from '@wardgrid/base';
 import { CONTENT_PART_BYTES_MAX } from '@wardgrid/wire';
 import { DetectionError } from './errors.ts';
-import { Rule, RULES_MAX } from './rule.ts';
+import { EXPRESSION_DEPTH_MAX, Rule, RULES_MAX } from './rule.ts';
 
 /** Raised when packs of older engines cannot be read any more. */
 const PACK_FORMAT = 1;
@@ -41,6 +41,9 @@ export function loadPack(text: string): Pack {
       `a pack has at most ${CONTENT_PART_BYTES_MAX} bytes`,
     );
   }
+  if (nestingOf(text) > NESTING_MAX) {
+    throw new DetectionError('pack-invalid', `the pack is nested deeper than ${NESTING_MAX}`);
+  }
   const parsed = PackDocument.safeParse(jsonOf(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -50,6 +53,21 @@ export function loadPack(text: string): Pack {
     });
   }
   return { digest: digestOf(text), rules: parsed.data.rules };
+}
+
+/** An expression takes an object and a list a level; around it stand the rule and the pack. */
+const NESTING_MAX = EXPRESSION_DEPTH_MAX * 2 + 32;
+
+/** How deep the brackets of JSON text go. Looked at first: what reads it recurses. */
+function nestingOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (bracket === '[' || bracket === '{') depth += 1;
+    else if (bracket === ']' || bracket === '}') depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function jsonOf(text: string): unknown {

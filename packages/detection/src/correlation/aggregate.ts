@@ -14,7 +14,7 @@ import { topics, type Firing, type Machine, type Signal } from '../machine.ts';
 import type { CorrelationBody, Rule } from '../rule.ts';
 import { listOf } from '../single-test.ts';
 import { meets } from './conditions.ts';
-import { SlidingWindow, WindowEntry } from './window.ts';
+import { EventWindow, ValueWindow, WindowEntry, type Window } from './window.ts';
 
 /** Fewest events one group keeps, whatever it counts to: sums and ranks need them. */
 const ENTRIES_LEAST = 1_000;
@@ -37,13 +37,16 @@ const Snapshot = z
 /** Correlations that count, sum or rank what several events hold. */
 export function createAggregate(rule: Rule, body: CorrelationBody, treeOf: TreeOf): Machine {
   const members = readyMembers(body.members, treeOf);
-  const groups = createCountedGroups(() => new SlidingWindow());
+  const isOfValues = body.type === 'value_count';
+  const groups = createCountedGroups<EventWindow | ValueWindow>(() =>
+    isOfValues ? new ValueWindow() : new EventWindow(),
+  );
   const entryOf = entryReaderOf(body);
   const countMax = countMaxOf(body);
   let total = 0;
 
   /** Adds to a window and throws out quiet groups when all together keep too much. */
-  function push(window: SlidingWindow, entry: WindowEntry): void {
+  function push(window: Window, entry: WindowEntry): void {
     total -= window.count;
     window.push(entry, body.spanMs, countMax);
     total += window.count;
@@ -96,7 +99,7 @@ export function createAggregate(rule: Rule, body: CorrelationBody, treeOf: TreeO
   };
 }
 
-function storedOf(window: SlidingWindow): unknown {
+function storedOf(window: Window): unknown {
   return { silentUntil: window.silentUntil, entries: window.entries() };
 }
 
@@ -120,10 +123,9 @@ function entryReaderOf(body: CorrelationBody): (event: DeviceEvent) => WindowEnt
   };
 }
 
-function amountOf(body: CorrelationBody, window: SlidingWindow): number {
+function amountOf(body: CorrelationBody, window: EventWindow | ValueWindow): number {
+  if (window instanceof ValueWindow) return window.count;
   switch (body.type) {
-    case 'value_count':
-      return window.distinct;
     case 'value_sum':
       return window.sum;
     case 'value_avg':
@@ -131,6 +133,7 @@ function amountOf(body: CorrelationBody, window: SlidingWindow): number {
     case 'value_percentile':
       return window.percentile(body.percentile);
     case 'event_count':
+    case 'value_count':
     case 'temporal':
     case 'temporal_ordered':
       return window.count;

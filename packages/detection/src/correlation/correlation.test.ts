@@ -146,6 +146,17 @@ condition: { field: user.name, gte: 3 }`);
     expect(feed(engineOf(text), [slow])).toEqual([]);
   });
 
+  test('a flood of one value pushes no other out', () => {
+    const flood = failures(5_000, { 'user.name': 'root', every: '1ms', at: '2s' });
+    const events = [
+      failures(2, { 'user.name': 'u{n}', every: '1ms' }),
+      flood,
+      failures(1, { at: '9s', 'user.name': 'x' }),
+    ];
+    const four = text.replace('gte: 3', 'gte: 4');
+    expect(feed(engineOf(four), events)).toHaveLength(1);
+  });
+
   test('of several fields counts their combinations', () => {
     const two = text.replace('field: user.name', 'field: [user.name, source.port]');
     const events = [failures(3, { 'user.name': 'root', 'source.port': '{n}' })];

@@ -12,31 +12,36 @@ export const WindowEntry = z.strictObject({
 });
 export type WindowEntry = z.infer<typeof WindowEntry>;
 
-/** The last events of a group within a span, with running counts: every answer but rank is O(1). */
-export class SlidingWindow {
+/** What one group keeps of the events within a span. */
+export interface Window {
+  /** After it fired, a group says nothing for a span. */
+  silentUntil: number;
+  readonly count: number;
+  /** Adds an event and lets go of those that are older than the span or more than `countMax`. */
+  push(entry: WindowEntry, spanMs: number, countMax: number): void;
+  entries(): readonly WindowEntry[];
+  clear(): void;
+}
+
+/** The events themselves, with a running sum. */
+export class EventWindow implements Window {
   /** Entries before `head` are gone; they are cut off from time to time. */
   #entries: WindowEntry[] = [];
   #head = 0;
   #sum = 0;
-  readonly #counts = new Map<string, number>();
-  /** After it fired, a group says nothing for a span. */
   silentUntil = 0;
 
-  /** Adds an event and lets go of those that are older than the span or more than `countMax`. */
   push(entry: WindowEntry, spanMs: number, countMax: number): void {
     this.#entries.push(entry);
     this.#sum += entry.amount;
-    this.#counts.set(entry.text, (this.#counts.get(entry.text) ?? 0) + 1);
     while (this.count > countMax || this.#isOld(entry.at - spanMs)) this.#shift();
-    if (this.#head > GONE_MAX) this.#cut();
+    if (this.#head <= GONE_MAX) return;
+    this.#entries = this.#entries.slice(this.#head);
+    this.#head = 0;
   }
 
   get count(): number {
     return this.#entries.length - this.#head;
-  }
-
-  get distinct(): number {
-    return this.#counts.size;
   }
 
   get sum(): number {
@@ -60,7 +65,6 @@ export class SlidingWindow {
     this.#entries = [];
     this.#head = 0;
     this.#sum = 0;
-    this.#counts.clear();
   }
 
   #isOld(before: number): boolean {
@@ -71,15 +75,34 @@ export class SlidingWindow {
   #shift(): void {
     const first = this.#entries[this.#head];
     this.#head += 1;
-    if (!first) return;
-    this.#sum -= first.amount;
-    const left = (this.#counts.get(first.text) ?? 0) - 1;
-    if (left > 0) this.#counts.set(first.text, left);
-    else this.#counts.delete(first.text);
+    if (first) this.#sum -= first.amount;
+  }
+}
+
+/** Different values, each with when it was seen last: a flood of one value pushes no other out. */
+export class ValueWindow implements Window {
+  /** The value that was quiet longest comes first. */
+  readonly #seenAt = new Map<string, number>();
+  silentUntil = 0;
+
+  push({ text, at }: WindowEntry, spanMs: number, countMax: number): void {
+    this.#seenAt.delete(text);
+    this.#seenAt.set(text, at);
+    for (const [oldest, seenAt] of this.#seenAt) {
+      if (seenAt >= at - spanMs && this.#seenAt.size <= countMax) return;
+      this.#seenAt.delete(oldest);
+    }
   }
 
-  #cut(): void {
-    this.#entries = this.#entries.slice(this.#head);
-    this.#head = 0;
+  get count(): number {
+    return this.#seenAt.size;
+  }
+
+  entries(): readonly WindowEntry[] {
+    return [...this.#seenAt].map(([text, at]) => ({ text, at, amount: 0 }));
+  }
+
+  clear(): void {
+    this.#seenAt.clear();
   }
 }

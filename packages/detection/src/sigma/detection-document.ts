@@ -133,7 +133,7 @@ function readSelections(
     ...path,
     'condition',
   ]);
-  for (const name of selections.keys()) {
+  for (const name of when ? selections.keys() : []) {
     if (!used.has(name)) context.report('selection-unused', [...path, name], `'${name}' is unused`);
   }
   return when;

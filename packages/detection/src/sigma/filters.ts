@@ -69,6 +69,9 @@ function isNamed(rule: EventRule, names: readonly string[], detection: Detection
 }
 
 function without(rule: EventRule, detection: Detection): Rule {
-  const when = allOf([rule.body.when, { kind: 'not', of: detection.body.when }]);
+  const { when: before } = rule.body;
+  // Beside what is there and not around it: many filters must not nest.
+  const parts = before.kind === 'and' ? before.of : [before];
+  const when = allOf([...parts, { kind: 'not', of: detection.body.when }]);
   return { ...rule, body: { ...rule.body, when } };
 }
