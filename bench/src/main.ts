@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   enrol: () => import('./enrol.ts'),
   fanout: () => import('./fanout.ts'),
   scan: () => import('./scan.ts'),
+  detect: () => import('./detect.ts'),
   'console-list': () => import('./console-list.ts'),
   'first-load': () => import('./first-load.ts'),
 };

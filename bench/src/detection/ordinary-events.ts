@@ -26,8 +26,16 @@ const TEMPLATES: readonly Template[] = [
   ['/usr/bin/ld', 'ld -plugin liblto_plugin.so -o app_# crt1.o main.o -lc -lgcc_s', '/usr/bin/gcc'],
   ['/usr/bin/dash', '/bin/sh -c "test -d build || mkdir build; echo step #"', MAKE],
   ['/usr/bin/dash', '/bin/sh /var/lib/dpkg/info/libfoo#.postinst configure', DPKG],
-  ['/usr/bin/dpkg', 'dpkg --status-fd 13 --unpack --auto-deconfigure /var/cache/apt/archives/libfoo#_1.2-3_amd64.deb', '/usr/bin/apt-get'],
-  ['/usr/bin/dpkg-deb', 'dpkg-deb --fsys-tarfile /var/cache/apt/archives/libfoo#_1.2-3_amd64.deb', DPKG],
+  [
+    '/usr/bin/dpkg',
+    'dpkg --status-fd 13 --unpack --auto-deconfigure /var/cache/apt/archives/libfoo#_1.2-3_amd64.deb',
+    '/usr/bin/apt-get',
+  ],
+  [
+    '/usr/bin/dpkg-deb',
+    'dpkg-deb --fsys-tarfile /var/cache/apt/archives/libfoo#_1.2-3_amd64.deb',
+    DPKG,
+  ],
   ['/usr/bin/tar', 'tar -x -f - --warning=no-timestamp', '/usr/bin/dpkg-deb'],
   ['/usr/bin/rm', 'rm -rf -- /var/lib/dpkg/tmp.ci', DPKG],
   ['/usr/bin/mv', 'mv -f build/.deps/unit_#.Tpo build/.deps/unit_#.Po', '/usr/bin/dash'],

@@ -66,14 +66,11 @@ function classOf({ ascii, others }: Alphabet, unit: number): number {
   return unit < ASCII_COUNT ? (ascii[unit] ?? 0) : (others.get(unit) ?? 0);
 }
 
-const UINT16_STATES_MAX = 65_536;
-
 interface Tables {
   readonly width: number;
   /** How many states have a whole row in `dense`. */
   readonly denseCount: number;
-  /** Half the size where numbers fit: rows then stay in the processor's cache. */
-  readonly dense: Uint16Array | Int32Array;
+  readonly dense: Int32Array;
   readonly sparse: SparseSteps;
   readonly fail: Int32Array;
   /** 1 where the state or a suffix of it ends a literal. */
@@ -90,10 +87,7 @@ function buildTables(trie: Trie, width: number): Tables {
   const tables: Tables = {
     width,
     denseCount,
-    dense:
-      count <= UINT16_STATES_MAX
-        ? new Uint16Array(denseCount * width)
-        : new Int32Array(denseCount * width),
+    dense: new Int32Array(denseCount * width),
     sparse: createSparseSteps(count - denseCount),
     fail: new Int32Array(count),
     isHit: new Uint8Array(count),
@@ -157,8 +151,38 @@ function step(tables: Tables, from: number, unitClass: number): number {
 }
 
 function scannerOf(tables: Tables, alphabet: Alphabet): Automaton {
-  const { dense, denseCount, width, isHit, nextHit, entries } = tables;
-  const { ascii, others } = alphabet;
+  const isAllDense = tables.denseCount === tables.fail.length;
+  return isAllDense ? rowScanner(tables, alphabet) : mixedScanner(tables, alphabet);
+}
+
+/** Tells all literals that end in a state. */
+function tell(tables: Tables, state: number, given: { onHit: OnHit; end: number }): void {
+  for (let hit = state; hit !== 0; hit = tables.nextHit[hit] ?? 0) {
+    for (const entry of tables.entries[hit] ?? []) given.onHit(entry, given.end);
+  }
+}
+
+/** Every state has a row: a step is one look-up, its sign tells whether literals end there. */
+function rowScanner(tables: Tables, { ascii, others }: Alphabet): Automaton {
+  const { width, isHit } = tables;
+  const rows = tables.dense.map((state) => (isHit[state] === 1 ? ~(state * width) : state * width));
+  return {
+    scan(text, onHit) {
+      let row = 0;
+      for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        const unitClass = unit < ASCII_COUNT ? (ascii[unit] ?? 0) : (others.get(unit) ?? 0);
+        row = rows[row + unitClass] ?? 0;
+        if (row >= 0) continue;
+        row = ~row;
+        tell(tables, row / width, { onHit, end: at + 1 });
+      }
+    },
+  };
+}
+
+function mixedScanner(tables: Tables, { ascii, others }: Alphabet): Automaton {
+  const { dense, denseCount, width, isHit } = tables;
   return {
     scan(text, onHit) {
       let state = 0;
@@ -169,10 +193,7 @@ function scannerOf(tables: Tables, alphabet: Alphabet): Automaton {
           state < denseCount
             ? (dense[state * width + unitClass] ?? 0)
             : step(tables, state, unitClass);
-        if (isHit[state] === 0) continue;
-        for (let hit = state; hit !== 0; hit = nextHit[hit] ?? 0) {
-          for (const entry of entries[hit] ?? []) onHit(entry, at + 1);
-        }
+        if (isHit[state] === 1) tell(tables, state, { onHit, end: at + 1 });
       }
     },
   };
