@@ -10,7 +10,7 @@ import type { Probe } from './match/matcher.ts';
 import type { Pack } from './pack.ts';
 import { ProcessTable } from './processes.ts';
 import { createRuleSet, type ClassRules, type RuleSet } from './rule-set.ts';
-import type { Product } from './rule.ts';
+import type { Product, Rule } from './rule.ts';
 import { restoreSnapshot, snapshotOf } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 
@@ -28,6 +28,17 @@ export interface EngineOptions {
   readonly microseconds?: () => number;
   /** What `snapshot` gave before. What does not fit these rules is left aside. */
   readonly snapshot?: string;
+  /** Told of every match of a rule that finds: whoever acts must not wait for a held back repeat. */
+  readonly onSighting?: (sighting: RuleSighting) => void;
+}
+
+/** One match of a rule, also when it is not told as a finding of its own. */
+export interface RuleSighting {
+  readonly rule: Pick<Rule, 'id' | 'severity' | 'confidence'>;
+  /** The finding that counts it; null when it was withheld. */
+  readonly findingId: string | null;
+  readonly isReportOnly: boolean;
+  readonly event: DeviceEvent;
 }
 
 /** What may change while an engine runs. */
@@ -54,6 +65,7 @@ interface State {
   readonly anomalies: Anomalies;
   readonly log: FindingLog;
   readonly probe: RuleProbe;
+  readonly onSighting: EngineOptions['onSighting'];
   exceptions: ExceptionList;
   switches: ReadonlyMap<string, RuleSwitch['setting']>;
   now: number;
@@ -68,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
     anomalies: createAnomalies(options.now),
     log: new FindingLog(options.newId),
     probe: createProbe(options.microseconds),
+    onSighting: options.onSighting,
     exceptions: createExceptionList(options.exceptions),
     switches: switchesOf(options.switches),
     now: options.now,
@@ -165,18 +178,23 @@ function findingsOf(
 ): readonly EngineFinding[] {
   if (!rule.isGenerating) return [];
   const { body } = rule;
-  return state.log.sight(
+  const subject = (rule.subject === null ? firing?.subject : null) ?? subjectOf(rule, event);
+  const isReportOnly = rule.isReportOnly || state.switches.get(rule.id) === 'report';
+  const findings = state.log.sight(
     {
       rule,
       contentDigest: state.rules.digestOf(rule.id),
-      subject: (rule.subject === null ? firing?.subject : null) ?? subjectOf(rule, event),
+      subject,
       event,
       matches: () => firing?.matches ?? (body.kind === 'event' ? explain(body.when, event) : []),
       processes: () => state.processes.nodesOf(event),
-      isReportOnly: rule.isReportOnly || state.switches.get(rule.id) === 'report',
+      isReportOnly,
     },
     state.now,
   );
+  const findingId = state.log.idOf({ rule, subject });
+  state.onSighting?.({ rule, findingId, isReportOnly, event });
+  return findings;
 }
 
 function machinesFor({ rules }: State, signal: Signal): readonly Machine[] {

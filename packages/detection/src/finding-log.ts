@@ -67,6 +67,11 @@ export class FindingLog {
     return repeat(entry, now);
   }
 
+  /** The id of what was found so far; null when it was withheld. */
+  idOf({ rule, subject }: Pick<Sighting, 'rule' | 'subject'>): string | null {
+    return this.#entries.get(`${rule.id}\n${subject}`)?.finding.id ?? null;
+  }
+
   /** Repeats that were held back. */
   tick(now: number): readonly EngineFinding[] {
     const due = [...this.#entries.values()].filter(

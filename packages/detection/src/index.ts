@@ -5,7 +5,13 @@
  * compiled packs, `read.ts` is for those who make them.
  */
 export { DetectionError, type DetectionErrorCode } from './errors.ts';
-export { createEngine, type Engine, type EngineOptions, type EngineSettings } from './engine.ts';
+export {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type EngineSettings,
+  type RuleSighting,
+} from './engine.ts';
 export type { EngineFinding } from './finding-log.ts';
 export type { DetectionHealth, RuleHealth } from './health.ts';
 export { buildPack, loadPack, type BuiltPack, type Pack } from './pack.ts';
