@@ -3,7 +3,7 @@ import type { Clock } from '@wardgrid/base';
 import { systemCalls } from '../platform/linux/system-calls.ts';
 import type { InodeId } from '../platform/linux/inode.ts';
 import { isKernelThread, type ProcessStat } from '../platform/linux/process-files.ts';
-import { isRunning, nameOf, readProcess, readProcesses } from './process-list.ts';
+import { isRunning, nameOf, readProcess, readProcesses, readRunning } from './process-list.ts';
 
 const SIGKILL = 9;
 const SIGSTOP = 19;
@@ -59,8 +59,7 @@ export function createProcessKiller(
     },
     async killRunning(file) {
       const spare = guards();
-      const runners = readProcesses().filter(({ pid }) => isRunning(pid, file));
-      const held = runners.flatMap((entry) =>
+      const held = readRunning(file).flatMap((entry) =>
         protectionOf(entry, spare) === undefined ? (hold(entry) ?? []) : [],
       );
       const isStill = ({ entry }: Held): boolean => isRunning(entry.pid, file);

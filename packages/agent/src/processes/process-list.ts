@@ -14,9 +14,18 @@ export function readProcess(pid: number): ProcessStat | null {
 
 /** All processes of this moment. One that ends meanwhile is left out. */
 export function readProcesses(): ProcessStat[] {
+  return readPids().flatMap((pid) => readProcess(pid) ?? []);
+}
+
+/** All processes that run this very file, which somebody holds open meanwhile. */
+export function readRunning(file: Pick<InodeId, 'device' | 'inode'>): ProcessStat[] {
+  return readPids().flatMap((pid) => (isRunning(pid, file) ? (readProcess(pid) ?? []) : []));
+}
+
+function readPids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readProcess(Number(name)) ?? []);
+    .map(Number);
 }
 
 /** The name of a process for ever, as its events have it. */
@@ -24,11 +33,11 @@ export function nameOf({ pid, startTicks }: ProcessStat): string {
   return entityIdOf(readBootId('/'), pid, startTicks);
 }
 
-/** Whether a process runs this very file, which somebody holds open meanwhile. */
+/** Whether a process runs this very file. */
 export function isRunning(pid: number, file: Pick<InodeId, 'device' | 'inode'>): boolean {
   try {
-    const { dev, ino } = statSync(`/proc/${pid}/exe`, { bigint: true });
-    return dev === file.device && ino === file.inode;
+    const status = statSync(`/proc/${pid}/exe`, { bigint: true, throwIfNoEntry: false });
+    return status?.dev === file.device && status.ino === file.inode;
   } catch {
     return false;
   }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, type Log } from '@wardgrid/base';
-import { replaceFile, syncFolder } from '../platform/linux/durable.ts';
+import { replaceFile, replaceFileSoon } from '../platform/linux/durable.ts';
 import { QuarantineError } from './errors.ts';
 import { readManifest, writeManifest, type Manifest } from './manifest.ts';
 import { openStoreKeys, type StoreKeys } from './store-keys.ts';
@@ -21,7 +21,6 @@ const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 const MANIFEST = '.json';
 const SEALED = '.sealed';
-const PARTIAL = '.partial';
 /** A manifest that does not verify is kept under another name for a person to look at. */
 const BROKEN = '.broken';
 
@@ -33,11 +32,12 @@ export interface ItemStore {
   readonly get: (id: string) => Manifest | undefined;
   /** On the disk when it returns. */
   readonly save: (manifest: Manifest) => void;
+  /** Survives a crash, but perhaps not the loss of power: what is found older is done again. */
+  readonly saveSoon: (manifest: Manifest) => void;
   /** Forgets an item that has no sealed file. */
   readonly forget: (id: string) => void;
-  /** A descriptor to seal into; nothing of it counts before `keepSealed`. */
+  /** A descriptor to seal into; nothing of it counts before a manifest says so. */
   readonly createSealed: (id: string) => number;
-  readonly keepSealed: (id: string) => void;
   readonly dropSealed: (id: string) => void;
   readonly openSealed: (id: string) => number;
   /** Bytes of all sealed files. */
@@ -60,21 +60,19 @@ export function openItemStore(path: string, log: Log): ItemStore {
       replaceFile(path, manifest.id + MANIFEST, writeManifest(keys.macKey, manifest));
       items.set(manifest.id, manifest);
     },
+    saveSoon(manifest) {
+      replaceFileSoon(path, manifest.id + MANIFEST, writeManifest(keys.macKey, manifest));
+      items.set(manifest.id, manifest);
+    },
     forget(id) {
       items.delete(id);
       rmSync(fileOf(id, MANIFEST), { force: true });
     },
     createSealed(id) {
-      rmSync(fileOf(id, PARTIAL), { force: true });
-      return openSync(fileOf(id, PARTIAL), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      rmSync(fileOf(id, SEALED), { force: true });
+      return openSync(fileOf(id, SEALED), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     },
-    keepSealed(id) {
-      renameSync(fileOf(id, PARTIAL), fileOf(id, SEALED));
-      syncFolder(path);
-    },
-    dropSealed(id) {
-      for (const suffix of [PARTIAL, SEALED]) rmSync(fileOf(id, suffix), { force: true });
-    },
+    dropSealed: (id) => rmSync(fileOf(id, SEALED), { force: true }),
     openSealed: (id) => openSync(fileOf(id, SEALED), O_RDONLY | O_NOFOLLOW),
     sizeBytes: () => [...items.values()].reduce((sum, { storedBytes }) => sum + storedBytes, 0),
   };
@@ -114,7 +112,6 @@ function dropStrays(path: string, items: ReadonlyMap<string, Manifest>): void {
     const [id = '', suffix] = name.split('.', 2);
     const isStray =
       name.endsWith('.new') ||
-      suffix === PARTIAL.slice(1) ||
       (suffix === SEALED.slice(1) && !hasSealed(items.get(id)) && !isBroken(id));
     if (isStray) rmSync(join(path, name), { force: true });
   }

@@ -151,7 +151,7 @@ function createTeller(items: ItemStore, onChange: QuarantineOptions['onChange'])
     const file = sealedFileOf(item);
     if (item.isTold || !onChange(file)) return file;
     // What ended and was told is the controller's to remember.
-    if (item.state === 'sealed') items.save({ ...item, isTold: true });
+    if (item.state === 'sealed') items.saveSoon({ ...item, isTold: true });
     else items.forget(id);
     return file;
   }

@@ -67,12 +67,12 @@ export async function sealStream(
   const { seal, sizeBytes, makeRoom } = given;
   const out = createFrameWriter(target, seal);
   const content = createContentHash();
-  const buffer = Buffer.alloc(FRAME_BYTES);
+  const buffer = Buffer.allocUnsafeSlow(Math.min(FRAME_BYTES, Math.max(1, sizeBytes)));
   let end = 0;
   await out.begin();
   for (let extent = nextExtent(source, 0, sizeBytes); extent;) {
     const { offset, length } = extent;
-    const { bytesRead } = await readAt(source, buffer, 0, Math.min(length, FRAME_BYTES), offset);
+    const { bytesRead } = await readAt(source, buffer, 0, Math.min(length, buffer.length), offset);
     // The file became shorter under our hands.
     if (bytesRead === 0) break;
     const bytes = buffer.subarray(0, bytesRead);

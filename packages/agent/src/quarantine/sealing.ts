@@ -75,7 +75,7 @@ export function finishSealing(
     changedAt: clock.now(),
     notes: [...manifest.notes, ...notes].slice(0, NOTES_MAX),
   };
-  items.save(done);
+  items.saveSoon(done);
   return { manifest: done, isHarmless };
 }
 
@@ -86,7 +86,6 @@ function disarm(fd: number, { flags }: Manifest): void {
   const locked = FLAG_IMMUTABLE | FLAG_APPEND;
   if (flags !== null && (flags & locked) !== 0) writeFlags(fd, flags & ~locked);
   fchmodSync(fd, 0);
-  fsyncSync(fd);
 }
 
 /** Makes the file what it was. */
@@ -126,7 +125,6 @@ async function copy(deps: SealingDeps, fd: number, manifest: Manifest): Promise<
   } finally {
     closeSync(target);
   }
-  items.keepSealed(id);
   const { isHashWhole, ...facts } = content;
   const notes = isHashWhole ? [] : ['its hash leaves the holes out, which are very large'];
   const sealed: Manifest = {

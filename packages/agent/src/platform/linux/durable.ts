@@ -11,18 +11,37 @@ const NEW_SUFFIX = '.new';
  * folder must be ours alone: names are not checked against links. @throws what writing throws.
  */
 export function replaceFile(folder: string, name: string, bytes: Uint8Array | string): void {
-  const file = join(folder, name);
-  rmSync(file + NEW_SUFFIX, { force: true });
-  const fd = openSync(file + NEW_SUFFIX, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const fd = openNew(folder, name);
   try {
-    const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    for (let at = 0; at < whole.length;) at += writeSync(fd, whole, at);
+    writeWhole(fd, bytes);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  renameSync(file + NEW_SUFFIX, file);
+  renameSync(join(folder, name + NEW_SUFFIX), join(folder, name));
   syncFolder(folder);
+}
+
+/** As `replaceFile`, for what may be lost with the power, and with it alone: it waits for no disk. */
+export function replaceFileSoon(folder: string, name: string, bytes: Uint8Array | string): void {
+  const fd = openNew(folder, name);
+  try {
+    writeWhole(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(join(folder, name + NEW_SUFFIX), join(folder, name));
+}
+
+function openNew(folder: string, name: string): number {
+  const file = join(folder, name + NEW_SUFFIX);
+  rmSync(file, { force: true });
+  return openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+}
+
+function writeWhole(fd: number, bytes: Uint8Array | string): void {
+  const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+  for (let at = 0; at < whole.length;) at += writeSync(fd, whole, at);
 }
 
 /** Writes the names of a folder to the disk. */
