@@ -23,7 +23,6 @@ export function openProtection(
     createFiles: isFilesWanted
       ? (given) => createFileProtection({ ...given, clock, log, mountPoints: protectedMounts })
       : null,
-    createRules: null,
     spared: () => [],
   });
 }

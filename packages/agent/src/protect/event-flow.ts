@@ -1,18 +1,15 @@
-import type { DeviceEvent, ProtectionPolicy } from '@wardgrid/wire';
+import type { Engine } from '@wardgrid/detection';
+import type { DeviceEvent } from '@wardgrid/wire';
 import type { EventJournal } from './event-journal.ts';
 import type { FindingBook } from './finding-book.ts';
 import type { OnEvents } from './parts.ts';
-import type { Responder } from './responder.ts';
-import type { RuleEngine, RuleFinding } from './rule-engine.ts';
 
 /** What events flow through. */
 export interface EventFlowOptions {
   readonly journal: EventJournal;
   /** The engine of this moment: new content brings another. */
-  readonly rules: () => RuleEngine;
+  readonly rules: () => Pick<Engine, 'accept' | 'tick'>;
   readonly book: FindingBook;
-  readonly responder: Responder;
-  readonly policy: () => ProtectionPolicy;
 }
 
 /** From the sensors to the findings, in the order things happened. */
@@ -26,13 +23,14 @@ export interface EventFlow {
 
 /** The flow of a device. */
 export function createEventFlow(options: EventFlowOptions): EventFlow {
-  const { journal, book, responder } = options;
+  const { journal, book } = options;
   let lastFileEvent: DeviceEvent | null = null;
 
-  function find({ isReportOnly, isRepeat, ...finding }: RuleFinding): void {
-    book.tell(finding);
-    if (finding.event && !isRepeat) journal.follow(finding.event);
-    void responder.answer({ ...finding, isReportOnly, isRepeat }, options.policy());
+  function tell(findings: ReturnType<Engine['accept']>): void {
+    for (const { isReportOnly: _, isRepeat, ...finding } of findings) {
+      book.tell(finding);
+      if (finding.event && !isRepeat) journal.follow(finding.event);
+    }
   }
 
   return {
@@ -41,12 +39,10 @@ export function createEventFlow(options: EventFlowOptions): EventFlow {
       journal.take(events);
       for (const event of events) {
         if (event.sensor === 'file-access') lastFileEvent = event;
-        for (const finding of options.rules().accept(event)) find(finding);
+        tell(options.rules().accept(event));
       }
     },
-    tick(now) {
-      for (const finding of options.rules().tick(now)) find(finding);
-    },
+    tick: (now) => tell(options.rules().tick(now)),
     lastFileEvent: () => lastFileEvent,
   };
 }

@@ -1,4 +1,10 @@
-import { Severity, type DeviceEvent, type ProtectionPolicy, type RuleSwitch } from '@wardgrid/wire';
+import {
+  Severity,
+  type DeviceEvent,
+  type ProcessNode,
+  type ProtectionPolicy,
+  type RuleSwitch,
+} from '@wardgrid/wire';
 import { inodeOf, isSameInode } from '../platform/linux/inode.ts';
 import { openNamedFile, type NamedFile, type Quarantine } from '../quarantine/index.ts';
 import type { JudgedFile } from '../sensors/files/index.ts';
@@ -17,6 +23,8 @@ export interface FileVerdictOptions {
   readonly policy: () => ProtectionPolicy;
   readonly switches: () => readonly RuleSwitch[];
   readonly contentDigest: () => string | null;
+  /** The process of an event and its ancestors. */
+  readonly processesOf: (event: DeviceEvent) => readonly ProcessNode[];
   /** The event of the file that is being told. */
   readonly event: () => DeviceEvent | null;
 }
@@ -46,7 +54,9 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
   async function judge(file: VerdictFile, event: DeviceEvent | null): Promise<void> {
     const hits = activeHits(file.verdict.hits, options.switches());
     for (const { engine } of hits) counts.set(engine, (counts.get(engine) ?? 0) + 1);
-    const finding = findingOf(file, hits, { event, contentDigest: options.contentDigest() });
+    const processes = event ? [...options.processesOf(event)] : [];
+    const contentDigest = options.contentDigest();
+    const finding = findingOf(file, hits, { event, contentDigest, processes });
     if (!finding || isLetBe(file, options.quarantine)) return;
     const id = options.ledger.note(finding);
     if (event) options.journal.follow(event);
@@ -128,10 +138,10 @@ function isTaken(
 function findingOf(
   file: VerdictFile,
   hits: readonly FileHit[],
-  given: { readonly event: DeviceEvent | null; readonly contentDigest: string | null },
+  given: Pick<NewFinding, 'event' | 'contentDigest' | 'processes'>,
 ): NewFinding | undefined {
   const subject = (file.path ?? `inode ${file.inode}`).slice(0, SUBJECT_MAX);
-  const common = { ...given, subject, techniques: [], author: null, matches: [], processes: [] };
+  const common = { ...given, subject, techniques: [], author: null, matches: [] };
   if (file.reason === 'world-writable') return { ...common, ...MISPLACED };
   const [worst] = hits.toSorted((left, right) => weightOf(right) - weightOf(left));
   if (!worst) return undefined;

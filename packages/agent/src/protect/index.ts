@@ -6,4 +6,3 @@
  */
 export type { FetchContent } from './content-store.ts';
 export { createProtection, type Protection, type ProtectionOptions } from './protection.ts';
-export type { CreateRuleEngine, RuleEngine, RuleFinding } from './rule-engine.ts';

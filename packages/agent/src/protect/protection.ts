@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, type Clock, type Log, type NewId } from '@wardgrid/base';
+import type { Engine, RuleSighting } from '@wardgrid/detection';
 import type {
   DeviceEvent,
-  EngineHealth,
   ProtectionHealth,
   ProtectionPolicy,
   ProtectionSettings,
   RecordBody,
-  SensorHealth,
 } from '@wardgrid/wire';
 import { createEventStore, type EventStore } from '../event-store/index.ts';
 import { replaceFile } from '../platform/linux/durable.ts';
@@ -23,12 +22,13 @@ import { createEventJournal } from './event-journal.ts';
 import { createFileVerdicts } from './file-verdicts.ts';
 import { createFindingBook } from './finding-book.ts';
 import { createFindingLedger } from './finding-ledger.ts';
+import { healthOf, type HealthSource } from './health.ts';
 import type { Sensor } from './parts.ts';
 import { INITIAL_PROTECTION } from './policy.ts';
 import { createOrderedScans, type OrderedScans } from './ordered-scans.ts';
 import { createResponder } from './responder.ts';
 import { createScanFindings } from './scan-findings.ts';
-import { NO_RULES, type CreateRuleEngine, type RuleEngine } from './rule-engine.ts';
+import { createRuleEngine } from './rule-engine.ts';
 
 /** What protection is made of; everything that senses comes from outside. */
 export interface ProtectionOptions {
@@ -45,8 +45,6 @@ export interface ProtectionOptions {
         given: Pick<FileProtectionOptions, 'policy' | 'content' | 'onEvents' | 'onVerdict'>,
       ) => FileProtection)
     | null;
-  /** Null where no rules can be evaluated. */
-  readonly createRules: CreateRuleEngine | null;
   /** Processes that protection never ends: the guardian. */
   readonly spared: () => readonly number[];
 }
@@ -79,11 +77,12 @@ const SNAPSHOT_BYTES_MAX = 16 * 1_024 * 1_024;
 interface State {
   settings: ProtectionSettings;
   content: Content;
-  rules: RuleEngine;
+  rules: Engine;
   files: FileProtection | null;
   /** Why files are not protected; null when they are, or when their sensor says so itself. */
   filesTrouble: string | null;
   onRecord: () => void;
+  onSighting: (sighting: RuleSighting) => void;
 }
 
 type Parts = ReturnType<typeof createParts>;
@@ -91,16 +90,18 @@ type Parts = ReturnType<typeof createParts>;
 /** Makes the protection of a device, stopped. @throws QuarantineError `store-unusable`. */
 export function createProtection(options: ProtectionOptions): Protection {
   const settings = options.store.link().settings.protection ?? INITIAL_PROTECTION;
-  const rules = NO_RULES;
+  const heard = { settings, onSighting: (): void => undefined };
   const state: State = {
-    settings,
-    rules,
+    ...heard,
+    rules: createRules(options, heard, { packs: [], snapshot: undefined }),
     content: NO_CONTENT,
     files: null,
     filesTrouble: null,
     onRecord: () => undefined,
   };
   const parts = createParts(options, state);
+  // Anew, so that its sightings reach whoever answers them.
+  state.rules = createRules(options, state, { packs: [], snapshot: undefined });
   const changes = createChanges(options, state, parts);
   let stopBeat = (): void => undefined;
   const stopping = new AbortController();
@@ -115,7 +116,7 @@ export function createProtection(options: ProtectionOptions): Protection {
     refresh: changes.refresh,
     keepContent: parts.keeper.keepUp,
     onRecord: (listener) => void (state.onRecord = listener),
-    health: () => healthOf(options, state, parts),
+    health: () => healthOf(healthSource(options, state, parts)),
     quarantine: parts.quarantine,
     killer: parts.killer,
     events: parts.events,
@@ -161,9 +162,11 @@ function createParts(options: ProtectionOptions, state: State) {
   const ledger = createFindingLedger({ clock, newId, tell: book.tell });
   const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
   const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
-  const responder = createResponder({ clock, log, book, killer, quarantine });
-  const rules = (): RuleEngine => state.rules;
-  const flow = createEventFlow({ journal, rules, book, responder, policy });
+  const responder = createResponder({ clock, log, book, killer, quarantine, policy });
+  state.onSighting = (sighting) =>
+    void responder.answer(sighting, state.rules.processesOf(sighting.event)[0]);
+  const rules = (): Engine => state.rules;
+  const flow = createEventFlow({ journal, rules, book });
   const verdicts = createFileVerdicts({
     ledger,
     journal,
@@ -172,11 +175,11 @@ function createParts(options: ProtectionOptions, state: State) {
     policy,
     switches: () => state.settings.switches,
     contentDigest: () => state.content.digest,
+    processesOf: (event) => state.rules.processesOf(event),
     event: flow.lastFileEvent,
   });
   const contentDigest = (): string | null => state.content.digest;
-  const found = { clock, verdicts, ledger, responder, policy, contentDigest };
-  const onHit = createScanFindings(found);
+  const onHit = createScanFindings({ verdicts, ledger, responder, contentDigest });
   const scans = createOrderedScans({
     clock,
     log,
@@ -209,18 +212,21 @@ async function useContent(
 ): Promise<void> {
   const { settings } = state;
   const snapshot = state.rules.snapshot();
-  const rules = createRules(options, { packs: content.packs, settings, snapshot });
+  const rules = createRules(options, state, { packs: content.packs, snapshot });
   const given = { policy: settings.policy, content: content.signatures };
   await state.files?.update(given);
   state.rules = rules;
   state.content = content;
 }
 
+/** An engine of rules whose sightings are answered. */
 function createRules(
-  { createRules: create }: ProtectionOptions,
-  given: Parameters<CreateRuleEngine>[0],
-): RuleEngine {
-  return create ? create(given) : NO_RULES;
+  { clock, newId }: ProtectionOptions,
+  state: Pick<State, 'settings' | 'onSighting'>,
+  given: { readonly packs: readonly string[]; readonly snapshot: string | undefined },
+): Engine {
+  const onSighting = (sighting: RuleSighting): void => state.onSighting(sighting);
+  return createRuleEngine({ ...given, clock, newId, settings: state.settings, onSighting });
 }
 
 /** Start, stop and new settings, one after the other. */
@@ -239,7 +245,7 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
 
   async function apply(settings: ProtectionSettings): Promise<void> {
     state.settings = settings;
-    state.rules.configure(settings, options.clock.now());
+    state.rules.configure(settings);
     await state.files?.update({ policy: settings.policy, content: state.content.signatures });
     await switchSensors();
     parts.keeper.want(settings.content);
@@ -274,11 +280,10 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
 
 /** The last good content, and what its rules remembered; without it, what stands in the agent. */
 async function loadLast(options: ProtectionOptions, state: State, { keeper }: Parts) {
-  const { settings } = state;
   try {
     const content = keeper.last();
     const snapshot = readSnapshot(options);
-    state.rules = createRules(options, { packs: content.packs, settings, snapshot });
+    state.rules = createRules(options, state, { packs: content.packs, snapshot });
     state.content = content;
   } catch (error) {
     options.log.error('kept content cannot be used', { reason: messageOf(error) });
@@ -301,6 +306,22 @@ async function startFiles(options: ProtectionOptions, state: State, parts: Parts
   } catch (error) {
     state.filesTrouble = messageOf(error);
   }
+}
+
+function healthSource(options: ProtectionOptions, state: State, parts: Parts): HealthSource {
+  const { settings, content, rules, files, filesTrouble } = state;
+  return {
+    mode: settings.policy.mode,
+    policyVersion: options.store.link().settings.version,
+    content,
+    contentTrouble: parts.keeper.trouble(),
+    rules,
+    files,
+    filesTrouble,
+    sensors: options.sensors,
+    verdicts: parts.verdicts,
+    quarantined: parts.quarantine.count(),
+  };
 }
 
 function startBeat({ clock, log }: ProtectionOptions, parts: Parts): () => void {
@@ -337,58 +358,4 @@ function keepSnapshot({ dataPath, log }: ProtectionOptions, { rules }: State): v
   } catch (error) {
     log.warn('what the rules remember could not be kept', { reason: messageOf(error) });
   }
-}
-
-function healthOf(options: ProtectionOptions, state: State, parts: Parts): ProtectionHealth {
-  const { mode } = state.settings.policy;
-  const files = state.files?.health() ?? [noFiles(state.filesTrouble)];
-  return {
-    mode,
-    policyVersion: options.store.link().settings.version,
-    contentDigest: state.content.digest,
-    sensors: [...files, ...options.sensors.map((sensor) => sensor.health())],
-    engines: [...state.rules.health().engines, ...fileEngines(state, parts)],
-    quarantined: parts.quarantine.count(),
-  };
-}
-
-function noFiles(trouble: string | null): SensorHealth {
-  return {
-    name: 'file-access',
-    state: 'off',
-    source: 'none',
-    reason: (trouble ?? 'files cannot be protected here').slice(0, 300),
-    events: 0,
-    dropped: 0,
-    p50Us: null,
-    p99Us: null,
-    blindMs: 0,
-    blindSpots: [],
-  };
-}
-
-/** The engines inside the scanners, as those say, and what they found. */
-function fileEngines({ content, files }: State, { keeper, verdicts }: Parts): EngineHealth[] {
-  const evaluated = files?.health().find(({ name }) => name === 'file-access')?.events ?? 0;
-  const { yara, hashes } = content.signatures;
-  // EICAR's test file is known to the hash engine without any list.
-  const counts = {
-    yara: yara.reduce((sum, one) => sum + rulesIn(one.text), 0),
-    hash: hashes.length + 1,
-  };
-  return (files?.engines() ?? []).map(({ engine, isOn, detail }) => ({
-    name: engine,
-    evaluated,
-    matched: verdicts.hits(engine),
-    notEvaluable: 0,
-    rules: engine === 'clamav' ? 0 : counts[engine],
-    state: isOn ? 'on' : 'off',
-    reason: isOn ? keeper.trouble() : detail.slice(0, 300),
-  }));
-}
-
-const YARA_RULE = /^[ \t]*(?:(?:private|global)[ \t]+)*rule[ \t]+\w/gm;
-
-function rulesIn(text: string): number {
-  return text.match(YARA_RULE)?.length ?? 0;
 }

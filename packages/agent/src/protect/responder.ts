@@ -1,10 +1,10 @@
 import { messageOf, type Clock, type Log } from '@wardgrid/base';
+import type { RuleSighting } from '@wardgrid/detection';
 import type { ProcessNode, ProtectionPolicy, ResponseAction } from '@wardgrid/wire';
 import type { KillOutcome, ProcessKiller } from '../processes/index.ts';
 import type { Quarantine } from '../quarantine/index.ts';
 import type { FindingBook } from './finding-book.ts';
 import { isKilled } from './policy.ts';
-import type { RuleFinding } from './rule-engine.ts';
 
 /** What responding needs. */
 export interface ResponderOptions {
@@ -13,12 +13,16 @@ export interface ResponderOptions {
   readonly book: Pick<FindingBook, 'addAction'>;
   readonly killer: ProcessKiller;
   readonly quarantine: Pick<Quarantine, 'seal'>;
+  readonly policy: () => ProtectionPolicy;
 }
 
 /** Does what a finding calls for, and says how it went. */
 export interface Responder {
-  /** Ends the process tree of a finding when the policy says so. */
-  readonly answer: (finding: RuleFinding, policy: ProtectionPolicy) => Promise<void>;
+  /** Ends the tree of the process that a rule saw, when the policy says so. */
+  readonly answer: (
+    sighting: Omit<RuleSighting, 'event'>,
+    process: ProcessNode | undefined,
+  ) => Promise<void>;
   /** Seals the file of a descriptor, which stays the caller's. */
   readonly seal: (
     fd: number,
@@ -36,6 +40,7 @@ export interface Responder {
 /** The responder of a device. */
 export function createResponder(options: ResponderOptions): Responder {
   const { clock, log, book, killer, quarantine } = options;
+  const ending = new Set<string>();
 
   function note(findingId: string, action: Omit<ResponseAction, 'at'>): void {
     const { kind, outcome } = action;
@@ -45,11 +50,16 @@ export function createResponder(options: ResponderOptions): Responder {
 
   return {
     note,
-    async answer(finding, policy) {
-      const [process] = finding.processes;
-      if (!process || !isKilled(policy, finding)) return;
+    async answer({ rule, findingId, isReportOnly }, process) {
+      const { severity, confidence } = rule;
+      if (!process || !isKilled(options.policy(), { severity, confidence, isReportOnly })) return;
+      // Several rules may see the same process: it is ended once.
+      if (ending.has(process.entityId)) return;
+      ending.add(process.entityId);
       const outcome = await killer.killTree(process);
-      note(finding.id, { kind: 'kill', target: nameOf(process), ...killed(outcome) });
+      ending.delete(process.entityId);
+      if (findingId === null) return;
+      note(findingId, { kind: 'kill', target: nameOf(process), ...killed(outcome) });
     },
     async seal(fd, { findingId, rule, path, pid }) {
       const action = { kind: 'quarantine' as const, target: path };

@@ -1,5 +1,4 @@
-import type { Clock } from '@wardgrid/base';
-import { Severity, type ProcessNode, type ProtectionPolicy } from '@wardgrid/wire';
+import { Severity, type ProcessNode } from '@wardgrid/wire';
 import type { ScanHit } from '../malware-scan/index.ts';
 import { inodeOf } from '../platform/linux/inode.ts';
 import { entityIdOf, readBootId, readProcessStat } from '../platform/linux/process-files.ts';
@@ -10,11 +9,9 @@ import type { Responder } from './responder.ts';
 
 /** What turning hits of scans into findings needs. */
 export interface ScanFindingOptions {
-  readonly clock: Pick<Clock, 'now'>;
   readonly verdicts: Pick<FileVerdicts, 'take'>;
   readonly ledger: Pick<FindingLedger, 'note'>;
   readonly responder: Pick<Responder, 'answer'>;
-  readonly policy: () => ProtectionPolicy;
   readonly contentDigest: () => string | null;
 }
 
@@ -65,12 +62,8 @@ async function takeMemory(
     processes: node ? [node] : [],
   };
   const id = options.ledger.note(finding);
-  const at = options.clock.now();
-  const told = { ...finding, id, firstSeenAt: at, lastSeenAt: at, count: 1 };
-  await options.responder.answer(
-    { ...told, isReportOnly: false, isRepeat: false },
-    options.policy(),
-  );
+  const sighting = { rule: { id: rule, severity, confidence }, findingId: id, isReportOnly: false };
+  await options.responder.answer(sighting, node ?? undefined);
 }
 
 function weightOf({ severity, confidence }: FileHit): number {
