@@ -78,7 +78,7 @@ export type Config = z.output<typeof Config>;
 
 /** What the command line asks for. */
 export type Request =
-  | { readonly kind: 'run'; readonly config: Config }
+  | { readonly kind: 'run'; readonly config: Config; readonly isRecovering: boolean }
   | { readonly kind: 'print-config'; readonly config: Config }
   | { readonly kind: 'config-schema' }
   | { readonly kind: 'help' };
@@ -95,6 +95,7 @@ const OPTIONS = {
   'log-level': { type: 'string' },
   'exchange-interval-ms': { type: 'string' },
   'pool-size': { type: 'string' },
+  recover: { type: 'boolean' },
   'print-config': { type: 'boolean' },
   'config-schema': { type: 'boolean' },
   help: { type: 'boolean' },
@@ -112,6 +113,8 @@ export const USAGE = `wardgrid controller [options]
   --exchange-interval-ms N   how often an idle agent speaks (default 60000)
   --pool-size N              database connections (default 20)
   --log-level LEVEL          error, warn, info (default) or debug
+  --recover                  start, end the Global Admin's password and second factor, and print
+                             a link that sets a new password
   --print-config             print the configuration in force and exit
   --config-schema            print the configuration's JSON Schema and exit
 
@@ -148,7 +151,9 @@ export function readRequest(
   if ((parsed.data.tlsKey === null) !== (parsed.data.tlsCertificate === null)) {
     throw new ConfigError('--tls-key and --tls-certificate go together');
   }
-  return { kind: values['print-config'] === true ? 'print-config' : 'run', config: parsed.data };
+  const config = parsed.data;
+  if (values['print-config'] === true) return { kind: 'print-config', config };
+  return { kind: 'run', config, isRecovering: values.recover === true };
 }
 
 function parseOptions(argv: readonly string[]) {

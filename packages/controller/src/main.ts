@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { createLog, messageOf, type Log } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { startController } from './app.ts';
-import { Config, ConfigError, readRequest, USAGE } from './config.ts';
+import { Config, ConfigError, readRequest, USAGE, type Request } from './config.ts';
 
 /** Exit codes as the command line promises them. */
 const OK = 0;
@@ -24,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       case 'print-config':
         return print(`${JSON.stringify(request.config, null, 2)}\n`);
       case 'run':
-        return await run(request.config);
+        return await run(request);
     }
   } catch (error) {
     process.stderr.write(`wardgrid controller: ${messageOf(error)}\n`);
@@ -37,9 +37,10 @@ function print(text: string): number {
   return OK;
 }
 
-async function run(given: Config): Promise<number> {
-  await makeDataFolder(given.data);
-  const config = { ...given, data: await realpath(given.data) };
+async function run(request: Extract<Request, { kind: 'run' }>): Promise<number> {
+  const { isRecovering } = request;
+  await makeDataFolder(request.config.data);
+  const config = { ...request.config, data: await realpath(request.config.data) };
   const log = createLog({
     clock: systemClock,
     level: config.logLevel,
@@ -52,6 +53,14 @@ async function run(given: Config): Promise<number> {
   }
   if (controller.setupPath !== null) {
     print(`set up: ${controller.url}${controller.setupPath}\n`);
+  }
+  if (isRecovering) {
+    const recovery = await controller.features.accounts.recover();
+    print(
+      recovery === null
+        ? 'recover: there is no Global Admin yet\n'
+        : `recover: ${controller.url}${recovery.path}\n`,
+    );
   }
   print(`ready: ${controller.url}\n`);
   await stopped;

@@ -21,6 +21,7 @@ import { createRefreshTokens } from './opaque-token.ts';
 import { createPasswordHasher } from './password-hash.ts';
 import { createProofs } from './proof.ts';
 import { purgeEnded } from './purge.ts';
+import { createRecovery, type Recovery } from './recovery.ts';
 import { mountAccountRoutes } from './routes.ts';
 import { createSavedViews } from './saved-views/service.ts';
 import { createAccounts } from './service.ts';
@@ -43,6 +44,8 @@ export interface AccountsFeature {
   readonly noteEnrolmentRefused: (address: string) => void;
   /** A new set-up token, written to the file as well, while nobody has an account; otherwise null. */
   readonly openSetup: (tokenPath: string) => Promise<string | null>;
+  /** Takes the Global Admin's credentials away and says the link that sets new ones; null without one. */
+  readonly recover: () => Promise<Recovery | null>;
   /** Keeps blocks current and removes what has ended, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -104,6 +107,7 @@ export function createAccountsFeature(
         );
     },
     openSetup: (tokenPath) => setup.open(tokenPath),
+    recover: createRecovery(platform, { actors, invitations }),
     start: (signal) => work(platform, { guard, blocked }, signal),
   };
 }

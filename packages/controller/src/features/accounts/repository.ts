@@ -94,6 +94,10 @@ export function accountRepository(tx: Transaction) {
       tx.row(sql<AccountRow>`select ${ACCOUNT} from account a where a.email = ${email}`),
     lock: (id: string) =>
       tx.row(sql<AccountRow>`select ${ACCOUNT} from account a where a.id = ${id} for update`),
+    /** The first of the platform's own admins. */
+    lockGlobalAdmin: () =>
+      tx.row(sql<AccountRow>`select ${ACCOUNT} from account a where a.tenant_id is null and a.kind = 'admin' and a.layer = 0
+        order by a.created_at, a.id limit 1 for update`),
     isAny: async () =>
       (await tx.row(sql<{ found: boolean }>`select exists (select from account) as found`))
         ?.found === true,
@@ -200,6 +204,10 @@ export function credentialRepository(tx: Transaction) {
       tx.run(
         sql`update account_credential set password_hash = ${to} where account_id = ${accountId} and password_hash = ${from}`,
       ),
+    /** Ends both factors: only an invitation leads back. */
+    forget: (accountId: string) =>
+      tx.run(sql`update account_credential set password_hash = null, totp_sealed = null, totp_pending_sealed = null,
+        totp_last_step = 0, backup_code_hashes = '{}' where account_id = ${accountId}`),
     setInvitation: (accountId: string, hash: string, expiresAt: number) =>
       tx.run(sql`update account_credential set invitation_hash = ${hash}, invitation_expires_at = ${at(expiresAt)}
         where account_id = ${accountId}`),
