@@ -3,12 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** Two cores are what the smallest machine of ours has; a database test keeps a server busy beside it. */
 const WORKERS_MAX = 2;
 
-const PURE = ['base', 'wire', 'trust', 'detection'].map((name) => `packages/${name}/src/**/*.test.ts`);
+const PURE = ['base', 'wire', 'trust', 'detection'].map(
+  (name) => `packages/${name}/src/**/*.test.ts`,
+);
 const PROGRAMS = [
   'packages/{controller,agent,cli,console}/**/*.test.{ts,tsx}',
   'bench/**/*.test.ts',
   'scripts/**/*.test.ts',
-  'test/{architecture,simulation,vectors,generated}/**/*.test.ts',
+  'test/{architecture,content,simulation,vectors,generated}/**/*.test.ts',
 ];
 /** Starts real PostgreSQL servers before: see `test/database/`. */
 const DATABASE = ['**/*.pg.test.ts'];
