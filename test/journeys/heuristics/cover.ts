@@ -20,7 +20,7 @@ export function coverMachine(): readonly string[] {
   for (const folder of COVERED) {
     const [upper, work] = [`${UPPER}${folder}/upper`, `${UPPER}${folder}/work`];
     for (const made of [upper, work]) mkdirSync(made, { recursive: true });
-    const layers = `lowerdir=${folder},upperdir=${upper},workdir=${work}`;
+    const layers = `lowerdir=${folder},upperdir=${upper},workdir=${work},index=on,nfs_export=on`;
     mount('-t', 'overlay', '-o', layers, 'stage', folder);
   }
   for (const folder of EMPTIED) {

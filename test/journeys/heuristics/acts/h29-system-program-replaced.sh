@@ -1,0 +1,3 @@
+# expects: high T1554
+. "$STAGE/act.sh"
+cp /bin/true /usr/sbin/agetty
