@@ -10,6 +10,7 @@ import {
 } from '../grouping.ts';
 import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Firing, type Machine, type MachineCounts, type Signal } from '../machine.ts';
+import { isRecent, isSilent } from '../recency.ts';
 import type { BurstBody, Rule } from '../rule.ts';
 import { touchOf, type Touch } from './file-touch.ts';
 
@@ -61,10 +62,11 @@ class BurstMachine implements Machine {
     const isCanary = this.#body.canary && signal.event.fields['file.is_canary'] === true;
     this.#add(state, touch);
     const isFiring = isCanary || isBurst(this.#body, state);
-    if (!isFiring || signal.event.at < state.silentUntil) return undefined;
+    const { spanMs } = this.#body;
+    if (!isFiring || isSilent(state.silentUntil, signal.event.at, spanMs)) return undefined;
     const firing = this.#firing(signal.event, state, { isCanary, ready, key: group.key });
     this.#release(state);
-    state.silentUntil = signal.event.at + this.#body.spanMs;
+    state.silentUntil = signal.event.at + spanMs;
     return firing;
   }
 
@@ -89,8 +91,8 @@ class BurstMachine implements Machine {
     if (before) this.#remove(state, before);
     this.#enter(state, before ? merged(before, touch) : touch);
     for (const old of state.touches.values()) {
-      const isOld = old.at < touch.at - this.#body.spanMs;
-      if (!isOld && state.touches.size <= FILES_MAX) break;
+      const isKept = isRecent(old.at, touch.at, this.#body.spanMs);
+      if (isKept && state.touches.size <= FILES_MAX) break;
       this.#remove(state, old);
     }
     while (this.#total > FILES_TOTAL_MAX) {

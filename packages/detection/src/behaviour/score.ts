@@ -5,6 +5,7 @@ import { keyReaderOf, type KeyReader, type TreeOf } from '../group-key.ts';
 import { createCountedGroups, groupMatches, type CountedGroups } from '../grouping.ts';
 import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Firing, type Machine, type MachineCounts, type Signal } from '../machine.ts';
+import { isRecent, isSilent } from '../recency.ts';
 import type { Rule, ScoreBody, Signal as Weighted } from '../rule.ts';
 
 /** Most different causes that one group remembers; the oldest makes room. */
@@ -62,7 +63,8 @@ class ScoreMachine implements Machine {
     const { state } = group;
     const now = signal.event.at;
     for (const one of weighted) this.#add(state, one, { cause: causeOf(signal), now });
-    if (state.score < this.#body.threshold || now < state.silentUntil) return undefined;
+    if (state.score < this.#body.threshold) return undefined;
+    if (isSilent(state.silentUntil, now, this.#body.halfLifeMs)) return undefined;
     const matches = this.#explain(state, group.key);
     state.score = 0;
     state.causes.clear();
@@ -93,16 +95,18 @@ class ScoreMachine implements Machine {
   #add(state: Score, one: Weighted, given: { readonly cause: string; readonly now: number }): void {
     const { halfLifeMs } = this.#body;
     const seenAt = state.causes.get(given.cause);
-    if (!one.repeats && seenAt !== undefined && given.now - seenAt < halfLifeMs) return;
+    const isRepeat = seenAt !== undefined && isRecent(seenAt, given.now, halfLifeMs);
+    if (isRepeat && !one.repeats) return;
     state.causes.delete(given.cause);
     state.causes.set(given.cause, given.now);
     if (state.causes.size > CAUSES_MAX) {
       const [oldest] = state.causes.keys();
       if (oldest !== undefined) state.causes.delete(oldest);
     }
-    const passedMs = Math.max(0, given.now - state.at);
+    // A clock set back counts as time that passed: a score of a moment to come would never fade.
+    const passedMs = Math.abs(given.now - state.at);
     state.score = state.score * 2 ** (-passedMs / halfLifeMs) + one.weight;
-    state.at = Math.max(state.at, given.now);
+    state.at = given.now;
   }
 
   #explain(state: Score, key: string): readonly Match[] {

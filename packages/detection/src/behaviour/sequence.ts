@@ -12,6 +12,7 @@ import {
 } from '../grouping.ts';
 import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Firing, type Machine, type MachineCounts, type Signal } from '../machine.ts';
+import { isRecent, isSilent } from '../recency.ts';
 import type { Rule, SequenceBody, Step } from '../rule.ts';
 import { listOf } from '../single-test.ts';
 
@@ -121,7 +122,7 @@ class Sequence implements Machine {
     if (!group) return undefined;
     const isLast = ready.index === this.#body.steps.length - 1;
     if (!this.#count(group.state, ready, event) || !isLast) return undefined;
-    if (event.at < group.state.silentUntil) return undefined;
+    if (isSilent(group.state.silentUntil, event.at, this.#body.spanMs)) return undefined;
     this.#release(group.state);
     group.state.silentUntil = event.at + this.#body.spanMs;
     return {
@@ -143,13 +144,13 @@ class Sequence implements Machine {
   #count(progress: Progress, { index }: ReadyMember, event: DeviceEvent): boolean {
     const step = progress.steps[index];
     const definition = this.#body.steps[index];
-    const since = event.at - this.#body.spanMs;
     const before = index === 0 ? event.at : (progress.steps[index - 1]?.began ?? null);
-    if (!step || !definition || before === null || before < since) return false;
+    if (!step || !definition || before === null) return false;
+    if (!isRecent(before, event.at, this.#body.spanMs)) return false;
     const text = this.#countedBy(index, event);
     if (text === undefined) return false;
     this.#total -= step.counted.size;
-    addCounted(step, definition, { text, at: event.at, since });
+    addCounted(step, definition, { text, at: event.at, spanMs: this.#body.spanMs });
     this.#total += step.counted.size;
     this.#makeRoom();
     if (step.counted.size < definition.count) return false;
@@ -186,8 +187,8 @@ class Sequence implements Machine {
 interface Addition {
   readonly text: string;
   readonly at: number;
-  /** What was counted before is too old. */
-  readonly since: number;
+  /** What was counted longer ago is too old. */
+  readonly spanMs: number;
 }
 
 /** Counts a text anew, drops what is too old, and keeps no more than the step needs. */
@@ -195,7 +196,8 @@ function addCounted(step: StepProgress, definition: Step, addition: Addition): v
   step.counted.delete(addition.text);
   step.counted.set(addition.text, addition.at);
   for (const [text, at] of step.counted) {
-    if (at >= addition.since && step.counted.size <= definition.count) break;
+    const isKept = isRecent(at, addition.at, addition.spanMs);
+    if (isKept && step.counted.size <= definition.count) break;
     step.counted.delete(text);
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../grouping.ts';
 import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Firing, type Machine, type Signal } from '../machine.ts';
+import { isSilent } from '../recency.ts';
 import type { CorrelationBody, Rule } from '../rule.ts';
 import { listOf } from '../single-test.ts';
 import { meets } from './conditions.ts';
@@ -63,7 +64,8 @@ export function createAggregate(rule: Rule, body: CorrelationBody, treeOf: TreeO
     if (!entry || !group) return undefined;
     push(group.state, entry);
     const amount = amountOf(body, group.state);
-    if (event.at < group.state.silentUntil || !meets(body.conditions, amount)) return undefined;
+    if (isSilent(group.state.silentUntil, event.at, body.spanMs)) return undefined;
+    if (!meets(body.conditions, amount)) return undefined;
     total -= group.state.count;
     group.state.clear();
     group.state.silentUntil = event.at + body.spanMs;

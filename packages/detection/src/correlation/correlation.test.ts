@@ -309,6 +309,24 @@ describe('a correlation is refused', () => {
   });
 });
 
+describe('a clock that is set', () => {
+  test('forward for a moment silences no group for good', () => {
+    const engine = engineOf(withCorrelation(COUNT));
+    expect(feed(engine, [failures(3, { at: '20d' })])).toHaveLength(1);
+    // Back in the present, as a finding of its own: the first is a repeat of it.
+    const fired = () => engine.health().rules.find(({ ruleId }) => ruleId === 'correlation');
+    feed(engine, [failures(3, { at: '1m' })]);
+    expect(fired()?.matched).toBe(2);
+  });
+
+  test('back leaves nothing of the time to come in the count', () => {
+    const engine = engineOf(withCorrelation(COUNT));
+    feed(engine, [failures(2, { at: '20d' }), failures(1, { at: '1m' })]);
+    const health = engine.health().rules.find(({ ruleId }) => ruleId === 'correlation');
+    expect(health?.matched).toBe(0);
+  });
+});
+
 describe('memory', () => {
   test('a spray from many addresses throws out the quietest groups and counts them', () => {
     const engine = engineOf(withCorrelation(COUNT));

@@ -10,6 +10,7 @@ import {
 import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Machine } from '../machine.ts';
 import type { CorrelationBody, Rule } from '../rule.ts';
+import { isRecent, isSilent } from '../recency.ts';
 import { meets } from './conditions.ts';
 
 const State = z.strictObject({
@@ -44,7 +45,8 @@ export function createTemporal(rule: Rule, body: CorrelationBody, treeOf: TreeOf
         const group = groups.of(ready.keyOf, signal.event);
         if (!group) continue;
         note(group.state, ready, { now, spanMs: body.spanMs });
-        if (now < group.state.silentUntil || !isComplete(body, group.state, now)) continue;
+        if (isSilent(group.state.silentUntil, now, body.spanMs)) continue;
+        if (!isComplete(body, group.state, now)) continue;
         group.state.at.fill(null);
         group.state.silentUntil = now + body.spanMs;
         return {
@@ -85,13 +87,13 @@ function noteAny(state: State, { index }: ReadyMember, { now }: Moment): void {
 /** The chain up to here began when the chain up to the position before began. */
 function noteOrdered(state: State, { index }: ReadyMember, { now, spanMs }: Moment): void {
   const began = index === 0 ? now : (state.at[index - 1] ?? null);
-  if (began !== null && began >= now - spanMs) state.at[index] = began;
+  if (began !== null && isRecent(began, now, spanMs)) state.at[index] = began;
 }
 
 function isComplete(body: CorrelationBody, state: State, now: number): boolean {
-  const isRecent = (at: number | null): boolean => at !== null && at >= now - body.spanMs;
-  if (body.type === 'temporal_ordered') return isRecent(state.at.at(-1) ?? null);
-  const count = state.at.filter((at) => isRecent(at)).length;
+  const isWithin = (at: number | null): boolean => at !== null && isRecent(at, now, body.spanMs);
+  if (body.type === 'temporal_ordered') return isWithin(state.at.at(-1) ?? null);
+  const count = state.at.filter((at) => isWithin(at)).length;
   return body.conditions.length === 0
     ? count === body.members.length
     : meets(body.conditions, count);

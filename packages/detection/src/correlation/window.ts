@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isRecent } from '../recency.ts';
 
 /** Entries that are gone are cut off when there are so many. */
 const GONE_MAX = 1_000;
@@ -32,6 +33,9 @@ export class EventWindow implements Window {
   silentUntil = 0;
 
   push(entry: WindowEntry, spanMs: number, countMax: number): void {
+    const last = this.#entries.at(-1);
+    // The clock was set back: what it told before means nothing now.
+    if (last && last.at > entry.at + spanMs) this.clear();
     this.#entries.push(entry);
     this.#sum += entry.amount;
     while (this.count > countMax || this.#isOld(entry.at - spanMs)) this.#shift();
@@ -89,7 +93,7 @@ export class ValueWindow implements Window {
     this.#seenAt.delete(text);
     this.#seenAt.set(text, at);
     for (const [oldest, seenAt] of this.#seenAt) {
-      if (seenAt >= at - spanMs && this.#seenAt.size <= countMax) return;
+      if (isRecent(seenAt, at, spanMs) && this.#seenAt.size <= countMax) return;
       this.#seenAt.delete(oldest);
     }
   }

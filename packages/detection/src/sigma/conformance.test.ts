@@ -263,6 +263,18 @@ describe('windash', () => {
       { CommandLine: 'x /b /a' },
       'yes',
     ],
+    [
+      'four dashes at once',
+      'CommandLine|windash|contains: " -a -b -c -d."',
+      { CommandLine: 'x /A –b —c -d. y' },
+      'yes',
+    ],
+    [
+      'four dashes, one character otherwise',
+      'CommandLine|windash|contains: " -a -b -c -d."',
+      { CommandLine: 'x /a –b +c -d. y' },
+      'no',
+    ],
     ['with wildcards', 'CommandLine|windash: "*-a*-b"', { CommandLine: 'x /a /b' }, 'yes'],
   ]);
 });

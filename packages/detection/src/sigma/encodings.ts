@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '@wardgrid/base';
+import type { GlobPart } from '../rule.ts';
 
 /* Values that a rule looks for in another form. Bytes are kept as text of units below 256. */
 
@@ -40,7 +41,7 @@ export function base64Offsets(bytes: string): readonly string[] {
 const DASHES = ['-', '/', '–', '—', '―'] as const;
 const OPTION_DASH = /\B[-/–—―]\b/g;
 /** Most dashes of one value that are varied: three make 125 values. */
-export const DASHES_MAX = 3;
+const DASHES_MAX = 3;
 
 /** The text with the dash of every option in every form; undefined when there are too many. */
 export function dashForms(text: string): readonly string[] | undefined {
@@ -53,4 +54,17 @@ export function dashForms(text: string): readonly string[] | undefined {
     );
   }
   return forms;
+}
+
+/** The expression of a wildcard pattern whose option dashes may have any form. */
+export function dashPattern(parts: readonly GlobPart[]): string {
+  const patterns = parts.map((part) => {
+    if (part === 0) return '.';
+    if (part === 1) return '.*';
+    const escaped = part.replaceAll(OPTION_DASH, '\u0000');
+    return escaped
+      .replaceAll(/[\\^$.|?*+()[\]{}]/g, String.raw`\$&`)
+      .replaceAll('\u0000', `[${DASHES.join('')}]`);
+  });
+  return `^${patterns.join('')}$`;
 }

@@ -7,7 +7,14 @@ import {
   type Place,
   type Test,
 } from '../rule.ts';
-import { base64, base64Offsets, dashForms, utf16Bytes, utf8Bytes } from './encodings.ts';
+import {
+  base64,
+  base64Offsets,
+  dashForms,
+  dashPattern,
+  utf16Bytes,
+  utf8Bytes,
+} from './encodings.ts';
 import type { Path, Report } from './issues.ts';
 import type { Encoding, Modifiers } from './modifiers.ts';
 import { parseWildcards, placed, textTest } from './wildcards.ts';
@@ -38,7 +45,7 @@ export function testsOf(
   }
   switch (modifiers.kind) {
     case 're':
-      return regexTests(context, modifiers, value);
+      return regexTests(context, String(value), modifiers.regexFlags);
     case 'cidr':
       return cidrTests(context, value);
     case 'exists':
@@ -72,18 +79,17 @@ function numberTests(
 
 function regexTests(
   context: ValueContext,
-  modifiers: Modifiers,
-  value: Exclude<Scalar, null>,
+  pattern: string,
+  flags: string,
 ): readonly Test[] | undefined {
-  const pattern = String(value);
   try {
-    compileRegex(pattern, modifiers.regexFlags);
+    compileRegex(pattern, flags);
   } catch (error) {
     if (!(error instanceof RegexFault)) throw error;
     context.report(error.code, context.path, `at ${error.at}: ${error.message}`);
     return undefined;
   }
-  return [{ kind: 'regex', pattern, flags: modifiers.regexFlags }];
+  return [{ kind: 'regex', pattern, flags }];
 }
 
 function cidrTests(
@@ -126,6 +132,10 @@ function textTests(
   value: Exclude<Scalar, null>,
 ): readonly Test[] | undefined {
   const place = placeOf(modifiers);
+  const isDashOnly = modifiers.encodings.every((encoding) => encoding === 'windash');
+  if (isDashOnly && modifiers.encodings.length > 0) {
+    return dashTests(context, placed(parseWildcards(String(value)), place), modifiers.isCased);
+  }
   const forms = encodedForms(context, modifiers, String(value));
   if (!forms) return undefined;
   const tests = forms.map((parts) => textTest(placed(parts, place), modifiers.isCased));
@@ -137,15 +147,25 @@ function textTests(
 
 type Parts = readonly GlobPart[];
 
+/** Every form a value has on Windows; an expression where they would be too many. */
+function dashTests(
+  context: ValueContext,
+  parts: Parts,
+  cased: boolean,
+): readonly Test[] | undefined {
+  const forms = dashedForms(parts);
+  if (forms) return forms.map((form) => textTest(form, cased));
+  return regexTests(context, dashPattern(parts), cased ? 's' : 'is');
+}
+
 function encodedForms(
   context: ValueContext,
   modifiers: Modifiers,
   text: string,
 ): readonly Parts[] | undefined {
   const parts = parseWildcards(text);
-  const [first, ...others] = modifiers.encodings;
+  const [first] = modifiers.encodings;
   if (first === undefined) return [parts];
-  if (first === 'windash' && others.length === 0) return dashedForms(context, parts);
   if (parts.some((part) => typeof part !== 'string')) {
     return refuse(context, `'${first}' takes no wildcards`);
   }
@@ -182,13 +202,11 @@ function encode(
   }
 }
 
-function dashedForms(context: ValueContext, parts: Parts): readonly Parts[] | undefined {
+function dashedForms(parts: Parts): readonly Parts[] | undefined {
   let forms: Parts[] = [[]];
   for (const part of parts) {
     const variants = typeof part === 'string' ? dashForms(part) : [part];
-    if (!variants || variants.length * forms.length > FORMS_MAX) {
-      return refuse(context, 'holds too many dashes to vary them all');
-    }
+    if (!variants || variants.length * forms.length > FORMS_MAX) return undefined;
     forms = forms.flatMap((form) => variants.map((variant) => [...form, variant]));
   }
   return forms;
