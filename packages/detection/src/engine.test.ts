@@ -82,6 +82,16 @@ describe('a finding', () => {
     expect(engine.tick((first?.lastSeenAt ?? 0) + 200_000)).toEqual([]);
   });
 
+  test('is told again although the clock was set forward and back', () => {
+    const engine = engineOf(NETCAT);
+    feed(engine, [{ ...RUN, at: '20d' }]);
+    const findings = feed(engine, [
+      { ...RUN, at: '1m' },
+      { ...RUN, at: '5m' },
+    ]);
+    expect(findings.map(({ count }) => count)).toEqual([1, 2]);
+  });
+
   test('of a rule that floods is withheld, and the flood is a finding about the rule', () => {
     const engine = engineOf(NETCAT);
     const flood = { ...RUN, Image: '/tmp/{n}/nc', repeat: 500, every: '10ms' };

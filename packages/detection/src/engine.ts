@@ -90,7 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     accept: (event) => accept(state, event),
     tick(now) {
-      state.now = Math.max(state.now, now);
+      state.now = now;
       return state.log.tick(state.now);
     },
     configure(settings) {
@@ -109,8 +109,8 @@ function switchesOf(switches: readonly RuleSwitch[]): State['switches'] {
 
 function accept(state: State, given: DeviceEvent): readonly EngineFinding[] {
   const event = state.processes.accept(given);
-  // A clock that is set back must not stop what waits for time to pass.
-  state.now = Math.max(state.now, event.at);
+  // Not the latest of all: a clock that was set forward for a moment would stop it until then.
+  state.now = event.at;
   const signals: (Signal & { readonly firing?: Firing })[] = matchesOf(state, event);
   for (const anomaly of state.anomalies.accept(event)) {
     signals.push({ kind: 'anomaly', anomaly, event });

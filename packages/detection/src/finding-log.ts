@@ -1,6 +1,7 @@
 import { boundedText, type NewId } from '@wardgrid/base';
 import type { DeviceEvent, DeviceFinding, ProcessNode } from '@wardgrid/wire';
 import type { Match } from './evaluate.ts';
+import { isRecent } from './recency.ts';
 import type { Rule } from './rule.ts';
 
 /** A finding as an engine makes it. What the agent did about it comes from the agent. */
@@ -60,7 +61,9 @@ export class FindingLog {
   sight(sighting: Sighting, now: number): readonly EngineFinding[] {
     const key = `${sighting.rule.id}\n${sighting.subject}`;
     const entry = this.#entries.get(key);
-    if (!entry || now - entry.finding.lastSeenAt > QUIET_MS) return this.#begin(sighting, key, now);
+    if (!entry || !isRecent(entry.finding.lastSeenAt, now, QUIET_MS)) {
+      return this.#begin(sighting, key, now);
+    }
     // Moved to the end: the first in the map is the one that was quiet longest.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -75,7 +78,7 @@ export class FindingLog {
   /** Repeats that were held back. */
   tick(now: number): readonly EngineFinding[] {
     const due = [...this.#entries.values()].filter(
-      ({ isPending, toldAt }) => isPending && now - toldAt >= REPEAT_MS,
+      ({ isPending, toldAt }) => isPending && !isRecent(toldAt, now, REPEAT_MS),
     );
     for (const entry of due) {
       entry.isPending = false;
@@ -86,7 +89,7 @@ export class FindingLog {
 
   isFlooding(ruleId: string, now: number): boolean {
     const window = this.#windows.get(ruleId);
-    const isNow = window !== undefined && now - window.startedAt < FLOOD_WINDOW_MS;
+    const isNow = window !== undefined && isRecent(window.startedAt, now, FLOOD_WINDOW_MS);
     return isNow && window.withheld > 0;
   }
 
@@ -115,7 +118,7 @@ export class FindingLog {
   /** There is one window a rule, so that their number is bounded by the rules'. */
   #windowOf(ruleId: string, now: number): Window {
     const window = this.#windows.get(ruleId);
-    if (window && now - window.startedAt < FLOOD_WINDOW_MS) return window;
+    if (window && isRecent(window.startedAt, now, FLOOD_WINDOW_MS)) return window;
     const fresh = { startedAt: now, subjects: 0, withheld: 0 };
     this.#windows.set(ruleId, fresh);
     return fresh;
@@ -129,7 +132,7 @@ function repeat(entry: Entry, now: number): readonly EngineFinding[] {
     lastSeenAt: Math.max(now, entry.finding.lastSeenAt),
     isRepeat: true,
   };
-  entry.isPending = now - entry.toldAt < REPEAT_MS;
+  entry.isPending = isRecent(entry.toldAt, now, REPEAT_MS);
   if (entry.isPending) return [];
   entry.toldAt = now;
   return [entry.finding];

@@ -1,3 +1,4 @@
+import { isCostly } from '../match/witness.ts';
 import { isEventRule, type Rule } from '../rule.ts';
 import type { FieldNames } from '../sigma/aliases.ts';
 import type { RuleIssue } from '../sigma/issues.ts';
@@ -35,6 +36,7 @@ export function checkRules(files: readonly RuleFile[], options: CheckOptions): C
     .filter(({ path }) => isTestFile(path))
     .flatMap((file) => readTests(file, issues));
   for (const one of tests) runTests(checking, one, ownRules(read.fileOf, checking.rules, one));
+  issues.push(...costly(read.rules, read.fileOf));
   if (options.mustHaveTests) issues.push(...untested(checking, read.fileOf));
   return {
     rules: read.rules,
@@ -128,6 +130,15 @@ function firstEventRule(rules: ReadonlyMap<string, Rule>, rule: Rule): Rule | un
   const [first] = referencesOf(rule, rules);
   const below = rules.get(first ?? '');
   return below && firstEventRule(rules, below);
+}
+
+/** One rule without a plain text costs more than a thousand with one. */
+function costly(rules: readonly Rule[], fileOf: ReadonlyMap<string, string>): readonly RuleIssue[] {
+  return rules.flatMap((rule) => {
+    const file = fileOf.get(rule.id);
+    if (file === undefined || !isEventRule(rule) || !isCostly(rule.body.when)) return [];
+    return [issueAt(file, 'rule-costly', { line: 1, column: 1, message: `'${rule.title}'` })];
+  });
 }
 
 function untested(

@@ -1,5 +1,5 @@
 import type { Expression, Test } from '../rule.ts';
-import type { Atom, AtomId, AtomTable } from './atoms.ts';
+import { createAtomTable, type Atom, type AtomId, type AtomTable } from './atoms.ts';
 
 /*
  * A witness of a rule is a set of questions of which at least one is answered with yes whenever the rule
@@ -15,6 +15,17 @@ export type Witness =
 
 const NEVER: Witness = { kind: 'never' };
 const ALWAYS: Witness = { kind: 'always' };
+
+/** Whether nearly every event with the fields of an expression would ask it. */
+export function isCostly(expression: Expression): boolean {
+  const table = createAtomTable();
+  const witness = witnessOf(table, expression);
+  if (witness.kind !== 'any') return witness.kind === 'always';
+  return witness.atoms.some((id) => {
+    const atom = table.atoms[id];
+    return atom?.kind === 'indexed' ? costOf(atom.test) >= COST_BY_LENGTH[1] : true;
+  });
+}
 
 /** The cheapest witness of an expression that was found. */
 export function witnessOf(table: AtomTable, expression: Expression): Witness {

@@ -44,6 +44,10 @@ export const RULE_ISSUES = {
   'reference-unknown': ['error', 'Name the id or name of a rule that is read in the same call.'],
   'reference-circular': ['error', 'A rule cannot wait for itself.'],
   'technique-invalid': ['warning', 'Write techniques as attack.t1059 or attack.t1059.004.'],
+  'rule-costly': [
+    'warning',
+    'Every event of the log source asks it: give it a plain text of three characters that must be there.',
+  ],
   'test-invalid': ['error', 'Mend the test file; docs/rules.md shows its form.'],
   'test-failed': ['error', 'Mend the rule, or the event.'],
   'test-missing': ['warning', 'Write an event that fires the rule and one that must not.'],
