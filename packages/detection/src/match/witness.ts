@@ -119,10 +119,16 @@ const COST_OF_WHOLE = 2;
 const COST_OF_NETWORK = 40;
 /** What stands in ordinary events tells nothing. */
 const ORDINARY_COST = 60;
-const ORDINARY =
-  '/usr/bin/ /usr/sbin/ /usr/lib/ /usr/local/bin/ /bin/sh -c /bin/bash /etc/ /tmp/ /var/lib/ /var/log/ ' +
-  '/home/ /root/ /proc/ --no- http:// https:// python3 perl c:\\windows\\system32\\ c:\\program files\\ ' +
-  'c:\\users\\ \\appdata\\local\\ .exe .dll cmd.exe /c powershell.exe svchost.exe microsoft.com google';
+const ORDINARY = [
+  '/usr/bin/ /usr/sbin/ /usr/lib/ /usr/local/bin/ /bin/sh -c /bin/bash /etc/ /tmp/ /var/lib/ /var/log/',
+  '/home/ /root/ /proc/ --no- http:// https:// c:\\windows\\system32\\ c:\\program files\\ c:\\users\\',
+  '\\appdata\\local\\ .exe .dll \\cmd.exe /c \\powershell.exe \\svchost.exe microsoft.com google',
+  // Programs that run all day: rules about them are better found by what else they ask for.
+  '/ls /cat /grep /sed /awk /gawk /mawk /find /tar /git /ssh /sshd /scp /curl /wget /perl /python3',
+  '/node /npm /make /gcc /cc1 /ld /as /dash /env /rm /mv /cp /ln /mkdir /chmod /chown /id /date /sort',
+  '/head /tail /cut /tr /xargs /systemctl /systemd /cron /sudo /su /dpkg /apt /apt-get /rpm /docker',
+  '/runc /openssl /base64 /echo /test /touch /tee /uname /hostname /ps /ip /busybox /java /php /ruby',
+].join(' ');
 
 function costOf(test: Test): number {
   if (test.kind === 'cidr') return COST_OF_NETWORK;
