@@ -43,20 +43,13 @@ export function platformOf(path: string): Platform {
   return folder === 'windows' || folder === 'macos' || folder === 'yara' ? folder : 'linux';
 }
 
-/** A YARA rule and the samples beside it. */
+/** A YARA rule and the file of samples beside it, as text. */
 export interface YaraFile {
   readonly path: string;
   readonly text: string;
   readonly techniques: readonly string[];
-  readonly samples: z.infer<typeof Samples>;
+  readonly samples: string;
 }
-
-/** Base64, so that the tree holds nothing a scanner would find. */
-const Sample = z.base64().transform((text) => Buffer.from(text, 'base64'));
-const Samples = z.strictObject({
-  match: z.array(Sample).min(1),
-  ignore: z.array(Sample).min(1),
-});
 
 /** Every YARA rule of the tree, one a file. */
 export function readYara(): readonly YaraFile[] {
@@ -64,13 +57,12 @@ export function readYara(): readonly YaraFile[] {
     .toSorted()
     .map((path) => {
       const text = readFileSync(join(RULES, path), 'utf8');
-      const samples = readFileSync(join(RULES, path.replace(/\.yar$/, '.samples.json')), 'utf8');
       const [, techniques = ''] = /^ +attack = "([^"]*)"$/m.exec(text) ?? [];
       return {
         path,
         text,
         techniques: techniques.split(/[\s,]+/),
-        samples: Samples.parse(JSON.parse(samples)),
+        samples: readFileSync(join(RULES, path.replace(/\.yar$/, '.samples.json')), 'utf8'),
       };
     });
 }
