@@ -357,6 +357,18 @@ describe('a state of before', () => {
   });
 });
 
+describe('what is kept', () => {
+  test('of hostile findings and processes is cut; what is told first is whole', () => {
+    const engine = engineOf(NETCAT);
+    const long = `nc -e ${'a'.repeat(32_000)}`;
+    const hostile = { Image: '/bin/nc', CommandLine: long };
+    const [first, second] = feed(engine, [hostile, { ...hostile, at: '2m' }]);
+    expect(first?.event?.fields['process.command_line']).toBe(long);
+    expect(String(second?.event?.fields['process.command_line']).length).toBe(1_024);
+    expect(first?.processes[0]?.commandLine.length).toBe(2_048);
+  });
+});
+
 describe('hostile events', () => {
   const long = 'a'.repeat(32_768);
   test.each([

@@ -2,6 +2,7 @@ import { boundedText, type NewId } from '@wardgrid/base';
 import type { DeviceEvent, DeviceFinding, ProcessNode } from '@wardgrid/wire';
 import type { Match } from './evaluate.ts';
 import { isRecent } from './recency.ts';
+import { keptEvent } from './kept-event.ts';
 import type { Rule } from './rule.ts';
 
 /** A finding as an engine makes it. What the agent did about it comes from the agent. */
@@ -24,7 +25,7 @@ export interface Sighting {
 }
 
 /** Most findings that are told apart; the one that was quiet longest is forgotten first. */
-const FINDINGS_MAX = 10_000;
+const FINDINGS_MAX = 2_000;
 /** A subject that was quiet so long is a new finding. */
 const QUIET_MS = 86_400_000;
 /** The same finding is told at most so often. */
@@ -106,7 +107,7 @@ export class FindingLog {
       return window.withheld === 1 ? [floodOf(sighting, this.#newId(), now)] : [];
     }
     const finding = findingOf(sighting, this.#newId(), now);
-    this.#entries.set(key, { finding, toldAt: now, isPending: false });
+    this.#entries.set(key, { finding: keptFinding(finding), toldAt: now, isPending: false });
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= FINDINGS_MAX) break;
       this.#entries.delete(oldest);
@@ -123,6 +124,18 @@ export class FindingLog {
     this.#windows.set(ruleId, fresh);
     return fresh;
   }
+}
+
+/** Processes told with a repeat. */
+const KEPT_PROCESSES_MAX = 8;
+
+/** A finding cut for keeping: what was told first was whole. */
+function keptFinding(finding: EngineFinding): EngineFinding {
+  return {
+    ...finding,
+    event: finding.event && keptEvent(finding.event),
+    processes: finding.processes.slice(0, KEPT_PROCESSES_MAX),
+  };
 }
 
 function repeat(entry: Entry, now: number): readonly EngineFinding[] {

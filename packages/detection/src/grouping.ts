@@ -53,8 +53,11 @@ export interface CountedGroups<State> extends Groups<State> {
 }
 
 /** No groups. */
-export function createCountedGroups<State>(make: () => State): CountedGroups<State> {
-  const groups = createGroups(make);
+export function createCountedGroups<State>(
+  make: () => State,
+  onEvict: (state: State) => void = () => undefined,
+): CountedGroups<State> {
+  const groups = createGroups(make, onEvict);
   let ungrouped = 0;
   return {
     ...groups,

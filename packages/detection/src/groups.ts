@@ -6,34 +6,38 @@ export interface Groups<State> {
   /** The state of a group, made when there is none; it becomes the youngest. */
   readonly touch: (key: string) => State;
   readonly forget: (key: string) => void;
-  /** Throws the group out that was quiet longest; its state, when there was one. */
-  readonly evict: () => State | undefined;
+  /** Throws groups out, those that were quiet longest first, until there is room or none is left. */
+  readonly makeRoom: (hasRoom: () => boolean) => void;
   readonly size: () => number;
   readonly evicted: () => number;
   readonly entries: () => readonly (readonly [key: string, state: State])[];
   readonly load: (entries: readonly (readonly [key: string, state: State])[]) => void;
 }
 
-/** No groups. `make` gives the state of a new one. */
-export function createGroups<State>(make: () => State): Groups<State> {
+/** No groups. `make` gives the state of a new one, `onEvict` hears of every state that is thrown out. */
+export function createGroups<State>(
+  make: () => State,
+  onEvict: (state: State) => void,
+): Groups<State> {
   const states = new Map<string, State>();
   let evicted = 0;
 
-  function evict(): State | undefined {
-    const [oldest] = states;
-    if (!oldest) return undefined;
-    states.delete(oldest[0]);
-    evicted += 1;
-    return oldest[1];
+  function makeRoom(hasRoom: () => boolean): void {
+    for (const [key, state] of states) {
+      if (hasRoom()) return;
+      states.delete(key);
+      evicted += 1;
+      onEvict(state);
+    }
   }
 
   return {
-    evict,
+    makeRoom,
     touch(key) {
       const state = states.get(key) ?? make();
       states.delete(key);
       states.set(key, state);
-      if (states.size > GROUPS_MAX) evict();
+      makeRoom(() => states.size <= GROUPS_MAX);
       return state;
     },
     forget: (key) => void states.delete(key),

@@ -6,15 +6,19 @@ import type { Machine } from './machine.ts';
 import type { ProcessTable } from './processes.ts';
 import type { Rule } from './rule.ts';
 
+/** Why a rule never says anything here. */
+export type IdleReason = 'impossible' | 'no-events' | 'too-many';
+
 /** What became of one rule since the engine started. */
 export interface RuleHealth {
   readonly ruleId: string;
   readonly title: string;
   /**
    * `impossible`: it hangs on fields that no event has. `no-events`: no sensor makes events of its log
-   * source. `flooding`: its findings are withheld for a while.
+   * source. `too-many`: there are more rules about several events than there is room for.
+   * `flooding`: its findings are withheld for a while.
    */
-  readonly state: 'on' | 'off' | 'report' | 'impossible' | 'no-events' | 'flooding';
+  readonly state: 'on' | 'off' | 'report' | IdleReason | 'flooding';
   /** How often it was asked; the index answers for the others. */
   readonly evaluated: number;
   readonly matched: number;
@@ -79,7 +83,7 @@ export interface HealthParts {
   readonly rules: {
     readonly counters: ReadonlyMap<string, RuleCounters>;
     readonly machines: readonly Machine[];
-    readonly idle: ReadonlyMap<string, 'impossible' | 'no-events'>;
+    readonly idle: ReadonlyMap<string, IdleReason>;
   };
   readonly switches: ReadonlyMap<string, 'off' | 'report'>;
   readonly log: FindingLog;

@@ -1,5 +1,6 @@
 import { boundedText } from '@wardgrid/base';
 import type { DeviceEvent, EventFieldName, EventFields, ProcessNode } from '@wardgrid/wire';
+import { keptText } from './kept-text.ts';
 
 /** Most processes kept, running and ended: a busy build server starts this many in some minutes. */
 const PROCESSES_MAX = 20_000;
@@ -9,8 +10,8 @@ const ENDED_KEPT_MS = 600_000;
 const ANCESTORS_MAX = 8;
 /** Nodes told with one finding. */
 const NODES_MAX = 32;
-/** Longest command line in a node. */
-const NODE_TEXT_MAX = 4_096;
+/** Longest executable and command line kept of a process: 20,000 hostile ones stay below 100 MB. */
+const KEPT_TEXT_MAX = 2_048;
 
 /** What stands above process trees: what starts sessions and services for others. */
 const STARTERS: ReadonlySet<string> = new Set([
@@ -154,8 +155,8 @@ function processOf(
     pid: numberOf(fields, 'process.pid') ?? 0,
     startedAt: numberOf(fields, 'process.start') ?? at,
     endedAt: null,
-    executable: textOf(fields, 'process.executable') ?? parent?.executable ?? '',
-    commandLine: textOf(fields, 'process.command_line') ?? '',
+    executable: keptOf(fields, 'process.executable') ?? parent?.executable ?? '',
+    commandLine: keptOf(fields, 'process.command_line') ?? '',
     user: textOf(fields, 'user.name') ?? parent?.user ?? '',
     tree: parent && !isStarter(parent) ? parent.tree : entityId,
   };
@@ -182,8 +183,8 @@ type KnownProcesses = ReadonlyMap<string, Known>;
 
 function update(entry: Known, event: DeviceEvent): void {
   const { fields } = event;
-  entry.executable = textOf(fields, 'process.executable') ?? entry.executable;
-  entry.commandLine = textOf(fields, 'process.command_line') ?? entry.commandLine;
+  entry.executable = keptOf(fields, 'process.executable') ?? entry.executable;
+  entry.commandLine = keptOf(fields, 'process.command_line') ?? entry.commandLine;
   entry.user = textOf(fields, 'user.name') ?? entry.user;
   entry.parent ??= textOf(fields, 'process.parent.entity_id') ?? null;
 }
@@ -241,8 +242,8 @@ function nodeOf(entry: Known): ProcessNode {
     pid: entry.pid,
     startedAt: entry.startedAt,
     endedAt: entry.endedAt,
-    executable: boundedText(entry.executable, NODE_TEXT_MAX),
-    commandLine: boundedText(entry.commandLine, NODE_TEXT_MAX),
+    executable: boundedText(entry.executable, KEPT_TEXT_MAX),
+    commandLine: boundedText(entry.commandLine, KEPT_TEXT_MAX),
     user: boundedText(entry.user, 255),
   };
 }
@@ -250,6 +251,11 @@ function nodeOf(entry: Known): ProcessNode {
 function textOf(fields: EventFields, name: EventFieldName): string | undefined {
   const value = fields[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+function keptOf(fields: EventFields, name: EventFieldName): string | undefined {
+  const text = textOf(fields, name);
+  return text === undefined ? undefined : keptText(text, KEPT_TEXT_MAX);
 }
 
 function numberOf(fields: EventFields, name: EventFieldName): number | undefined {

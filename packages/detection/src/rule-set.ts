@@ -1,5 +1,5 @@
 import { EventClass, type EventAction } from '@wardgrid/wire';
-import { createCounters, type RuleCounters } from './health.ts';
+import { createCounters, type IdleReason, type RuleCounters } from './health.ts';
 import { topics, type Machine } from './machine.ts';
 import { createMachine } from './machines.ts';
 import type { TreeOf } from './group-key.ts';
@@ -13,6 +13,9 @@ export interface ClassRules {
   readonly rules: readonly RuleCounters[];
 }
 
+/** Most rules about several events in one engine: each keeps up to some megabytes. */
+const MACHINES_MAX = 500;
+
 /** The rules of packs, made ready for one system. */
 export interface RuleSet {
   readonly byClass: ReadonlyMap<EventClass, ClassRules>;
@@ -23,7 +26,7 @@ export interface RuleSet {
   readonly counters: ReadonlyMap<string, RuleCounters>;
   readonly digestOf: (ruleId: string) => string | null;
   /** Rules that never can match here, and why. */
-  readonly idle: ReadonlyMap<string, 'impossible' | 'no-events'>;
+  readonly idle: ReadonlyMap<string, IdleReason>;
 }
 
 /** Makes rules ready. Of rules with one id the first pack's counts. */
@@ -43,9 +46,8 @@ export function createRuleSet(
   }
   const all = [...counters.values()];
   const byClass = classRulesOf(all);
-  const machines = all.flatMap(({ rule }) =>
-    isEventRule(rule) ? [] : [createMachine(rule, treeOf)],
-  );
+  const several = all.filter(({ rule }) => !isEventRule(rule));
+  const machines = several.slice(0, MACHINES_MAX).map(({ rule }) => createMachine(rule, treeOf));
   const wanting = (...wanted: readonly string[]) =>
     machines.filter(({ wants }) => wanted.some((topic) => wants.has(topic)));
   return {
@@ -95,8 +97,11 @@ function classRulesOf(all: readonly RuleCounters[]): ReadonlyMap<EventClass, Cla
 function idleRules(
   all: readonly RuleCounters[],
   byClass: ReadonlyMap<EventClass, ClassRules>,
-): ReadonlyMap<string, 'impossible' | 'no-events'> {
-  const idle = new Map<string, 'impossible' | 'no-events'>();
+): ReadonlyMap<string, IdleReason> {
+  const several = all.filter(({ rule }) => !isEventRule(rule));
+  const idle = new Map<string, IdleReason>(
+    several.slice(MACHINES_MAX).map(({ rule }) => [rule.id, 'too-many']),
+  );
   for (const { rule } of all) {
     if (isEventRule(rule) && rule.body.source.events.length === 0) idle.set(rule.id, 'no-events');
   }

@@ -16,8 +16,8 @@ import { touchOf, type Touch } from './file-touch.ts';
 
 /** Most files one group keeps: what is above the threshold tells nothing more. */
 const FILES_MAX = 2_000;
-/** Most files of all groups of one machine: about 30 MB. */
-const FILES_TOTAL_MAX = 100_000;
+/** Most files of all groups of one machine: about 10 MB of ordinary paths. */
+const FILES_TOTAL_MAX = 20_000;
 
 /** Files that one group touched within the span, with running counts of what they have in common. */
 interface Burst {
@@ -50,7 +50,7 @@ class BurstMachine implements Machine {
     this.#body = body;
     this.#members = readyMembers([body.member], treeOf);
     this.wants = new Set([topics.rule(body.member.rule)]);
-    this.#groups = createCountedGroups<Burst>(emptyBurst);
+    this.#groups = createCountedGroups<Burst>(emptyBurst, (gone) => this.#release(gone));
   }
 
   accept(signal: Signal): Firing | undefined {
@@ -95,11 +95,7 @@ class BurstMachine implements Machine {
       if (isKept && state.touches.size <= FILES_MAX) break;
       this.#remove(state, old);
     }
-    while (this.#total > FILES_TOTAL_MAX) {
-      const gone = this.#groups.evict();
-      if (!gone) return;
-      this.#release(gone);
-    }
+    this.#groups.makeRoom(() => this.#total <= FILES_TOTAL_MAX);
   }
 
   #enter(state: Burst, touch: Touch): void {

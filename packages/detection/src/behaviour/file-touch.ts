@@ -1,8 +1,9 @@
 import type { DeviceEvent } from '@wardgrid/wire';
+import { keptText } from '../kept-text.ts';
 import type { BurstBody } from '../rule.ts';
 
-/** Longest path kept of a touched file; Linux allows no longer one. */
-const PATH_LENGTH_MAX = 4_096;
+/** Longest path kept of a touched file: hostile ones are many and long. */
+const PATH_LENGTH_MAX = 1_024;
 
 /** What an event did to one file, as far as a burst wants to know. */
 export interface Touch {
@@ -27,9 +28,9 @@ export function touchOf(event: DeviceEvent, body: BurstBody): Touch | undefined 
   const extension = extensionOf(before);
   const after = extensionOf(path);
   return {
-    path: before.slice(0, PATH_LENGTH_MAX),
+    path: keptText(before, PATH_LENGTH_MAX),
     at: event.at,
-    folder: before.slice(0, Math.max(0, separatorAt(before))).slice(0, PATH_LENGTH_MAX),
+    folder: keptText(before.slice(0, Math.max(0, separatorAt(before))), PATH_LENGTH_MAX),
     extension,
     newExtension: before === path || after === extension ? null : after,
     isSigned: isEncrypted(event, body),

@@ -43,8 +43,8 @@ interface Progress {
   silentUntil: number;
 }
 
-/** Most things all groups of one machine count: about 20 MB. */
-const COUNTED_TOTAL_MAX = 200_000;
+/** Most things all groups of one machine count: about 5 MB. */
+const COUNTED_TOTAL_MAX = 50_000;
 
 /** Steps that follow each other; a threshold is a sequence of one step. */
 export function createSequence(rule: Rule, body: SequenceBody, treeOf: TreeOf): Machine {
@@ -75,10 +75,13 @@ class Sequence implements Machine {
     this.#distinct = body.steps.map(({ distinct }) =>
       distinct === null ? null : readerOf(distinct),
     );
-    this.#groups = createCountedGroups<Progress>(() => ({
-      steps: body.steps.map(() => ({ began: null, counted: new Map() })),
-      silentUntil: 0,
-    }));
+    this.#groups = createCountedGroups<Progress>(
+      () => ({
+        steps: body.steps.map(() => ({ began: null, counted: new Map() })),
+        silentUntil: 0,
+      }),
+      (gone) => this.#release(gone),
+    );
   }
 
   accept(signal: Signal): Firing | undefined {
@@ -168,11 +171,7 @@ class Sequence implements Machine {
   }
 
   #makeRoom(): void {
-    while (this.#total > COUNTED_TOTAL_MAX) {
-      const gone = this.#groups.evict();
-      if (!gone) return;
-      this.#release(gone);
-    }
+    this.#groups.makeRoom(() => this.#total <= COUNTED_TOTAL_MAX);
   }
 
   #release(progress: Progress): void {

@@ -19,9 +19,9 @@ import { EventWindow, ValueWindow, WindowEntry, type Window } from './window.ts'
 
 /** Fewest events one group keeps, whatever it counts to: sums and ranks need them. */
 const ENTRIES_LEAST = 1_000;
-/** Most events one group keeps, and most of one machine: about 20 MB. */
+/** Most events one group keeps, and most of one machine: about 5 MB. */
 const ENTRIES_MAX = 20_000;
-const ENTRIES_TOTAL_MAX = 200_000;
+const ENTRIES_TOTAL_MAX = 50_000;
 
 const Snapshot = z
   .array(
@@ -39,23 +39,20 @@ const Snapshot = z
 export function createAggregate(rule: Rule, body: CorrelationBody, treeOf: TreeOf): Machine {
   const members = readyMembers(body.members, treeOf);
   const isOfValues = body.type === 'value_count';
-  const groups = createCountedGroups<EventWindow | ValueWindow>(() =>
-    isOfValues ? new ValueWindow() : new EventWindow(),
+  let total = 0;
+  const groups = createCountedGroups<EventWindow | ValueWindow>(
+    () => (isOfValues ? new ValueWindow() : new EventWindow()),
+    (gone) => (total -= gone.count),
   );
   const entryOf = entryReaderOf(body);
   const countMax = countMaxOf(body);
-  let total = 0;
 
   /** Adds to a window and throws out quiet groups when all together keep too much. */
   function push(window: Window, entry: WindowEntry): void {
     total -= window.count;
     window.push(entry, body.spanMs, countMax);
     total += window.count;
-    while (total > ENTRIES_TOTAL_MAX) {
-      const gone = groups.evict();
-      if (!gone) return;
-      total -= gone.count;
-    }
+    groups.makeRoom(() => total <= ENTRIES_TOTAL_MAX);
   }
 
   function acceptAs(ready: ReadyMember, { event }: Signal): Firing | undefined {

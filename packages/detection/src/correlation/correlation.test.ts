@@ -338,6 +338,15 @@ describe('memory', () => {
     expect(feed(engine, [late])).toHaveLength(1);
   });
 
+  test('what was thrown out counts no more, however long a spray goes on', () => {
+    const engine = engineOf(withCorrelation(COUNT));
+    for (let round = 0; round < 4; round += 1) {
+      const address = `round-${round}-{n}`;
+      feed(engine, [failures(15_000, { 'source.ip': address, every: '1ms' })]);
+    }
+    expect(feed(engine, [failures(3, { at: '20s' })])).toHaveLength(1);
+  });
+
   test('a group keeps no more events than it may', () => {
     const text = withCorrelation(COUNT.replace('gte: 3', 'gte: 1000000'));
     const engine = engineOf(text);
