@@ -335,6 +335,14 @@ describe('a pack', () => {
     expect(() => loadPack(text)).toThrow(DetectionError);
   });
 
+  test('with an expression that is refused here says that it does not know', () => {
+    const text = NETCAT.replace("CommandLine|contains: ' -e '", "CommandLine|re: 'abc'");
+    const pack = loadPack(buildPack(readText(text).rules).text.replace('abc', '(?=a)'));
+    const engine = engineOf(NETCAT, { packs: [pack] });
+    expect(feed(engine, [RUN])).toEqual([]);
+    expect(engine.health().rules[0]?.notEvaluable).toBe(1);
+  });
+
   test('of two with one rule the first counts', () => {
     const { rules } = readText(NETCAT);
     const [rule] = rules;

@@ -3,7 +3,7 @@ import { datePartOf } from './date-part.ts';
 import type { FieldValue } from './fields.ts';
 import { fold } from './fold.ts';
 import { compileGlob } from './glob.ts';
-import { compileRegex, type Regex } from './regex/index.ts';
+import { compileOrUnknown, type RegexSearch } from './regex/index.ts';
 import type { Place, Test } from './rule.ts';
 import { No, Unknown, Yes, type Truth } from './truth.ts';
 
@@ -23,9 +23,9 @@ export function valueTestOf(test: Exclude<Test, TestOf<'field'>>): ValueTest {
     }
     case 'regex': {
       // Compiled at the first use: most are never asked, for want of a text that must be there.
-      let regex: Regex | undefined;
+      let regex: RegexSearch | undefined;
       return (value) => {
-        regex ??= compileRegex(test.pattern, test.flags);
+        regex ??= compileOrUnknown(test.pattern, test.flags);
         return truthOf(regex.find(value));
       };
     }

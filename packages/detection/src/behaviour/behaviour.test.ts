@@ -118,6 +118,17 @@ on:
     expect(feed(engineOf(text), [{ ...spray, every: '6s', repeat: 9 }])).toEqual([]);
   });
 
+  test('may count different process trees', () => {
+    const trees = withBehaviour(`
+kind: threshold
+within: 1m
+count: 3
+distinct: process.tree
+on: { rule: download }`);
+    expect(feed(engineOf(trees), [SHELL, { ...CURL, repeat: 9 }])).toEqual([]);
+    expect(feed(engineOf(trees), [{ Image: '/usr/bin/curl', repeat: 3 }])).toHaveLength(1);
+  });
+
   test('keeps its counts over a restart', () => {
     const before = engineOf(text);
     feed(before, [{ ...failure, 'user.name': 'u{n}', repeat: 2 }]);

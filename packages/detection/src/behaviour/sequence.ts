@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { DeviceEvent } from '@wardgrid/wire';
-import { readerOf, type FieldReader } from '../fields.ts';
-import type { TreeOf } from '../group-key.ts';
+import { firstValueReader, type KeyReader, type TreeOf } from '../group-key.ts';
 import {
   createCountedGroups,
   groupMatches,
@@ -14,7 +13,6 @@ import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Firing, type Machine, type MachineCounts, type Signal } from '../machine.ts';
 import { isRecent, isSilent } from '../recency.ts';
 import type { Rule, SequenceBody, Step } from '../rule.ts';
-import { listOf } from '../single-test.ts';
 
 /** One thing a step counted: a value, or an event by its number. */
 const Counted = z.tuple([z.string().max(512), z.number()]);
@@ -57,7 +55,7 @@ class Sequence implements Machine {
   readonly #body: SequenceBody;
   readonly #members: ReadonlyMap<string, readonly ReadyMember[]>;
   readonly #stoppers: ReadonlyMap<string, readonly ReadyMember[]>;
-  readonly #distinct: readonly (FieldReader | null)[];
+  readonly #distinct: readonly (KeyReader | null)[];
   readonly #groups: CountedGroups<Progress>;
   /** Numbers of events, for steps that count events. */
   #events = 0;
@@ -73,7 +71,7 @@ class Sequence implements Machine {
       [...this.#members.keys(), ...this.#stoppers.keys()].map((id) => topics.rule(id)),
     );
     this.#distinct = body.steps.map(({ distinct }) =>
-      distinct === null ? null : readerOf(distinct),
+      distinct === null ? null : firstValueReader(distinct, treeOf),
     );
     this.#groups = createCountedGroups<Progress>(
       () => ({
@@ -164,8 +162,8 @@ class Sequence implements Machine {
 
   /** The text a step counts an event by; undefined when the event lacks it. */
   #countedBy(index: number, event: DeviceEvent): string | undefined {
-    const reader = this.#distinct[index];
-    if (reader) return listOf(reader.read(event))[0]?.slice(0, 512);
+    const read = this.#distinct[index];
+    if (read) return read(event)?.slice(0, 512);
     this.#events += 1;
     return String(this.#events);
   }

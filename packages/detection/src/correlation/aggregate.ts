@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { DeviceEvent } from '@wardgrid/wire';
-import { readerOf } from '../fields.ts';
-import type { TreeOf } from '../group-key.ts';
+import { firstValueReader, type TreeOf } from '../group-key.ts';
 import {
   createCountedGroups,
   groupMatches,
@@ -13,7 +12,6 @@ import { GROUPS_MAX } from '../groups.ts';
 import { topics, type Firing, type Machine, type Signal } from '../machine.ts';
 import { isSilent } from '../recency.ts';
 import type { CorrelationBody, Rule } from '../rule.ts';
-import { listOf } from '../single-test.ts';
 import { meets } from './conditions.ts';
 import { EventWindow, ValueWindow, WindowEntry, type Window } from './window.ts';
 
@@ -44,7 +42,7 @@ export function createAggregate(rule: Rule, body: CorrelationBody, treeOf: TreeO
     () => (isOfValues ? new ValueWindow() : new EventWindow()),
     (gone) => (total -= gone.count),
   );
-  const entryOf = entryReaderOf(body);
+  const entryOf = entryReaderOf(body, treeOf);
   const countMax = countMaxOf(body);
 
   /** Adds to a window and throws out quiet groups when all together keep too much. */
@@ -109,11 +107,14 @@ function countMaxOf(body: CorrelationBody): number {
 }
 
 /** Reads what a correlation counts; undefined when the event has nothing to count. */
-function entryReaderOf(body: CorrelationBody): (event: DeviceEvent) => WindowEntry | undefined {
-  const readers = body.fields.map((field) => readerOf(field));
+function entryReaderOf(
+  body: CorrelationBody,
+  treeOf: TreeOf,
+): (event: DeviceEvent) => WindowEntry | undefined {
+  const readers = body.fields.map((field) => firstValueReader(field, treeOf));
   const isNumeric = body.type !== 'event_count' && body.type !== 'value_count';
   return (event) => {
-    const texts = readers.map(({ read }) => listOf(read(event))[0]);
+    const texts = readers.map((read) => read(event));
     if (texts.includes(undefined)) return undefined;
     const amount = isNumeric ? Number(texts[0]) : 0;
     if (!Number.isFinite(amount)) return undefined;

@@ -2,9 +2,9 @@ import { requiredTexts } from './literal.ts';
 import { parseRegex } from './parse.ts';
 import { programOf } from './program.ts';
 import { createRegexSearch, type RegexSearch } from './search.ts';
-import type { RegexNode } from './syntax.ts';
+import { RegexFault, type RegexFaultCode, type RegexNode } from './syntax.ts';
 
-export { RegexFault, type RegexFaultCode } from './syntax.ts';
+export { RegexFault, type RegexFaultCode, type RegexSearch };
 
 /** A regular expression that is searched in linear time. */
 export interface Regex extends RegexSearch {
@@ -18,9 +18,30 @@ export function compileRegex(pattern: string, flags: string): Regex {
   return { ...createRegexSearch(programOf(node)), required: requiredTexts(node) };
 }
 
-/** What `required` of the pattern would be, without making it ready to search. @throws RegexFault. */
+/**
+ * What `required` of the pattern would be, without making it ready to search. Of a pattern that is
+ * refused nothing is known.
+ */
 export function requiredTextsOf(pattern: string, flags: string): Regex['required'] {
-  return requiredTexts(parse(pattern, flags));
+  try {
+    return requiredTexts(parse(pattern, flags));
+  } catch (error) {
+    if (error instanceof RegexFault) return null;
+    throw error;
+  }
+}
+
+/**
+ * The pattern ready to search, or, when it is refused, what never knows: rules are refused when they are
+ * read, but a pack may come from a reader with other limits, and an event must not end an engine.
+ */
+export function compileOrUnknown(pattern: string, flags: string): RegexSearch {
+  try {
+    return compileRegex(pattern, flags);
+  } catch (error) {
+    if (error instanceof RegexFault) return { find: () => undefined };
+    throw error;
+  }
 }
 
 function parse(pattern: string, flags: string): RegexNode {
