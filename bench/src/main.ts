@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   fanout: () => import('./fanout.ts'),
   scan: () => import('./scan.ts'),
   detect: () => import('./detect.ts'),
+  'scan-files': () => import('./scan-files.ts'),
   'console-list': () => import('./console-list.ts'),
   'first-load': () => import('./first-load.ts'),
 };
