@@ -7,19 +7,28 @@ export type FileBytes =
   | { readonly kind: 'changed'; readonly bytes: Buffer }
   | { readonly kind: 'unreadable' };
 
-/** Files up to this size share one buffer: nine of ten are smaller. */
-const SCRATCH_BYTES = 1_024 * 1_024;
+/** The shared buffer at first, and as it is kept at most: fresh memory costs more than reading into it. */
+const SCRATCH_BYTES = 256 * 1_024;
+const SCRATCH_BYTES_MAX = 8 * 1_024 * 1_024;
 
 /** Reads small files into the same memory again and again. */
 export function createFileReader() {
-  const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+  function room(wanted: number): Buffer {
+    if (wanted > SCRATCH_BYTES_MAX) return Buffer.allocUnsafeSlow(wanted);
+    if (wanted > scratch.length) {
+      scratch = Buffer.allocUnsafeSlow(Math.min(SCRATCH_BYTES_MAX, wanted * 2));
+    }
+    return scratch.subarray(0, wanted);
+  }
+
   return {
     /** The bytes of a file of the given size; valid until the next call. */
     readWhole(fd: number, sizeBytes: number): FileBytes {
       // One byte more than there should be shows a file that grew.
       const wanted = sizeBytes + 1;
-      const target =
-        wanted <= scratch.length ? scratch.subarray(0, wanted) : Buffer.allocUnsafeSlow(wanted);
+      const target = room(wanted);
       const got = readInto(fd, target, 0);
       if (got === undefined) return { kind: 'unreadable' };
       return {

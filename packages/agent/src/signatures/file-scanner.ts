@@ -12,9 +12,9 @@ import { openHashes, type HashList, type KnownHash } from './hashes/list.ts';
 import { beginLook, type Look } from './look.ts';
 import { createYaraPass, OVERLAP_BYTES, PIECE_BYTES, type YaraPass } from './yara-pass.ts';
 import {
-  compileRules,
+  compileTiers,
   openYaraEngine,
-  type RuleSet,
+  type TieredRules,
   type YaraIssue,
   type YaraSource,
 } from './yara/index.ts';
@@ -98,6 +98,7 @@ export async function createFileScanner(
     },
     close() {
       ruleSet.compiled?.close();
+      ruleSet.large?.close();
       for (const list of lists) list.close();
       engines.clamav.close();
     },
@@ -108,15 +109,15 @@ export async function createFileScanner(
 
 async function compileContent(
   sources: readonly YaraSource[],
-): Promise<{ readonly ruleSet: RuleSet; readonly state: EngineState }> {
+): Promise<{ readonly ruleSet: TieredRules; readonly state: EngineState }> {
   const off = (detail: string) => ({
-    ruleSet: { compiled: null, rules: new Map(), issues: [] },
+    ruleSet: { compiled: null, large: null, rules: new Map(), issues: [] },
     state: { engine: 'yara' as const, isOn: false, detail },
   });
   if (sources.length === 0) return off('the content has no YARA rules');
   try {
     const engine = await openYaraEngine();
-    const ruleSet = compileRules(engine, sources);
+    const ruleSet = compileTiers(engine, sources);
     const isOn = ruleSet.compiled !== null;
     const detail = isOn
       ? `${engine.name}, ${ruleSet.rules.size} rules`

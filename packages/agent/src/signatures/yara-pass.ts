@@ -1,7 +1,7 @@
 import type { Clock } from '@wardgrid/base';
 import type { FileHit } from '../protect/parts.ts';
 import type { Look } from './look.ts';
-import { factsOf, type RuleSet } from './yara/index.ts';
+import { factsOf, LARGE_BYTES_MIN, type TieredRules } from './yara/index.ts';
 
 /** Runs a set of rules over bytes within the time that is left. */
 export interface YaraPass {
@@ -22,12 +22,15 @@ const MEASURED_BYTES_MIN = 256 * 1_024;
 const MEGABYTE = 1_000_000;
 
 /** A pass that learns how fast the engine is with these rules, and so knows what still fits. */
-export function createYaraPass(ruleSet: RuleSet, clock: Pick<Clock, 'monotonic'>): YaraPass {
+export function createYaraPass(ruleSet: TieredRules, clock: Pick<Clock, 'monotonic'>): YaraPass {
   let msPerMegabyte = MS_PER_MEGABYTE_FIRST;
+
+  const setFor = ({ length }: Uint8Array) =>
+    length >= LARGE_BYTES_MIN && ruleSet.large ? ruleSet.large : ruleSet.compiled;
 
   function run(bytes: Uint8Array, look: Look): readonly FileHit[] {
     const startedAt = clock.monotonic();
-    const outcome = ruleSet.compiled?.scan(bytes, Math.max(1, look.leftMs()));
+    const outcome = setFor(bytes)?.scan(bytes, Math.max(1, look.leftMs()));
     if (bytes.length >= MEASURED_BYTES_MIN) {
       const measured = (clock.monotonic() - startedAt) / (bytes.length / MEGABYTE);
       msPerMegabyte = (3 * msPerMegabyte + measured) / 4;

@@ -10,6 +10,8 @@ export { checkYara, compileRules, type RuleSet, type YaraSource } from './compil
 export type { YaraEngine, YaraIssue } from './engine.ts';
 export { factsOf } from './rule-facts.ts';
 
+export { compileTiers, LARGE_BYTES_MIN, type TieredRules } from './tiers.ts';
+
 /** The best engine of this machine. @throws when none can be loaded. */
 export async function openYaraEngine(): Promise<YaraEngine> {
   const engine = openLibyara();
