@@ -18,6 +18,7 @@ import {
 } from '../../../../../test/database/database.ts';
 import { openGrid, type TestGrid, type TestSite } from '../link/testdata/grid.ts';
 import { createMachine, type TestMachine } from '../link/testdata/machine.ts';
+import { OPEN_JOBS_PER_TENANT_MAX } from './enqueue.ts';
 import { sweepJobs } from './index.ts';
 
 let database: TestDatabase;
@@ -236,5 +237,27 @@ describe('many jobs', () => {
       jobs: 0,
       refused: [{ deviceId: idOf(machine), code: 'device-without-network' }],
     });
+  });
+
+  test('beyond the bound of their tenant make no job at all', async () => {
+    const crowded = await grid.makeSite('Crowded');
+    const { value } = await grid.makeKey(crowded);
+    const machines = [1, 2].map((one) => createMachine(grid.url, `crowded-${one}`));
+    for (const machine of machines) await machine.enrol(value);
+    const [first] = machines.map(idOf);
+    // All but one of the jobs that the tenant may have open.
+    await grid.platform.database.transact({ kind: 'ingest' }, (tx) =>
+      tx.run(sql`insert into job (id, tenant_id, organization_id, scope, device_id, kind, arguments, state, created_at, created_by, expires_at)
+        select gen_random_uuid(), tenant_id, organization_id, scope, id, 'inventory', '{}', 'running', now(), 'test', now() + interval '1 hour'
+        from device, generate_series(2, ${OPEN_JOBS_PER_TENANT_MAX}) where id = ${present(first, 'a device')}`),
+    );
+    const order = (ids: DeviceId[]) =>
+      grid.callAs(crowded.actor)(jobRoutes.createMany, {
+        body: { selection: { ids }, task: { kind: 'inventory', sections: ['system'] } },
+      });
+    await expect(order(machines.map(idOf))).rejects.toMatchObject({ code: 'limit-reached' });
+    const queued = { query: { filter: 'state:queued' } };
+    expect((await grid.callAs(crowded.actor)(jobRoutes.list, queued)).total).toBe(0);
+    expect(await order(machines.map(idOf).slice(1))).toMatchObject({ jobs: 1, refused: [] });
   });
 });
