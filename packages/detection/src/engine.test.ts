@@ -155,6 +155,13 @@ describe('exceptions', () => {
     expect(feed(engine, [{ ...RUN, CommandLine: 'nc -e x 198.51.100.1' }])).toHaveLength(1);
   });
 
+  test('may name fields as audit rules do', () => {
+    const selection = { exe: '/usr/bin/nc', a1: '-e' };
+    const engine = engineOf(NETCAT, { exceptions: [except({ selection })] });
+    expect(feed(engine, [RUN])).toEqual([]);
+    expect(feed(engine, [{ ...RUN, CommandLine: 'nc x -e y' }])).toHaveLength(1);
+  });
+
   test('end when they expire', () => {
     const expiresAt = 1_700_000_060_000;
     const engine = engineOf(NETCAT, { exceptions: [except({ expiresAt })] });

@@ -48,7 +48,8 @@ function evaluatorOfException(exception: RuleException): Evaluator | undefined {
   };
   const expression = selectionExpression(
     {
-      names: { isAudit: false, classes: [] },
+      // Any name a rule may have used, whatever its log source was.
+      names: { isAudit: true, classes: [] },
       placeholders: new Map(),
       report,
       unmapped: new Set(),
