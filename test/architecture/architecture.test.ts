@@ -6,6 +6,7 @@ import {
   roomsKeepTheirTools,
 } from './controller-rules.ts';
 import {
+  agentsParseNoYaml,
   importsAreNamed,
   importsMakeNoCycles,
   importsPointDown,
@@ -44,6 +45,7 @@ const VERB_COMMANDS = ['login', 'logout', 'whoami', 'completion'];
 const RULES: Readonly<Record<string, (sources: readonly Source[]) => readonly string[]>> = {
   'imports point down, by the doors': importsPointDown,
   'imports say what they import': importsAreNamed,
+  'the door of agents reaches no YAML': agentsParseNoYaml,
   'engines and contracts touch no machine': pureTouchesNoMachine,
   'files import each other in no circle': importsMakeNoCycles,
   'features enter each other by their doors': featuresEnterByDoors,

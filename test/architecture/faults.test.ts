@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { featuresEnterByDoors, roomsKeepTheirTools } from './controller-rules.ts';
 import { codeOf } from './code.ts';
 import {
+  agentsParseNoYaml,
   importsAreNamed,
   importsMakeNoCycles,
   importsPointDown,
@@ -91,6 +92,7 @@ const PLANTED: Readonly<
       at('packages/cli/src/a.ts', "import type { B } from '@wardgrid/agent';"),
       at('packages/console/src/a.ts', "import { b } from '@wardgrid/detection';"),
       at('packages/agent/src/a.ts', "import { b } from '@wardgrid/wire/jobs';"),
+      at('packages/agent/src/a.ts', "import { b } from '@wardgrid/detection/read';"),
       at('packages/agent/src/a.ts', "import { b } from '../../controller/src/app.ts';"),
       at('packages/agent/src/a.ts', "await import('@wardgrid/test/database/database');"),
       at('packages/agent/src/a.ts', "import { b } from '../../../test/database/database.ts';"),
@@ -98,9 +100,15 @@ const PLANTED: Readonly<
     good: [
       at('packages/agent/src/a.ts', "import { systemClock } from '@wardgrid/base/system';"),
       at('packages/wire/src/a.ts', "import { b } from '@wardgrid/base';"),
+      at('packages/cli/src/a.ts', "import { b } from '@wardgrid/detection/read';"),
       at('packages/agent/src/a.test.ts', "import { b } from '../../../test/database/database.ts';"),
       at('test/journeys/a.test.ts', "import { b } from '@wardgrid/controller/app';"),
     ],
+  },
+  'the door of agents reaches no YAML': {
+    rule: agentsParseNoYaml,
+    bad: [at('packages/detection/src/index.ts', "import { parse } from 'yaml';")],
+    good: [at('packages/detection/src/read.ts', "import { parse } from 'yaml';")],
   },
   'engines touch no machine': {
     rule: pureTouchesNoMachine,

@@ -79,6 +79,20 @@ function leavingFault(from: string, target: string): string | undefined {
   return 'a relative path leaves its package';
 }
 
+/** What the detection door that agents use reaches: everything but the parser of rule files. */
+export function agentsParseNoYaml(sources: readonly Source[]): readonly string[] {
+  const all = importsOf(sources.filter(({ path }) => path.startsWith('packages/detection/src/')));
+  const reached = new Set(['packages/detection/src/index.ts']);
+  for (const path of reached) {
+    for (const one of all) {
+      if (one.from === path && one.target !== null) reached.add(one.target);
+    }
+  }
+  return all
+    .filter((one) => reached.has(one.from) && one.specifier === 'yaml')
+    .map((one) => describe(one, 'agents would parse YAML'));
+}
+
 /** Every import of a program says what it imports: a computed name is seen by no rule. */
 export function importsAreNamed(sources: readonly Source[]): readonly string[] {
   return importsOf(sources)
