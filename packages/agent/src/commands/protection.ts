@@ -2,6 +2,7 @@ import { systemNewId } from '@wardgrid/base/system';
 import type { Config } from '../config.ts';
 import { createProtection, type Protection } from '../protect/index.ts';
 import { createFileProtection } from '../sensors/files/index.ts';
+import { createGuardian } from '../sensors/guardian/index.ts';
 import { createTelemetry } from '../sensors/telemetry.ts';
 import type { DataFolder } from '../store/index.ts';
 import type { Surroundings } from './session.ts';
@@ -13,6 +14,9 @@ export function openProtection(
   { clock, log }: Surroundings,
 ): Protection {
   const isFilesWanted = protectedMounts === null || protectedMounts.length > 0;
+  // Decoys stand where somebody watches them.
+  const decoys = protectedMounts === null ? {} : { canaryFolders: protectedMounts };
+  const files = { clock, log, mountPoints: protectedMounts, ...decoys };
   return createProtection({
     clock,
     log,
@@ -20,9 +24,9 @@ export function openProtection(
     dataPath,
     newId: systemNewId,
     sensors: createTelemetry({ clock, log, dataPath }).sensors,
-    createFiles: isFilesWanted
-      ? (given) => createFileProtection({ ...given, clock, log, mountPoints: protectedMounts })
+    createFiles: isFilesWanted ? (given) => createFileProtection({ ...given, ...files }) : null,
+    createGuardian: isFilesWanted
+      ? (onStarted) => createGuardian({ clock, log, folder: dataPath, onStarted })
       : null,
-    spared: () => [],
   });
 }

@@ -69,9 +69,12 @@ export function createEventJournal(options: EventJournalOptions): EventJournal {
     return namesOf(event).some((name) => {
       const one = followed.get(name);
       if (!one) return false;
-      if (one.left <= 0 || clock.monotonic() > one.untilMs) followed.delete(name);
+      if (one.left <= 0 || clock.monotonic() > one.untilMs) {
+        followed.delete(name);
+        return false;
+      }
       one.left -= 1;
-      return one.left >= 0;
+      return true;
     });
   }
 

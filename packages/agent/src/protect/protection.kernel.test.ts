@@ -52,7 +52,7 @@ async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
     sensors: [],
     createFiles: (files) =>
       createFileProtection({ ...files, ...deps, mountPoints: [lab.mountPoint] }),
-    spared: () => [],
+    createGuardian: null,
   });
   await protection.start();
 }

@@ -14,6 +14,7 @@ import { replaceFile } from '../platform/linux/durable.ts';
 import { createProcessKiller, type ProcessKiller } from '../processes/index.ts';
 import { createQuarantine, type FileException, type Quarantine } from '../quarantine/index.ts';
 import type { FileProtection, FileProtectionOptions } from '../sensors/files/index.ts';
+import type { Guardian } from '../sensors/guardian/index.ts';
 import type { AgentStore } from '../store/index.ts';
 import { createContentKeeper, NO_CONTENT, type Content } from './content.ts';
 import { openContentStore, type FetchContent } from './content-store.ts';
@@ -23,6 +24,7 @@ import { createFileVerdicts } from './file-verdicts.ts';
 import { createFindingBook } from './finding-book.ts';
 import { createFindingLedger } from './finding-ledger.ts';
 import { healthOf, type HealthSource } from './health.ts';
+import { lossFinding } from './loss-finding.ts';
 import type { Sensor } from './parts.ts';
 import { INITIAL_PROTECTION } from './policy.ts';
 import { createOrderedScans, type OrderedScans } from './ordered-scans.ts';
@@ -45,8 +47,8 @@ export interface ProtectionOptions {
         given: Pick<FileProtectionOptions, 'policy' | 'content' | 'onEvents' | 'onVerdict'>,
       ) => FileProtection)
     | null;
-  /** Processes that protection never ends: the guardian. */
-  readonly spared: () => readonly number[];
+  /** Null where nobody is held, and so nobody can be kept held. */
+  readonly createGuardian: ((onStarted: (pid: number) => void) => Guardian) | null;
 }
 
 /** The protection of a device: works from its start to its end, with a controller or without. */
@@ -81,6 +83,7 @@ interface State {
   files: FileProtection | null;
   /** Why files are not protected; null when they are, or when their sensor says so itself. */
   filesTrouble: string | null;
+  guardian: Guardian | null;
   onRecord: () => void;
   onSighting: (sighting: RuleSighting) => void;
 }
@@ -97,6 +100,7 @@ export function createProtection(options: ProtectionOptions): Protection {
     content: NO_CONTENT,
     files: null,
     filesTrouble: null,
+    guardian: null,
     onRecord: () => undefined,
   };
   const parts = createParts(options, state);
@@ -110,6 +114,7 @@ export function createProtection(options: ProtectionOptions): Protection {
     async start() {
       await parts.quarantine.recover();
       await changes.start();
+      startGuardian(options, state, parts);
       stopBeat = startBeat(options, parts);
       scheduled = parts.scans.keepSchedule(stopping.signal);
     },
@@ -126,6 +131,7 @@ export function createProtection(options: ProtectionOptions): Protection {
       stopping.abort();
       await scheduled;
       await changes.stop();
+      state.guardian?.stop();
       parts.journal.flush();
       keepSnapshot(options, state);
       await parts.events.close();
@@ -141,7 +147,54 @@ function createParts(options: ProtectionOptions, state: State) {
     return isKept;
   };
   const policy = (): ProtectionPolicy => state.settings.policy;
-  const killer = createProcessKiller(clock, options.spared);
+  const { killer, quarantine, events } = createKeeping(options, state, send);
+  const book = createFindingBook((finding) => void send({ kind: 'finding', finding }));
+  const ledger = createFindingLedger({ clock, newId, tell: book.tell });
+  const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
+  const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
+  const responder = createResponder({ clock, log, book, killer, quarantine, policy });
+  state.onSighting = (sighting) =>
+    void responder.answer(sighting, state.rules.processesOf(sighting.event)[0]);
+  const rules = (): Engine => state.rules;
+  const flow = createEventFlow({ journal, rules, book });
+  const contentDigest = (): string | null => state.content.digest;
+  const verdicts = createFileVerdicts({
+    ledger,
+    journal,
+    responder,
+    quarantine,
+    policy,
+    switches: () => state.settings.switches,
+    contentDigest,
+    processesOf: (event) => state.rules.processesOf(event),
+    event: flow.lastFileEvent,
+  });
+  const onHit = createScanFindings({ verdicts, ledger, responder, contentDigest });
+  const scans = createOrderedScans({
+    clock,
+    log,
+    dataPath,
+    policy,
+    onHit,
+    content: () => state.content,
+  });
+  const store = openContentStore(join(dataPath, 'content'));
+  const apply = (content: Content): Promise<void> => useContent(options, state, content);
+  const keeper = createContentKeeper({ store, clock, log, apply });
+  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper, scans };
+}
+
+/** What keeps things on the disk, within the bounds of the policy, and who ends processes. */
+function createKeeping(
+  { clock, log, newId, dataPath }: ProtectionOptions,
+  state: State,
+  send: (body: RecordBody) => boolean,
+) {
+  const policy = (): ProtectionPolicy => state.settings.policy;
+  const killer = createProcessKiller(clock, () => {
+    const pid = state.guardian?.pid() ?? null;
+    return pid === null ? [] : [pid];
+  });
   const quarantine = createQuarantine({
     clock,
     log,
@@ -158,40 +211,7 @@ function createParts(options: ProtectionOptions, state: State) {
     file: join(dataPath, 'events.sqlite'),
     limits: () => ({ bytesMax: policy().eventStoreBytesMax, daysMax: policy().eventStoreDaysMax }),
   });
-  const book = createFindingBook((finding) => void send({ kind: 'finding', finding }));
-  const ledger = createFindingLedger({ clock, newId, tell: book.tell });
-  const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
-  const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
-  const responder = createResponder({ clock, log, book, killer, quarantine, policy });
-  state.onSighting = (sighting) =>
-    void responder.answer(sighting, state.rules.processesOf(sighting.event)[0]);
-  const rules = (): Engine => state.rules;
-  const flow = createEventFlow({ journal, rules, book });
-  const verdicts = createFileVerdicts({
-    ledger,
-    journal,
-    responder,
-    quarantine,
-    policy,
-    switches: () => state.settings.switches,
-    contentDigest: () => state.content.digest,
-    processesOf: (event) => state.rules.processesOf(event),
-    event: flow.lastFileEvent,
-  });
-  const contentDigest = (): string | null => state.content.digest;
-  const onHit = createScanFindings({ verdicts, ledger, responder, contentDigest });
-  const scans = createOrderedScans({
-    clock,
-    log,
-    dataPath,
-    policy,
-    onHit,
-    content: () => state.content,
-  });
-  const store = openContentStore(join(dataPath, 'content'));
-  const apply = (content: Content): Promise<void> => useContent(options, state, content);
-  const keeper = createContentKeeper({ store, clock, log, apply });
-  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper, scans };
+  return { killer, quarantine, events };
 }
 
 /** The sensors must know before the file is back, or they would take it away at once. */
@@ -305,6 +325,18 @@ async function startFiles(options: ProtectionOptions, state: State, parts: Parts
     await state.files?.start();
   } catch (error) {
     state.filesTrouble = messageOf(error);
+  }
+}
+
+/** Who ends an agent that stands still must never be held or ended itself. */
+function startGuardian({ createGuardian, log }: ProtectionOptions, state: State, parts: Parts) {
+  if (!createGuardian || !state.files) return;
+  try {
+    state.guardian = createGuardian((pid) => void state.files?.exempt(pid));
+    const loss = state.guardian.start();
+    if (loss) parts.ledger.note(lossFinding(loss));
+  } catch (error) {
+    log.error('no guardian watches the agent', { reason: messageOf(error) });
   }
 }
 

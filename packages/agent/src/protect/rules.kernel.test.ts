@@ -89,7 +89,7 @@ async function start(): Promise<void> {
     dataPath: join(folder, 'data'),
     sensors: [createProcessSensor({ clock: systemClock, log: silentLog })],
     createFiles: null,
-    spared: () => [],
+    createGuardian: null,
   });
   await protection.start();
 }
