@@ -15,6 +15,8 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   'scan-files': () => import('./scan-files.ts'),
   'console-list': () => import('./console-list.ts'),
   'first-load': () => import('./first-load.ts'),
+  'agent-idle': () => import('./agent-idle.ts'),
+  'exec-latency': () => import('./exec-latency.ts'),
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--quick]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`;
