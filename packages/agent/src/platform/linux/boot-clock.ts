@@ -5,6 +5,8 @@ import { systemCalls } from './system-calls.ts';
 const CLOCKS = { monotonic: 1, boot: 7 } as const;
 /** Below this a difference is rounding, above it somebody set the clock. */
 const CLOCK_STEP_MS = 50;
+/** How soon a clock that was set is noticed: asking for every event would cost more than the event. */
+const LOOK_MS = 1_000;
 
 const timespec = Buffer.alloc(16);
 
@@ -27,9 +29,13 @@ export interface BootTime {
 
 /** The boot time of this machine by a clock. */
 export function createBootTime(clock: Pick<Clock, 'now'>): BootTime {
-  let bootedAt = clock.now() - readBootClockMs();
+  let lookedAt = clock.now();
+  let bootedAt = lookedAt - readBootClockMs();
   const refreshed = (): number => {
-    const fresh = clock.now() - readBootClockMs();
+    const now = clock.now();
+    if (Math.abs(now - lookedAt) < LOOK_MS) return bootedAt;
+    lookedAt = now;
+    const fresh = now - readBootClockMs();
     if (Math.abs(fresh - bootedAt) > CLOCK_STEP_MS) bootedAt = fresh;
     return bootedAt;
   };

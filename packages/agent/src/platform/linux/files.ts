@@ -36,14 +36,17 @@ export function readBytes(path: string, sizeMax = SMALL_FILE_BYTES_MAX): Buffer 
   }
 }
 
+/** Every read goes here first: sensors read thousands of tiny files, and none needs 64 KB of its own. */
+const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+
 function readUpTo(descriptor: number, sizeMax: number): Buffer {
   const chunks: Buffer[] = [];
   let size = 0;
   while (size < sizeMax) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, sizeMax - size));
-    const count = readSync(descriptor, chunk, 0, chunk.length, null);
+    const wanted = Math.min(CHUNK_BYTES, sizeMax - size);
+    const count = readSync(descriptor, chunk, 0, wanted, null);
     if (count === 0) break;
-    chunks.push(chunk.subarray(0, count));
+    chunks.push(Buffer.from(chunk.subarray(0, count)));
     size += count;
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
