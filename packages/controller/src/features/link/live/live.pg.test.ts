@@ -3,7 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { present } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
-import { deviceRoutes, jobRoutes, LIVE_LINK_PATH, LiveFrame, type DeviceId } from '@wardgrid/wire';
+import {
+  deviceRoutes,
+  jobRoutes,
+  LIVE_LINK_PATH,
+  LiveFrame,
+  type DeviceId,
+  type Order,
+} from '@wardgrid/wire';
 import {
   createDatabase,
   openEmbeddedServer,
@@ -111,6 +118,25 @@ test('a bulk order reaches each device on the line once', async () => {
     expect(frames).toEqual(orders.map((order) => ({ kind: 'order', order })));
     socket.close();
   }
+});
+
+test('a job on the line that is cancelled at once is cancelled by an order behind its own', async () => {
+  const machine = await enrolled();
+  const live = await connect(machine.state.token);
+  await createJob(machine);
+  await expect.poll(() => live.frames.length, WAIT).toBe(1);
+  const { id } = await createJob(machine);
+  const cancelled = await grid.callAs(site.actor)(jobRoutes.cancel, { params: { id } });
+  expect(cancelled).toMatchObject({ state: 'sent', isCancelRequested: true });
+  await expect.poll(() => live.frames.length, WAIT).toBe(3);
+  const orders = live.frames.map((frame) =>
+    frame.kind === 'order' ? (JSON.parse(frame.order.payload) as Order) : undefined,
+  );
+  expect(orders.slice(1)).toMatchObject([
+    { id },
+    { task: { kind: 'cancel', arguments: { jobId: id } } },
+  ]);
+  live.socket.close();
 });
 
 test('orders that waited come with the connection', async () => {
