@@ -1,55 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, type Clock, type Log, type NewId } from '@wardgrid/base';
-import type { Engine, RuleSighting } from '@wardgrid/detection';
-import type {
-  DeviceEvent,
-  ProtectionHealth,
-  ProtectionPolicy,
-  ProtectionSettings,
-  RecordBody,
-} from '@wardgrid/wire';
-import { createEventStore, type EventStore } from '../event-store/index.ts';
+import { messageOf } from '@wardgrid/base';
+import type { ProtectionHealth, ProtectionSettings } from '@wardgrid/wire';
+import type { EventStore } from '../event-store/index.ts';
 import { replaceFile } from '../platform/linux/durable.ts';
-import { createProcessKiller, type ProcessKiller } from '../processes/index.ts';
-import { createQuarantine, type FileException, type Quarantine } from '../quarantine/index.ts';
-import type { FileProtection, FileProtectionOptions } from '../sensors/files/index.ts';
-import type { Guardian } from '../sensors/guardian/index.ts';
-import type { AgentStore } from '../store/index.ts';
-import { createContentKeeper, NO_CONTENT, type Content } from './content.ts';
-import { openContentStore, type FetchContent } from './content-store.ts';
-import { createEventFlow } from './event-flow.ts';
-import { createEventJournal } from './event-journal.ts';
-import { createFileVerdicts } from './file-verdicts.ts';
-import { createFindingBook } from './finding-book.ts';
-import { createFindingLedger } from './finding-ledger.ts';
+import type { ProcessKiller } from '../processes/index.ts';
+import type { Quarantine } from '../quarantine/index.ts';
+import { NO_CONTENT } from './content.ts';
+import type { FetchContent } from './content-store.ts';
 import { healthOf, type HealthSource } from './health.ts';
 import { lossFinding } from './loss-finding.ts';
-import type { Sensor } from './parts.ts';
 import { INITIAL_PROTECTION } from './policy.ts';
-import { createOrderedScans, type OrderedScans } from './ordered-scans.ts';
-import { createResponder } from './responder.ts';
-import { createScanFindings } from './scan-findings.ts';
-import { createRuleEngine } from './rule-engine.ts';
+import type { OrderedScans } from './ordered-scans.ts';
+import {
+  createParts,
+  createRules,
+  exceptFile,
+  type Parts,
+  type ProtectionOptions,
+  type State,
+} from './assembly.ts';
 
-/** What protection is made of; everything that senses comes from outside. */
-export interface ProtectionOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly newId: NewId;
-  readonly store: Pick<AgentStore, 'append' | 'link'>;
-  /** The agent's data folder; protection has folders of its own in it. */
-  readonly dataPath: string;
-  readonly sensors: readonly Sensor[];
-  /** Null where files cannot be protected. */
-  readonly createFiles:
-    | ((
-        given: Pick<FileProtectionOptions, 'policy' | 'content' | 'onEvents' | 'onVerdict'>,
-      ) => FileProtection)
-    | null;
-  /** Null where nobody is held, and so nobody can be kept held. */
-  readonly createGuardian: ((onStarted: (pid: number) => void) => Guardian) | null;
-}
+export type { ProtectionOptions } from './assembly.ts';
 
 /** The protection of a device: works from its start to its end, with a controller or without. */
 export interface Protection {
@@ -74,21 +46,6 @@ const SLOW_BEATS = 30;
 const SNAPSHOT_FILE = 'rules.snapshot';
 /** A larger memory of rules is not kept over a restart. */
 const SNAPSHOT_BYTES_MAX = 16 * 1_024 * 1_024;
-
-/** What changes while protection works. */
-interface State {
-  settings: ProtectionSettings;
-  content: Content;
-  rules: Engine;
-  files: FileProtection | null;
-  /** Why files are not protected; null when they are, or when their sensor says so itself. */
-  filesTrouble: string | null;
-  guardian: Guardian | null;
-  onRecord: () => void;
-  onSighting: (sighting: RuleSighting) => void;
-}
-
-type Parts = ReturnType<typeof createParts>;
 
 /** Makes the protection of a device, stopped. @throws QuarantineError `store-unusable`. */
 export function createProtection(options: ProtectionOptions): Protection {
@@ -137,116 +94,6 @@ export function createProtection(options: ProtectionOptions): Protection {
       await parts.events.close();
     },
   };
-}
-
-function createParts(options: ProtectionOptions, state: State) {
-  const { clock, log, newId, dataPath } = options;
-  const send = (body: RecordBody): boolean => {
-    const isKept = options.store.append([{ at: clock.now(), body }]);
-    state.onRecord();
-    return isKept;
-  };
-  const policy = (): ProtectionPolicy => state.settings.policy;
-  const { killer, quarantine, events } = createKeeping(options, state, send);
-  const book = createFindingBook((finding) => void send({ kind: 'finding', finding }));
-  const ledger = createFindingLedger({ clock, newId, tell: book.tell });
-  const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
-  const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
-  const responder = createResponder({ clock, log, book, killer, quarantine, policy });
-  state.onSighting = (sighting) =>
-    void responder.answer(sighting, state.rules.processesOf(sighting.event)[0]);
-  const rules = (): Engine => state.rules;
-  const flow = createEventFlow({ journal, rules, book });
-  const contentDigest = (): string | null => state.content.digest;
-  const verdicts = createFileVerdicts({
-    ledger,
-    journal,
-    responder,
-    quarantine,
-    policy,
-    switches: () => state.settings.switches,
-    contentDigest,
-    processesOf: (event) => state.rules.processesOf(event),
-    event: flow.lastFileEvent,
-  });
-  const onHit = createScanFindings({ verdicts, ledger, responder, contentDigest });
-  const scans = createOrderedScans({
-    clock,
-    log,
-    dataPath,
-    policy,
-    onHit,
-    content: () => state.content,
-  });
-  const store = openContentStore(join(dataPath, 'content'));
-  const apply = (content: Content): Promise<void> => useContent(options, state, content);
-  const keeper = createContentKeeper({ store, clock, log, apply });
-  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper, scans };
-}
-
-/** What keeps things on the disk, within the bounds of the policy, and who ends processes. */
-function createKeeping(
-  { clock, log, newId, dataPath }: ProtectionOptions,
-  state: State,
-  send: (body: RecordBody) => boolean,
-) {
-  const policy = (): ProtectionPolicy => state.settings.policy;
-  const killer = createProcessKiller(clock, () => {
-    const pid = state.guardian?.pid() ?? null;
-    return pid === null ? [] : [pid];
-  });
-  const quarantine = createQuarantine({
-    clock,
-    log,
-    newId,
-    killer,
-    path: join(dataPath, 'quarantine'),
-    limits: () => ({ bytesMax: policy().quarantineBytesMax, daysMax: policy().quarantineDaysMax }),
-    onChange: (file) => send({ kind: 'sealed-file', file }),
-    onExcept: (exception) => exceptFile(state, newId, exception),
-  });
-  const events = createEventStore({
-    clock,
-    log,
-    file: join(dataPath, 'events.sqlite'),
-    limits: () => ({ bytesMax: policy().eventStoreBytesMax, daysMax: policy().eventStoreDaysMax }),
-  });
-  return { killer, quarantine, events };
-}
-
-/** The sensors must know before the file is back, or they would take it away at once. */
-async function exceptFile(
-  { files }: State,
-  newId: NewId,
-  { sha256, expiresAt }: FileException,
-): Promise<void> {
-  const reason = 'put back from the quarantine';
-  await files?.except({ id: newId(), reason, sha256, expiresAt });
-}
-
-/** Puts content to work: the rules, then the scanners. @throws what either says of broken content. */
-async function useContent(
-  options: ProtectionOptions,
-  state: State,
-  content: Content,
-): Promise<void> {
-  const { settings } = state;
-  const snapshot = state.rules.snapshot();
-  const rules = createRules(options, state, { packs: content.packs, snapshot });
-  const given = { policy: settings.policy, content: content.signatures };
-  await state.files?.update(given);
-  state.rules = rules;
-  state.content = content;
-}
-
-/** An engine of rules whose sightings are answered. */
-function createRules(
-  { clock, newId }: ProtectionOptions,
-  state: Pick<State, 'settings' | 'onSighting'>,
-  given: { readonly packs: readonly string[]; readonly snapshot: string | undefined },
-): Engine {
-  const onSighting = (sighting: RuleSighting): void => state.onSighting(sighting);
-  return createRuleEngine({ ...given, clock, newId, settings: state.settings, onSighting });
 }
 
 /** Start, stop and new settings, one after the other. */
