@@ -120,15 +120,22 @@ test('rules without a text that must be there are told', () => {
   expect(matcher.impossible).toEqual([2]);
 });
 
-test('thirty thousand literals stay within memory and are all found', () => {
-  const literals = Array.from(
-    { length: 30_000 },
-    (_, index) => `w${(index * 7_919).toString(36)}!`,
-  );
+test('thirty thousand literals are found as they are one by one, far beyond whole rows', () => {
+  const literals = Array.from({ length: 30_000 }, (_, at) => `w${(at * 7_919).toString(36)}`);
   const rules = literals.map((text) => ({ actions: ['exec'] as const, when: contains(text) }));
   const matcher = createMatcher(rules);
-  const { matched } = matcher.match(
-    event({ 'process.command_line': literals.slice(0, 500).join(' ') }),
-  );
-  expect(matched.length).toBeGreaterThanOrEqual(500);
+  const texts = [
+    literals.slice(0, 500).join(' '),
+    literals.slice(-500).join('').toUpperCase(),
+    Array.from({ length: 4_000 }, (_, at) => `w${(at * 104_729).toString(36)}`).join(''),
+  ];
+  let found = 0;
+  for (const text of texts) {
+    const lower = text.toLowerCase();
+    const expected = literals.flatMap((one, rule) => (lower.includes(one) ? [rule] : []));
+    const { matched } = matcher.match(event({ 'process.command_line': text }));
+    expect(matched.toSorted((one, other) => one - other)).toEqual(expected);
+    found += expected.length;
+  }
+  expect(found).toBeGreaterThan(1_000);
 });
