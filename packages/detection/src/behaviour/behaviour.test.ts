@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { eventsOf } from '../check/test-events.ts';
 import { engineOf, errorsOf, feed, readText, rulesOf } from '../testdata/stream.ts';
 
 /** A behaviour document with helper rules it may refer to. */
@@ -259,6 +260,17 @@ canary: true`);
       every: '10ms',
     }));
     expect(feed(engineOf(text), renamed)).toHaveLength(1);
+  });
+
+  test('files that no process is known of count together', () => {
+    const names = { isAudit: false, classes: [] };
+    const events = eventsOf(encrypted, { class: 'file', action: 'write', names });
+    const engine = engineOf(text);
+    const findings = events.flatMap(({ fields, ...event }) => {
+      const path = String(fields['file.path']);
+      return engine.accept({ ...event, fields: { 'file.path': path, 'file.entropy': 7.9 } });
+    });
+    expect(findings).toHaveLength(1);
   });
 
   test('a touched canary is enough at once', () => {

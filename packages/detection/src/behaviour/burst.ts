@@ -56,15 +56,16 @@ class BurstMachine implements Machine {
   accept(signal: Signal): Firing | undefined {
     const [ready] = signal.kind === 'rule' ? (this.#members.get(signal.rule.id) ?? []) : [];
     const touch = touchOf(signal.event, this.#body);
-    const group = ready && touch && this.#groups.of(ready.keyOf, signal.event);
-    if (!group) return undefined;
-    const { state } = group;
+    if (!ready || !touch) return undefined;
+    // Some sensors cannot tell who wrote: such events count together, rather than not at all.
+    const key = ready.keyOf(signal.event) ?? '';
+    const state = this.#groups.touch(key);
     const isCanary = this.#body.canary && signal.event.fields['file.is_canary'] === true;
     this.#add(state, touch);
     const isFiring = isCanary || isBurst(this.#body, state);
     const { spanMs } = this.#body;
     if (!isFiring || isSilent(state.silentUntil, signal.event.at, spanMs)) return undefined;
-    const firing = this.#firing(signal.event, state, { isCanary, ready, key: group.key });
+    const firing = this.#firing(signal.event, state, { isCanary, ready, key });
     this.#release(state);
     state.silentUntil = signal.event.at + spanMs;
     return firing;
