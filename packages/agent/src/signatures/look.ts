@@ -11,7 +11,6 @@ export type MissReason =
   | 'unreadable'
   | 'changed'
   | 'engine-failed'
-  | 'rules-unusable'
   | 'encrypted'
   | 'archive-format'
   | 'archive-method'
