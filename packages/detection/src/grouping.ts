@@ -42,13 +42,18 @@ export function groupMatches(member: Member, key: string): readonly Match[] {
   }));
 }
 
+/** A group of an event. */
+export interface Grouped<State> {
+  readonly key: string;
+  readonly state: State;
+}
+
 /** Groups together with the count of events that belong to none. */
 export interface CountedGroups<State> extends Groups<State> {
   /** The state of an event's group; undefined, and counted, when the event lacks what groups it. */
-  readonly of: (
-    keyOf: KeyReader,
-    event: DeviceEvent,
-  ) => { readonly key: string; readonly state: State } | undefined;
+  readonly of: (keyOf: KeyReader, event: DeviceEvent) => Grouped<State> | undefined;
+  /** The same for an event that begins nothing: a group that is not there is not made. */
+  readonly among: (keyOf: KeyReader, event: DeviceEvent) => Grouped<State> | undefined;
   readonly counts: () => MachineCounts;
 }
 
@@ -68,6 +73,11 @@ export function createCountedGroups<State>(
         return undefined;
       }
       return { key, state: groups.touch(key) };
+    },
+    among(keyOf, event) {
+      const key = keyOf(event);
+      const state = key === undefined ? undefined : groups.find(key);
+      return key === undefined || state === undefined ? undefined : { key, state };
     },
     counts: () => ({ groups: groups.size(), evicted: groups.evicted(), ungrouped }),
   };

@@ -5,7 +5,8 @@ export const GROUPS_MAX = 10_000;
 export interface Groups<State> {
   /** The state of a group, made when there is none; it becomes the youngest. */
   readonly touch: (key: string) => State;
-  readonly forget: (key: string) => void;
+  /** The state of a group that is there. */
+  readonly find: (key: string) => State | undefined;
   /** Throws groups out, those that were quiet longest first, until there is room or none is left. */
   readonly makeRoom: (hasRoom: () => boolean) => void;
   readonly size: () => number;
@@ -40,7 +41,7 @@ export function createGroups<State>(
       makeRoom(() => states.size <= GROUPS_MAX);
       return state;
     },
-    forget: (key) => void states.delete(key),
+    find: (key) => states.get(key),
     size: () => states.size,
     evicted: () => evicted,
     entries: () => [...states],

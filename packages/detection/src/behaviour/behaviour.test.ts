@@ -85,6 +85,21 @@ steps:
     expect(feed(engineOf(joined), [write, write, { Image: '/tmp/y' }])).toEqual([]);
   });
 
+  test('later steps without a first push no first step out', () => {
+    const any = withBehaviour(`
+kind: sequence
+within: 1m
+by: [process.command_line]
+steps:
+  - { rule: download }
+  - logsource: { category: process_creation }
+    detection: { s: { Image|startswith: /bin/ }, condition: s }`);
+    const engine = engineOf(any);
+    feed(engine, [{ ...CURL, CommandLine: 'x' }]);
+    feed(engine, [{ Image: '/bin/ls', CommandLine: 'y{n}', repeat: 15_000, every: '1ms' }]);
+    expect(feed(engine, [{ Image: '/bin/sh', CommandLine: 'x', at: '20s' }])).toHaveLength(1);
+  });
+
   test('one event is never two steps', () => {
     const twice = withBehaviour(`
 kind: sequence

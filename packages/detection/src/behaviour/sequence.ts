@@ -113,13 +113,17 @@ class Sequence implements Machine {
 
   #stop(ruleId: string, event: DeviceEvent): void {
     for (const stopper of this.#stoppers.get(ruleId) ?? []) {
-      const key = stopper.keyOf(event);
-      if (key !== undefined) this.#release(this.#groups.touch(key));
+      const group = this.#groups.among(stopper.keyOf, event);
+      if (group) this.#release(group.state);
     }
   }
 
   #acceptAs(ready: ReadyMember, event: DeviceEvent): Firing | undefined {
-    const group = this.#groups.of(ready.keyOf, event);
+    // Only a first step begins a group: others would push out what began.
+    const group =
+      ready.index === 0
+        ? this.#groups.of(ready.keyOf, event)
+        : this.#groups.among(ready.keyOf, event);
     if (!group) return undefined;
     const isLast = ready.index === this.#body.steps.length - 1;
     if (!this.#count(group.state, ready, event) || !isLast) return undefined;

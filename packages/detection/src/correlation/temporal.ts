@@ -42,7 +42,8 @@ export function createTemporal(rule: Rule, body: CorrelationBody, treeOf: TreeOf
       const now = signal.event.at;
       // From the last position to the first, so that one event is never two steps of a chain.
       for (const ready of (members.get(signal.rule.id) ?? []).toReversed()) {
-        const group = groups.of(ready.keyOf, signal.event);
+        const isBeginning = ready.index === 0 || body.type === 'temporal';
+        const group = (isBeginning ? groups.of : groups.among)(ready.keyOf, signal.event);
         if (!group) continue;
         note(group.state, ready, { now, spanMs: body.spanMs });
         if (isSilent(group.state.silentUntil, now, body.spanMs)) continue;
