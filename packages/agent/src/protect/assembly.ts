@@ -77,6 +77,7 @@ export function createParts(options: ProtectionOptions, state: State) {
   const flow = createEventFlow({ journal, rules, book });
   const contentDigest = (): string | null => state.content.digest;
   const verdicts = createFileVerdicts({
+    clock,
     ledger,
     journal,
     responder,

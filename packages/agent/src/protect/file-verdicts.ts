@@ -1,3 +1,4 @@
+import type { Clock } from '@wardgrid/base';
 import {
   Severity,
   type DeviceEvent,
@@ -7,6 +8,7 @@ import {
 } from '@wardgrid/wire';
 import { inodeOf, isSameInode } from '../platform/linux/inode.ts';
 import { openNamedFile, type NamedFile, type Quarantine } from '../quarantine/index.ts';
+import { createExclusions } from '../sensors/files/exclusions.ts';
 import type { JudgedFile } from '../sensors/files/index.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { FindingLedger, NewFinding } from './finding-ledger.ts';
@@ -16,6 +18,7 @@ import type { Responder } from './responder.ts';
 
 /** What judging files needs. */
 export interface FileVerdictOptions {
+  readonly clock: Pick<Clock, 'now'>;
   readonly ledger: FindingLedger;
   readonly journal: Pick<EventJournal, 'follow'>;
   readonly responder: Responder;
@@ -57,7 +60,7 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
     const processes = event ? [...options.processesOf(event)] : [];
     const contentDigest = options.contentDigest();
     const finding = findingOf(file, hits, { event, contentDigest, processes });
-    if (!finding || isLetBe(file, options.quarantine)) return;
+    if (!finding || isLetBe(file, options)) return;
     const id = options.ledger.note(finding);
     if (event) options.journal.follow(event);
     const target = file.path ?? '';
@@ -115,10 +118,16 @@ function activeHits(hits: readonly FileHit[], switches: readonly RuleSwitch[]): 
   return hits.filter(({ rule }) => !off.has(rule));
 }
 
-/** A person put this very file back. */
-function isLetBe(file: VerdictFile, quarantine: Pick<Quarantine, 'isExcepted'>): boolean {
-  const { sha256 } = file.verdict;
-  return sha256 !== null && quarantine.isExcepted(sha256, file.path ?? '');
+/** A person put this very file back, or the policy leaves it alone. */
+function isLetBe(
+  { verdict: { sha256 }, path }: VerdictFile,
+  { quarantine, policy, clock }: FileVerdictOptions,
+): boolean {
+  const exclusions = createExclusions(policy().exclusions);
+  const nowMs = clock.now();
+  if (path !== null && exclusions.isPathExcluded(path, nowMs)) return true;
+  if (sha256 === null) return false;
+  return exclusions.isHashExcluded(sha256, nowMs) || quarantine.isExcepted(sha256, path ?? '');
 }
 
 /** Whether the file is sealed: a sure hit of a rule that may act. */

@@ -3,6 +3,7 @@ import type { RuleSighting } from '@wardgrid/detection';
 import type { ProcessNode, ProtectionPolicy, ResponseAction } from '@wardgrid/wire';
 import type { KillOutcome, ProcessKiller } from '../processes/index.ts';
 import type { Quarantine } from '../quarantine/index.ts';
+import { createExclusions } from '../sensors/files/exclusions.ts';
 import type { FindingBook } from './finding-book.ts';
 import { isKilled } from './policy.ts';
 
@@ -53,6 +54,8 @@ export function createResponder(options: ResponderOptions): Responder {
     async answer({ rule, findingId, isReportOnly }, process) {
       const { severity, confidence } = rule;
       if (!process || !isKilled(options.policy(), { severity, confidence, isReportOnly })) return;
+      const { exclusions } = options.policy();
+      if (createExclusions(exclusions).isProcessExcluded(process.executable, clock.now())) return;
       // Several rules may see the same process: it is ended once.
       if (ending.has(process.entityId)) return;
       ending.add(process.entityId);

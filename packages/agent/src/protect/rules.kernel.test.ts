@@ -184,3 +184,28 @@ test('a rule that only reports ends nothing, and one that is off finds nothing',
   over.abort();
   await keeping;
 });
+
+test('a program that the policy leaves alone is found and not ended, until that expires', async () => {
+  const exclusion = {
+    id: systemNewId(),
+    kind: 'process' as const,
+    value: '/**/wardgrid-marked',
+    reason: 'ours',
+    expiresAt: Date.now() + 3_000,
+  };
+  const over = new AbortController();
+  settings = { ...settings, policy: { ...DEFAULT_PROTECTION, exclusions: [exclusion] } };
+  await start();
+  const keeping = protection.keepContent(offer(PACK.text, 4), over.signal);
+  protection.refresh();
+  await until(() => protection.health().contentDigest !== null);
+  let isEnded = false;
+  void runMarked().then(() => (isEnded = true));
+  await until(() => findings().length === 1);
+  expect(isEnded).toBe(false);
+  await until(() => Date.now() > exclusion.expiresAt);
+  expect(isEnded).toBe(false);
+  expect(await runMarked()).toBe('SIGKILL');
+  over.abort();
+  await keeping;
+});
