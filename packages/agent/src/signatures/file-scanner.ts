@@ -154,24 +154,28 @@ function lookAt(
   look: Look,
 ): Buffer {
   const sha256 = hash('sha256', bytes, 'buffer');
-  inspect(engines, { bytes, sha256, member: null }, look);
+  const { lists, limits } = engines;
+  for (const list of lists) look.add(hitsOf(list.find(bytes, sha256)), null);
+  inspect(engines, { bytes, member: null }, look);
   const peeled = peel(bytes, {
     look,
-    limits: engines.limits,
-    inspect: (inner, member) =>
-      inspect(engines, { bytes: inner, sha256: hash('sha256', inner, 'buffer'), member }, look),
+    limits,
+    inspect(inner, member) {
+      // A jar has thousands of members: their digests are worth taking for lists alone.
+      const digest = lists.length > 0 ? hash('sha256', inner, 'buffer') : sha256;
+      for (const list of lists) look.add(hitsOf(list.find(inner, digest)), member);
+      inspect(engines, { bytes: inner, member }, look);
+    },
   });
   engines.clamav.look(file, peeled, look);
   return sha256;
 }
 
 function inspect(
-  { lists, yara }: Engines,
-  given: { readonly bytes: Buffer; readonly sha256: Buffer; readonly member: string | null },
+  { yara }: Engines,
+  { bytes, member }: { readonly bytes: Buffer; readonly member: string | null },
   look: Look,
 ): void {
-  const { bytes, sha256, member } = given;
-  for (const list of lists) look.add(hitsOf(list.find(bytes, sha256)), member);
   look.add(findEicar(bytes), member);
   yara.whole(bytes, look, member);
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -7,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '@wardgrid/base/system';
 import type { FileVerdict } from '../../protect/parts.ts';
 import { eicarText } from '../eicar.ts';
+import { buildHashes } from '../hashes/build.ts';
+import { importHashes } from '../hashes/import.ts';
 import { createFileScanner, type SignatureScanner } from '../index.ts';
 import { beginLook } from '../look.ts';
 import { createScanFolder, scanPath } from '../testing/files.ts';
@@ -282,4 +285,23 @@ test('no damage to an archive makes a scan throw', () => {
     ),
     { numRuns: 300 },
   );
+});
+
+test('a member whose hash is known is found by its name in the archive', async () => {
+  const data = Buffer.from('known inside');
+  const text = createHash('sha256').update(data).digest('hex');
+  const { entries } = importHashes({ name: 'list', text });
+  const hashes = [{ name: 'list', path: folder.write('list.hashes', buildHashes(entries)) }];
+  const knowing = await createFileScanner({ yara: [], hashes }, { clamdConfigPaths: [] });
+  scanners.push(knowing);
+  const path = folder.write(
+    'archive',
+    zipOf([
+      { name: 'a', data: Buffer.from('x') },
+      { name: 'b', data },
+    ]),
+  );
+  expect(scanPath(knowing, path).hits).toMatchObject([
+    { rule: 'hash-sha256', matches: ['member b', 'list'] },
+  ]);
 });

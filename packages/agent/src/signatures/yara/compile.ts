@@ -59,13 +59,6 @@ export function compileRules(engine: YaraEngine, sources: readonly YaraSource[])
   return { compiled: null, rules: new Map(), issues };
 }
 
-/** Whether rules could be published: every error with code, line and help. For whoever publishes. */
-export function checkYara(engine: YaraEngine, sources: readonly YaraSource[]) {
-  const { compiled, rules, issues } = compileRules(engine, sources);
-  compiled?.close();
-  return { ruleCount: rules.size, issues };
-}
-
 /** The rules that may be compiled at all. */
 function admit(
   sources: readonly YaraSource[],
