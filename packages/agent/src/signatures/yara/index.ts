@@ -6,7 +6,7 @@
 import type { YaraEngine } from './engine.ts';
 import { openLibyara } from './libyara.ts';
 
-export { compileRules, type YaraSource } from './compile.ts';
+export { compileRules, type RuleSet, type YaraSource } from './compile.ts';
 export type { YaraEngine, YaraIssue } from './engine.ts';
 export { factsOf } from './rule-facts.ts';
 
