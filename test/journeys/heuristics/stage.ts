@@ -14,7 +14,7 @@ import type { Performance, StageReport } from './performance.ts';
 import { startSensors } from './sensors.ts';
 
 /** The last events of a script come from the kernel within this, also on a busy machine. */
-const SETTLE_MS = 600;
+const SETTLE_MS = 500;
 /** No script runs longer. */
 const SCRIPT_MS_MAX = 180_000;
 
@@ -24,6 +24,10 @@ const covered = coverMachine();
 const seen: SensedEvent[] = [];
 const sensors = await startSensors(covered, (events) => seen.push(...events));
 const performances: Performance[] = [];
+let running = 0;
+/** Whoever ends the stage early ends its script too. */
+process.on('exit', () => endGroup(running));
+process.once('SIGTERM', () => process.exit(143));
 for (const script of scripts) performances.push(await perform(script));
 const health = sensors.health();
 await sensors.stop();
@@ -38,11 +42,14 @@ async function perform(script: string): Promise<Performance> {
     cwd: '/srv',
     detached: true,
   });
+  running = child.pid ?? 0;
   const said: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
-  const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), SCRIPT_MS_MAX);
+  const timer = setTimeout(() => endGroup(running), SCRIPT_MS_MAX);
   const [code] = await once(child, 'exit');
   clearTimeout(timer);
+  endGroup(running);
+  running = 0;
   await systemClock.sleep(SETTLE_MS);
   const events = createFamily(child.pid ?? 0).of(seen.toSorted((one, other) => one.at - other.at));
   return {
@@ -57,6 +64,16 @@ async function perform(script: string): Promise<Performance> {
       subject,
     })),
   };
+}
+
+/** Ends a script and what it left running. */
+function endGroup(leader: number): void {
+  if (leader <= 0) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
 }
 
 /** What an engine that has seen nothing before says of these events. */
