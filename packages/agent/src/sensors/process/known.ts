@@ -1,12 +1,14 @@
 import { entityIdOf, readBootId } from '../../platform/linux/process-files.ts';
 import type { ExecFact, ProcessKey } from './source.ts';
 
-/** Processes remembered at once: the usual bound of Linux; more of them are a bomb. */
-const ALIVE_MAX = 32_768;
+/** Processes remembered at once; of others `/proc` is asked. All texts at their longest take 30 MB. */
+const ALIVE_MAX = 8_192;
 /** Ended ones remembered for a while, since their children name them. */
 const ENDED_MAX = 2_048;
 /** Of a parent's command line in memory; rules about parents look at its beginning. */
-const COMMAND_LINE_LENGTH_MAX = 2_048;
+const COMMAND_LINE_LENGTH_MAX = 1_024;
+/** Of a parent's path; a longer one is an attack on this table. */
+const EXECUTABLE_LENGTH_MAX = 512;
 /** What the event shape allows. */
 const ANCESTORS_MAX = 8;
 
@@ -136,9 +138,15 @@ function briefOf(fact: ExecFact, entityId: string): ProcessBrief {
   return {
     entityId,
     pid: fact.process.pid,
-    executable: fact.executable,
-    commandLine: commandLine?.slice(0, COMMAND_LINE_LENGTH_MAX) ?? null,
+    executable: keptText(fact.executable, EXECUTABLE_LENGTH_MAX),
+    commandLine: keptText(commandLine, COMMAND_LINE_LENGTH_MAX),
   };
+}
+
+/** The beginning of a text, as a copy: a mere slice would keep the whole text in memory. */
+function keptText(text: string | null, lengthMax: number): string | null {
+  if (text === null || text.length <= lengthMax) return text;
+  return Buffer.from(text.slice(0, lengthMax), 'utf16le').toString('utf16le');
 }
 
 function lineageBelow(
