@@ -350,6 +350,15 @@ describe('a pack', () => {
     expect(engine.health().rules[0]?.notEvaluable).toBe(1);
   });
 
+  test('carries what a rule looks for, whatever it is', () => {
+    const text = NETCAT.replace("' -e '", String.raw`"\ud83d\0\u202e"`).replace(
+      'title: Netcat',
+      String.raw`title: "Net\ud83dcat"`,
+    );
+    const [finding] = feed(engineOf(text), [{ Image: '/nc', CommandLine: 'a\ud83d\0\u202eb' }]);
+    expect(finding?.title.isWellFormed()).toBe(true);
+  });
+
   test('of two with one rule the first counts', () => {
     const { rules } = readText(NETCAT);
     const [rule] = rules;

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import * as z from 'zod';
-import { canonicalJson, encodeHex, encodeUtf8 } from '@wardgrid/base';
+import { encodeHex, encodeUtf8 } from '@wardgrid/base';
 import { CONTENT_PART_BYTES_MAX } from '@wardgrid/wire';
 import { DetectionError } from './errors.ts';
 import { EXPRESSION_DEPTH_MAX, Rule, RULES_MAX } from './rule.ts';
@@ -29,8 +29,20 @@ export interface BuiltPack {
 /** The pack of rules. Equal rules make equal bytes, in whatever order they were read. */
 export function buildPack(rules: readonly Rule[]): BuiltPack {
   const sorted = rules.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  const text = canonicalJson({ format: PACK_FORMAT, rules: sorted });
+  const text = stableJson({ format: PACK_FORMAT, rules: sorted });
   return { text, digest: digestOf(text) };
+}
+
+/**
+ * JSON with its keys in order. Not the canonical JSON of signatures, which refuses lone surrogates: a
+ * rule may look for one, and here it is written as an escape.
+ */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    const entries = Object.entries(member);
+    return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  });
 }
 
 /** Reads a pack. @throws DetectionError `pack-too-large`, `pack-invalid`. */

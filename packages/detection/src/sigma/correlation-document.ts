@@ -132,7 +132,9 @@ function readCondition(
   }
   const conditions = COMPARISONS.flatMap((compare) => {
     const amount = value[compare];
-    return typeof amount === 'number' ? [{ compare, value: amount }] : [];
+    return typeof amount === 'number' && Number.isFinite(amount)
+      ? [{ compare, value: amount }]
+      : [];
   });
   if (conditions.length === 0) {
     report('key-invalid', CONDITION, `needs one of ${COMPARISONS.join(', ')}`);

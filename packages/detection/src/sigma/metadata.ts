@@ -58,7 +58,7 @@ function textOf(document: RuleDocument, key: string, lengthMax: number): string 
   const value = document.value[key];
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' && value.length <= lengthMax && value.trim() !== '') {
-    return value.trim();
+    return value.trim().toWellFormed();
   }
   document.report('key-invalid', [key], `'${key}' is a text of at most ${lengthMax} characters`);
   return null;

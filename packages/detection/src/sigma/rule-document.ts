@@ -65,7 +65,11 @@ export function readDocuments(file: RuleFile, issues: RuleIssue[]): readonly Rul
 
 function parsed(text: string, lines: LineCounter): readonly Document[] | undefined {
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'error',
+    });
     return Array.isArray(documents) ? documents : [];
   } catch (error) {
     // The parser recurses: what is nested too deeply overflows the stack, and nothing else throws.
