@@ -1,4 +1,4 @@
-# expects: high T1105
+# expects: medium T1105
 . "$STAGE/act.sh"
 server /usr/sbin/nginx
 /usr/sbin/nginx -e 'system("curl http://127.0.0.1:9/x -o /srv/x; true")'

@@ -1,4 +1,4 @@
-# expects: high T1556.003
+# expects: medium T1556.003
 . "$STAGE/act.sh"
 mkdir -p /etc/pam.d
 echo '# nothing' >> /etc/pam.d/act

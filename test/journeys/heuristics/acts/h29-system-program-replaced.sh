@@ -1,3 +1,3 @@
-# expects: high T1554
+# expects: medium T1554
 . "$STAGE/act.sh"
 cp /bin/true /usr/sbin/agetty

@@ -1,4 +1,4 @@
-# expects: medium T1485
+# expects: low T1485
 . "$STAGE/act.sh"
 mkdir -p /srv/photos
 for n in $(seq 250); do echo "$n" > "/srv/photos/$n.jpg"; done
