@@ -6,7 +6,7 @@
 import type { Clock } from '@wardgrid/base';
 import type { EventFields, SensorHealth } from '@wardgrid/wire';
 import type { OnEvents, SensedEvent, Sensor } from '../../protect/parts.ts';
-import type { LogFeed } from '../logs/index.ts';
+import { stateOf, type LogFeed } from '../logs/index.ts';
 import { createTally, type Tally } from '../tally.ts';
 import type { AuthenticationFact } from './fact.ts';
 import { authenticationIn } from './messages.ts';
@@ -70,7 +70,7 @@ export function createAuthenticationSensor(options: {
     async start(onEvents) {
       leave ??= join(onEvents);
     },
-    health: () => healthOf(tally, leave === undefined ? null : feed.source()),
+    health: () => healthOf(tally, feed, leave !== undefined),
     async stop() {
       leave?.();
       leave = undefined;
@@ -78,12 +78,12 @@ export function createAuthenticationSensor(options: {
   };
 }
 
-function healthOf(tally: Tally, source: string | null): SensorHealth {
+function healthOf(tally: Tally, feed: LogFeed, hasJoined: boolean): SensorHealth {
   return {
     name: 'authentication',
-    state: source === null ? 'off' : 'on',
-    source: source ?? 'none',
-    reason: null,
+    state: stateOf(feed, hasJoined),
+    source: feed.source(),
+    reason: feed.trouble(),
     events: tally.events(),
     dropped: 0,
     p50Us: null,

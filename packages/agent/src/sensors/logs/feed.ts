@@ -31,6 +31,8 @@ export interface LogFeedOptions {
 export interface LogFeed {
   /** By what lines come. */
   readonly source: () => 'journal' | 'files';
+  /** Why no lines come; null when they do. */
+  readonly trouble: () => string | null;
   /** Reads from now on for one more; the returned function ends that. */
   readonly join: (sink: LogSink) => () => void;
 }
@@ -38,28 +40,34 @@ export interface LogFeed {
 /** A feed that reads as long as somebody has joined. */
 export function createLogFeed(options: LogFeedOptions): LogFeed {
   const sinks = new Set<LogSink>();
-  let stop: (() => void) | undefined;
+  let opened: OpenFeed | undefined;
   const all: LogSink = {
     onLines: (lines) => sinks.forEach((sink) => sink.onLines(lines)),
     onRecords: (kind, records) => sinks.forEach((sink) => sink.onRecords(kind, records)),
   };
   return {
     source: () => (hasJournal(options.rootPath) ? 'journal' : 'files'),
+    trouble: () => opened?.trouble() ?? null,
     join(sink) {
       sinks.add(sink);
-      stop ??= openFeed(options, all);
+      opened ??= openFeed(options, all);
       return () => {
         sinks.delete(sink);
         if (sinks.size > 0) return;
-        stop?.();
-        stop = undefined;
+        opened?.stop();
+        opened = undefined;
       };
     },
   };
 }
 
+interface OpenFeed {
+  readonly trouble: () => string | null;
+  readonly stop: () => void;
+}
+
 /** With a journal the text files hold the same lines again, so only one of both is read. */
-function openFeed(options: LogFeedOptions, sink: LogSink): () => void {
+function openFeed(options: LogFeedOptions, sink: LogSink): OpenFeed {
   const { clock, rootPath, positionsPath } = options;
   const positions = openLogPositions(positionsPath);
   const isJournal = hasJournal(rootPath);
@@ -78,10 +86,13 @@ function openFeed(options: LogFeedOptions, sink: LogSink): () => void {
     onProgress: () => save(),
   });
   const save = (): void => savePositions(positions, files, journal);
-  return () => {
-    save();
-    journal?.stop();
-    files.stop();
+  return {
+    trouble: () => journal?.trouble() ?? null,
+    stop() {
+      save();
+      journal?.stop();
+      files.stop();
+    },
   };
 }
 

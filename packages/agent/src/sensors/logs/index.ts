@@ -40,9 +40,9 @@ export function createServiceLogSensor(options: {
   function health(): SensorHealth {
     return {
       name: 'service-log',
-      state: leave === undefined ? 'off' : 'on',
+      state: stateOf(feed, leave !== undefined),
       source: feed.source(),
-      reason: null,
+      reason: feed.trouble(),
       events: tally.events(),
       dropped,
       p50Us: null,
@@ -66,6 +66,12 @@ export function createServiceLogSensor(options: {
       leave = undefined;
     },
   };
+}
+
+/** On while lines can come; of a sensor that has not joined, off. */
+export function stateOf(feed: LogFeed, hasJoined: boolean): SensorHealth['state'] {
+  if (!hasJoined) return 'off';
+  return feed.trouble() === null ? 'on' : 'degraded';
 }
 
 function lineEvent(line: LogLine): SensedEvent {

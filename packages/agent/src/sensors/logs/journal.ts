@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import type { Clock } from '@wardgrid/base';
+import { messageOf, type Clock } from '@wardgrid/base';
 import { createLineSplitter } from './line-splitter.ts';
 import { logLine, type LogLine } from './syslog-line.ts';
 
@@ -18,6 +18,8 @@ const CURSOR_LENGTH_MAX = 512;
 export interface Journal {
   /** Of the newest entry that was told; null before the first. */
   readonly cursor: () => string | null;
+  /** Why nothing comes; null while its program runs. */
+  readonly trouble: () => string | null;
   readonly stop: () => void;
 }
 
@@ -44,6 +46,7 @@ export function followJournal(options: {
   let child: ChildProcess | undefined;
   let cancelRestart = (): void => undefined;
   let isStopped = false;
+  let trouble: string | null = null;
 
   function begin(): void {
     const from = cursor === null ? '--lines=0' : `--after-cursor=${cursor}`;
@@ -51,19 +54,21 @@ export function followJournal(options: {
     const splitter = createLineSplitter(ENTRY_LENGTH_MAX);
     child = spawn(options.program ?? PROGRAM, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
     child.stdout?.on('data', (bytes: Buffer) => {
+      trouble = null;
       const entries = splitter.push(bytes).map((text) => parseJournalEntry(text, clock.now()));
       const whole = entries.filter((entry) => entry !== null);
       cursor = whole.findLast((entry) => entry.cursor !== null)?.cursor ?? cursor;
       const lines = whole.flatMap((entry) => entry.line ?? []);
       if (lines.length > 0) options.onLines(lines);
     });
-    child.once('error', again);
-    child.once('close', again);
+    child.once('error', (error) => again(messageOf(error)));
+    child.once('close', (code) => again(`it ended with ${code ?? 'a signal'}`));
   }
 
   let isPlanned = false;
-  function again(): void {
+  function again(reason: string): void {
     if (isStopped || isPlanned) return;
+    trouble = `journalctl: ${reason}`;
     isPlanned = true;
     cancelRestart = clock.after(RESTART_MS, () => {
       isPlanned = false;
@@ -74,6 +79,7 @@ export function followJournal(options: {
   begin();
   return {
     cursor: () => cursor,
+    trouble: () => trouble,
     stop() {
       isStopped = true;
       cancelRestart();

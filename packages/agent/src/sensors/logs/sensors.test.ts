@@ -143,3 +143,14 @@ test('the journal is followed by its program, from where it stood', async () => 
   expect(lines[0]?.message).toContain('--after-cursor=s=1');
   expect(journal.cursor()).toBe('s=9');
 });
+
+test('a journal whose program ends is said to be troubled', async () => {
+  const program = join(createMachine({}), 'journalctl');
+  writeFileSync(program, '#!/bin/sh\nexit 3\n');
+  chmodSync(program, 0o755);
+  const onLines = (): void => undefined;
+  const journal = followJournal({ clock: systemClock, cursor: null, onLines, program });
+  onTestFinished(() => journal.stop());
+  await until(() => journal.trouble() !== null);
+  expect(journal.trouble()).toBe('journalctl: it ended with 3');
+});

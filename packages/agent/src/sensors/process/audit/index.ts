@@ -39,6 +39,7 @@ export function createAuditSource(options: {
     name: 'audit',
     blindSpots: () => BLIND_SPOTS,
     async start(sink) {
+      dropped = 0;
       try {
         before = prepare(options.mayEnable);
         connector = followLives(rootPath, sink);

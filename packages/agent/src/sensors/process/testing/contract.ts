@@ -139,6 +139,14 @@ export function processSourceContract(name: string, createSource: () => ProcessS
       expect(SensorHealth.safeParse(health).error).toBeUndefined();
       expect(health).toMatchObject({ name: 'process', state: 'on', source: createSource().name });
     });
+    test('stopped and started again it goes on', async () => {
+      await under.sensor.stop();
+      expect(under.sensor.health().state).toBe('off');
+      await under.sensor.start((batch) => void under.events.push(...batch));
+      await runToEnd('/bin/sleep', ['0.4329']);
+      await under.next('exec', /sleep 0\.4329/);
+      expect(under.sensor.health().dropped).toBe(0);
+    });
     test.each(Object.entries(PROMISES))('%s', (_, keep) => keep(under));
   });
 }
