@@ -7,7 +7,7 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** How a line of shell ended. */
-export interface ShellEnd {
+interface ShellEnd {
   readonly code: number | null;
   readonly output: string;
 }
