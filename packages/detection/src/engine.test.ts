@@ -413,6 +413,27 @@ describe('hostile events', () => {
     expect(DeviceFinding.safeParse({ ...told, actions: [] }).error).toBeUndefined();
   });
 
+  test('all costly questions about one event have one budget', () => {
+    const rule = (at: number) => `title: R${at}
+id: r${at}
+level: low
+logsource: { product: linux, category: process_creation }
+detection:
+  s: { process.args|re: '(?:a|b)*a(?:a|b){${600 + at}}c' }
+  condition: s
+`;
+    const engine = engineOf(Array.from({ length: 40 }, (_, at) => rule(at)).join('---\n'));
+    const noise = (seed: number) =>
+      Array.from({ length: 8_000 }, (_, at) => 'ab'[(at * 7 + (at >> 3) + seed) % 2]).join('') +
+      'c';
+    const args = Array.from({ length: 200 }, (_, at) => noise(at));
+    const startedAt = performance.now();
+    feed(engine, [{ Image: '/x', CommandLine: 'x', 'process.args': args }]);
+    // Forty expressions on two hundred texts with a budget each would take over ten seconds.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(engine.health().rules.some(({ notEvaluable }) => notEvaluable > 0)).toBe(true);
+  });
+
   test('a thousand wildcards on the longest text stay within their budget', () => {
     const text = NETCAT.replace("' -e '", `'${'a*'.repeat(1_000)}b'`);
     const engine = engineOf(text);

@@ -3,6 +3,7 @@ import { isMissing, readerOf } from './fields.ts';
 import type { Expression, Test } from './rule.ts';
 import { anyValue, compareFields, listOf, valueTestOf } from './single-test.ts';
 import { atLeast, No, opposite, Unknown, Yes, type Truth } from './truth.ts';
+import { newWork } from './work.ts';
 
 /* The plain evaluator: one rule, one event, nothing prepared but the tests. It is what the matcher is
    compared with, it decides exceptions, and it explains what matched. */
@@ -121,5 +122,5 @@ function matchingValue(field: string, test: Test, event: DeviceEvent): string | 
   const values = listOf(readerOf(field).read(event));
   if (test.kind === 'field') return values[0];
   const ask = valueTestOf(test);
-  return values.find((value) => ask(value) === Yes);
+  return values.find((value) => ask(value, newWork()) === Yes);
 }

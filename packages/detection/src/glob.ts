@@ -1,13 +1,11 @@
 import { fold } from './fold.ts';
 import type { GlobPart } from './rule.ts';
-
-/** Units one match may compare: a thousand wildcards on the longest text stay below two milliseconds. */
-const WORK_MAX = 2_000_000;
+import { newWork, spend, type Work } from './work.ts';
 
 /** A wildcard pattern that is matched against whole values. */
 export interface Glob {
   /** Undefined when the work would exceed what one match may take. */
-  readonly matches: (text: string) => boolean | undefined;
+  readonly matches: (text: string, work?: Work) => boolean | undefined;
   /** Texts that stand in every match, folded. */
   readonly required: readonly string[];
 }
@@ -21,7 +19,11 @@ const ANY_UNIT = -1;
 export function compileGlob(parts: readonly GlobPart[], cased: boolean): Glob {
   const segments = segmentsOf(parts, cased);
   const required = parts.filter((part) => typeof part === 'string').map((part) => fold(part));
-  return { required, matches: (text) => matchSegments(segments, cased ? text : fold(text)) };
+  return {
+    required,
+    matches: (text, work = newWork()) =>
+      spend(work, (share) => matchSegments(segments, cased ? text : fold(text), share)),
+  };
 }
 
 function segmentsOf(parts: readonly GlobPart[], cased: boolean): readonly Segment[] {
@@ -39,18 +41,17 @@ function unitsOf(text: string): number[] {
 }
 
 /** The first must begin the text, the last end it, the others are found from left to right. */
-function matchSegments(segments: readonly Segment[], text: string): boolean | undefined {
+function matchSegments(segments: readonly Segment[], text: string, work: Work): boolean {
   const [first = []] = segments;
   const isWhole = fits(first, text, 0) === first.length;
   if (segments.length === 1) return isWhole && first.length === text.length;
   const last = segments.at(-1) ?? [];
   const end = text.length - last.length;
   if (!isWhole || end < first.length || fits(last, text, end) !== last.length) return false;
-  const work = { left: WORK_MAX };
+  work.left -= text.length >> 3;
   let at = first.length;
   for (const segment of segments.slice(1, -1)) {
     const found = find(segment, { text, at, end }, work);
-    if (work.left < 0) return undefined;
     if (found === -1) return false;
     at = found + segment.length;
   }
@@ -64,7 +65,7 @@ interface Range {
 }
 
 /** Where the segment stands first within the range; -1 when nowhere, or when the work is used up. */
-function find(segment: Segment, { text, at, end }: Range, work: { left: number }): number {
+function find(segment: Segment, { text, at, end }: Range, work: Work): number {
   for (let place = at; place + segment.length <= end; place += 1) {
     const fitting = fits(segment, text, place);
     if (fitting === segment.length) return place;

@@ -6,9 +6,10 @@ import { compileGlob } from './glob.ts';
 import { compileOrUnknown, type RegexSearch } from './regex/index.ts';
 import type { Place, Test } from './rule.ts';
 import { No, Unknown, Yes, type Truth } from './truth.ts';
+import { newWork, type Work } from './work.ts';
 
-/** A test made ready for one value at a time. Unknown when it would have taken too much work. */
-export type ValueTest = (value: string) => Truth;
+/** A test made ready for one value at a time. Unknown when it would take more work than is left. */
+export type ValueTest = (value: string, work: Work) => Truth;
 
 type TestOf<Kind extends Test['kind']> = Extract<Test, { kind: Kind }>;
 
@@ -19,14 +20,14 @@ export function valueTestOf(test: Exclude<Test, TestOf<'field'>>): ValueTest {
       return textTest(test);
     case 'glob': {
       const glob = compileGlob(test.parts, test.cased);
-      return (value) => truthOf(glob.matches(value));
+      return (value, work) => truthOf(glob.matches(value, work));
     }
     case 'regex': {
       // Compiled at the first use: most are never asked, for want of a text that must be there.
       let regex: RegexSearch | undefined;
-      return (value) => {
+      return (value, work) => {
         regex ??= compileOrUnknown(test.pattern, test.flags);
-        return truthOf(regex.find(value));
+        return truthOf(regex.find(value, work));
       };
     }
     case 'cidr': {
@@ -87,12 +88,12 @@ function numberOf(value: string): number {
 }
 
 /** Whether a test holds for a field: for one of its values, when it has several. */
-export function anyValue(test: ValueTest, value: FieldValue): Truth {
+export function anyValue(test: ValueTest, value: FieldValue, work: Work = newWork()): Truth {
   if (value === undefined) return No;
-  if (typeof value === 'string') return test(value);
+  if (typeof value === 'string') return test(value, work);
   let result: Truth = No;
   for (const one of value) {
-    const truth = test(one);
+    const truth = test(one, work);
     if (truth === Yes) return Yes;
     if (truth === Unknown) result = Unknown;
   }

@@ -2,6 +2,7 @@ import type { DeviceEvent } from '@wardgrid/wire';
 import { isMissing, readerOf, type FieldReader, type FieldValue } from '../fields.ts';
 import { anyValue, compareFields } from '../single-test.ts';
 import { No, Unknown, Yes, type Truth } from '../truth.ts';
+import { newWork, type Work } from '../work.ts';
 import { createAtomTable, type Atom, type AtomId, type AtomTable } from './atoms.ts';
 import { createFieldIndex, type FieldIndex } from './field-index.ts';
 
@@ -28,6 +29,8 @@ export interface EventFacts {
   /** Called when a witness of a rule answers yes; may be called again for the same rule. */
   propose: (rule: number) => void;
   event: DeviceEvent | null;
+  /** What costly questions about this event may still spend, all rules together. */
+  work: Work;
   /** The number of the event under way. What bears it holds for this event. */
   mark: number;
   yesAt: Uint32Array;
@@ -44,6 +47,7 @@ export function createEventFacts(): EventFacts {
     triggers: [],
     propose: () => undefined,
     event: null,
+    work: newWork(),
     mark: 0,
     yesAt: new Uint32Array(0),
     askedAt: new Uint32Array(0),
@@ -101,6 +105,7 @@ const MARK_MAX = 0xffff_fffe;
 /** Begins an event: nothing is known of it. True when marks began anew, for others that keep them. */
 export function beginEvent(facts: EventFacts, event: DeviceEvent): boolean {
   facts.event = event;
+  facts.work = newWork();
   facts.mark += 1;
   if (facts.mark < MARK_MAX) return false;
   facts.yesAt.fill(0);
@@ -145,7 +150,7 @@ export function truthOf(facts: EventFacts, id: AtomId, view: View): Truth {
 
 function ask(facts: EventFacts, atom: Extract<Atom, { kind: 'asked' }>, view: View): Truth {
   const isHopeless = atom.before?.every((one) => facts.yesAt[one] !== facts.mark) === true;
-  const truth = isHopeless ? No : anyValue(atom.ask, view.value);
+  const truth = isHopeless ? No : anyValue(atom.ask, view.value, facts.work);
   return truth === No && view.isMissing ? Unknown : truth;
 }
 

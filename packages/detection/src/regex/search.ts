@@ -1,5 +1,6 @@
 import type { Program, State } from './program.ts';
 import { RegexFault, type Assertion } from './syntax.ts';
+import { newWork, spend, type Work } from '../work.ts';
 import { hasUnit, LINE_ENDS, WORDS, type UnitSet } from './unit-set.ts';
 
 /* Search by a deterministic automaton that is made while it is needed (RE2's way). A known step costs one
@@ -10,8 +11,6 @@ import { hasUnit, LINE_ENDS, WORDS, type UnitSet } from './unit-set.ts';
 const KEPT_STEPS_MAX = 65_536;
 /** Most classes of characters that one expression may tell apart. */
 const CLASSES_MAX = 2_048;
-/** Work one search may spend on making states: about two milliseconds. */
-const WORK_MAX = 400_000;
 /** Longest text that is searched; events hold no longer ones. */
 const TEXT_LENGTH_MAX = 65_536;
 
@@ -31,13 +30,15 @@ interface Kept {
 /** A searcher of one expression. */
 export interface RegexSearch {
   /** Whether the text holds a match; undefined when the work would exceed what one search may take. */
-  readonly find: (text: string) => boolean | undefined;
+  readonly find: (text: string, work?: Work) => boolean | undefined;
 }
 
 /** A searcher of a program. @throws RegexFault `regex-too-large`. */
 export function createRegexSearch(program: Program): RegexSearch {
   const searcher = new Searcher(program);
-  return { find: (text) => searcher.find(text) };
+  return {
+    find: (text, work = newWork()) => spend(work, (share) => searcher.find(text, share)),
+  };
 }
 
 class Searcher {
@@ -61,8 +62,9 @@ class Searcher {
     this.#visitedAt = new Uint32Array(program.states.length);
   }
 
-  find(text: string): boolean | undefined {
-    const work = { left: WORK_MAX };
+  find(text: string, work: Work): boolean | undefined {
+    // Known steps are cheap, and there may be a thousand texts.
+    work.left -= text.length >> 3;
     const end = Math.min(text.length, TEXT_LENGTH_MAX);
     let current = this.#keep([], Before.start);
     for (let at = 0; at <= end; at += 1) {
@@ -77,7 +79,7 @@ class Searcher {
   }
 
   /** Makes the step of a kept state over a class, and keeps it. */
-  #take(current: number, unitClass: number, work: { left: number }): number {
+  #take(current: number, unitClass: number, work: Work): number {
     let from = this.#kept[current];
     if (!from) return MATCHED;
     const next = this.#follow(from, unitClass, work);
@@ -93,7 +95,7 @@ class Searcher {
   }
 
   /** The states after a unit of a class, the end of the text being the last class; null: a match. */
-  #follow(from: Kept, unitClass: number, work: { left: number }): readonly number[] | null {
+  #follow(from: Kept, unitClass: number, work: Work): readonly number[] | null {
     this.#visit += 1;
     const stack = [...from.states, this.#program.start];
     const next: number[] = [];
