@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Two cores are what the smallest machine of ours has; a database test keeps a server busy beside it. */
 const WORKERS_MAX = 2;
 
-const PURE = ['base', 'wire', 'trust', 'detection'].map(
+const PURE = ['base', 'wire', 'trust', 'detection', 'sync'].map(
   (name) => `packages/${name}/src/**/*.test.ts`,
 );
 const PROGRAMS = [

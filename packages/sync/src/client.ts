@@ -1,0 +1,275 @@
+import { hlcTick } from './hlc.ts';
+import { decidedOf, noteDecided, type DecidedUpTo, type Entry } from './log.ts';
+import type { LogPage, SnapshotPage, SyncRequest, SyncResponse } from './messages.ts';
+import { nodeOf, type SealedOp, type StreamId } from './op.ts';
+import type { Registry } from './registry.ts';
+import {
+  forgetDecided,
+  fork,
+  observe,
+  takeDecided,
+  type Catchup,
+  type Replica,
+  type ReplicaTools,
+} from './replica.ts';
+import { CLOUD, isWithin, sees, type Topology } from './scope.ts';
+
+/** What asking and applying need. */
+export interface ClientContext {
+  readonly registry: Registry;
+  readonly topology: Topology;
+  readonly tools: ReplicaTools;
+  /** Most ops of one request. */
+  readonly opsMax: number;
+}
+
+/** The next request to an upstream. */
+export function requestOf(replica: Replica, upstream: string, context: ClientContext): SyncRequest {
+  meetUpstream(replica, upstream);
+  followScope(replica, context.topology);
+  const { soft, history, catchup } = replica;
+  soft.requestNumber += 1;
+  const ops = opsToSend(replica, context);
+  replica.hlc = hlcTick(replica.hlc, context.tools.wallMs());
+  const streams = new Set([
+    replica.stream,
+    ...ops.map(({ op }) => op.stream),
+    ...replica.relay.keys(),
+  ]);
+  return {
+    from: replica.node,
+    requestNumber: soft.requestNumber,
+    epoch: history.epoch,
+    scopeVersion: replica.scopeVersion,
+    cursor: history.cursor,
+    catchup: catchup && { at: catchup.at, after: catchup.after },
+    claim: { stream: replica.stream, last: replica.q, head: replica.head },
+    streams: [{ stream: replica.stream, at: replica.hlc }, ...replica.streams.values()],
+    decided: [...streams].map((stream) => [stream, decidedOf(history, stream)] as const),
+    ops,
+  };
+}
+
+/** Receipts and foreign ops are an upstream's own: another begins anew, and nothing is transferred. */
+function meetUpstream({ soft }: Replica, upstream: string): void {
+  if (soft.receipts.upstream === upstream) return;
+  soft.receipts = { upstream, received: new Map() };
+  soft.foreign = [];
+}
+
+/** The tree changed: what may be seen is read anew before anybody is served. */
+function followScope(replica: Replica, topology: Topology): void {
+  const wanted = topology.scopeVersionOf(replica.node);
+  if (replica.scopeVersion === wanted || replica.catchup?.scopeVersion === wanted) return;
+  replica.soft.foreign = [];
+  replica.catchup = beginning(replica.catchup?.isHard ?? false, wanted);
+}
+
+function beginning(isHard: boolean, scopeVersion: number): Catchup {
+  return { at: -1, after: null, seen: new Set(), isHard, scopeVersion };
+}
+
+/** What the upstream does not have, a few of each stream in turn, so that no stream starves another. */
+function opsToSend(replica: Replica, { opsMax, topology }: ClientContext): SealedOp[] {
+  const { pending, relay, soft, node } = replica;
+  const isCloud = soft.receipts.upstream === CLOUD;
+  const queues = new Map<StreamId, SealedOp[]>();
+  const add = (sealed: SealedOp): void => {
+    const receipt = soft.receipts.received.get(sealed.op.stream);
+    if (receipt && (sealed.op.q <= receipt.upTo || receipt.extra.has(sealed.op.q))) return;
+    const queue = queues.get(sealed.op.stream) ?? [];
+    queue.push(sealed);
+    queues.set(sealed.op.stream, queue);
+  };
+  for (const sealed of pending) add(sealed);
+  for (const [stream, { ops }] of relay) {
+    // What is no longer below this node its parent must not see: the cloud alone takes it.
+    if (!isCloud && !isWithin(topology, nodeOf(stream), node)) continue;
+    for (const sealed of ops.values()) add(sealed);
+  }
+  const ordered = [...queues.values()].map((queue) =>
+    queue.toSorted((left, right) => left.op.q - right.op.q),
+  );
+  return inTurn(ordered, { start: soft.requestNumber, most: opsMax });
+}
+
+function inTurn(
+  queues: readonly SealedOp[][],
+  { start, most }: { readonly start: number; readonly most: number },
+): SealedOp[] {
+  const taken: SealedOp[] = [];
+  for (
+    let turn = start;
+    taken.length < most && queues.some((queue) => queue.length > 0);
+    turn += 1
+  ) {
+    const next = queues[turn % queues.length]?.shift();
+    if (next) taken.push(next);
+  }
+  return taken.toSorted((left, right) => left.op.q - right.op.q);
+}
+
+/**
+ * Applies an answer, in one transaction. An answer to another request than the last changes nothing,
+ * and so does a crash before the commit: the next request asks the same again.
+ */
+export function applyResponse(
+  replica: Replica,
+  response: SyncResponse,
+  context: ClientContext,
+): void {
+  if (response.requestNumber !== replica.soft.requestNumber) return;
+  noteReceipts(replica, response);
+  if (response.status === 'fork') {
+    fork(replica, replica.stream, context.tools);
+    return;
+  }
+  if (response.status === 'epoch' && response.epoch > replica.history.epoch) {
+    enterEpoch(replica, response, context);
+    return;
+  }
+  if (response.epoch !== replica.history.epoch) return;
+  if (response.snapshot) applySnapshot(replica, response.snapshot, context);
+  if (response.page) applyPage(replica, response.page, context);
+  if (response.foreign) {
+    replica.soft.foreign = response.foreign;
+    for (const { hlc } of response.foreign) observe(replica, hlc, context.tools.wallMs());
+  }
+}
+
+function noteReceipts({ soft }: Replica, { received }: SyncResponse): void {
+  for (const { stream, upTo, extra } of received) {
+    soft.receipts.received.set(stream, { upTo, extra: new Set(extra) });
+  }
+}
+
+/** The cloud was restored from a backup: what it no longer knows is sent again, what it has is read anew. */
+function enterEpoch(
+  replica: Replica,
+  response: SyncResponse,
+  { tools, topology }: ClientContext,
+): void {
+  const { history, soft } = replica;
+  history.epoch = response.epoch;
+  history.cursor = 0;
+  history.floor = 0;
+  history.entries = [];
+  history.marks = [];
+  replica.catchup = beginning(true, topology.scopeVersionOf(replica.node));
+  soft.foreign = [];
+  soft.receipts.received.clear();
+  history.decided.clear();
+  for (const relayed of replica.relay.values()) {
+    relayed.upTo = 0;
+    relayed.head = null;
+  }
+  replaceDecided(replica, response.reset ?? [], tools);
+  recallArchive(replica);
+}
+
+function replaceDecided(
+  replica: Replica,
+  decided: readonly (readonly [StreamId, DecidedUpTo])[],
+  tools: ReplicaTools,
+): void {
+  replica.history.decided.clear();
+  for (const [stream, upTo] of decided) replica.history.decided.set(stream, upTo);
+  takeDecided(replica, decided, tools);
+}
+
+function recallArchive(replica: Replica): void {
+  const { archive, pending, history } = replica;
+  const isUnknown = ({ op }: SealedOp): boolean => op.q > decidedOf(history, op.stream);
+  const waiting = new Set(pending.map(({ op }) => op.opId));
+  const recalled = archive.filter((sealed) => isUnknown(sealed) && !waiting.has(sealed.op.opId));
+  replica.archive = archive.filter((sealed) => !isUnknown(sealed));
+  replica.pending = [...recalled, ...pending];
+}
+
+function applyPage(replica: Replica, page: LogPage, context: ClientContext): void {
+  const { history } = replica;
+  if (replica.catchup || page.from > history.cursor || page.upTo < history.cursor) return;
+  for (const entry of page.entries) {
+    if (entry.g <= history.cursor) continue;
+    applyEntry(replica, entry, context);
+    history.entries.push(entry);
+  }
+  const fresh = page.marks.filter(({ g }) => g > history.cursor);
+  for (const mark of fresh) noteDecided(history, mark);
+  const streams = new Set(fresh.map(({ stream }) => stream));
+  takeDecided(
+    replica,
+    [...streams].flatMap((stream) => {
+      const decided = history.decided.get(stream);
+      return decided ? [[stream, decided] as const] : [];
+    }),
+    context.tools,
+  );
+  history.cursor = page.upTo;
+  forgetDecided(replica);
+}
+
+function applyEntry(replica: Replica, entry: Entry, context: ClientContext): void {
+  const { history, node } = replica;
+  const wallMs = context.tools.wallMs();
+  if (entry.alias) {
+    history.aliases.set(entry.alias.from, entry.alias);
+    history.rows.delete(entry.alias.from);
+  }
+  for (const row of [...(entry.row ? [entry.row] : []), ...entry.rewritten]) {
+    if (!sees(context, node, row)) {
+      history.rows.delete(row.id);
+      continue;
+    }
+    const current = history.rows.get(row.id);
+    if (!current || current.g < row.g) history.rows.set(row.id, row);
+    for (const { hlc } of Object.values(row.fields)) observe(replica, hlc, wallMs);
+  }
+}
+
+function applySnapshot(replica: Replica, page: SnapshotPage, context: ClientContext): void {
+  const catchup = continued(replica, page);
+  if (!catchup) return;
+  const { history } = replica;
+  for (const row of page.rows) {
+    const current = history.rows.get(row.id);
+    if (!current || current.g < row.g || catchup.isHard) history.rows.set(row.id, row);
+    catchup.seen.add(row.id);
+  }
+  if (page.after === null) history.aliases.clear();
+  for (const alias of page.aliases) history.aliases.set(alias.from, alias);
+  catchup.after = page.next;
+  if (page.decided) finishSnapshot(replica, { catchup, decided: page.decided }, context);
+}
+
+/** The snapshot that a page belongs to: begins one with a first page, and ignores pages of others. */
+function continued(replica: Replica, page: SnapshotPage): Catchup | undefined {
+  const { catchup } = replica;
+  if (catchup && catchup.at === page.at && catchup.after === page.after) return catchup;
+  if (page.after !== null) return undefined;
+  const next = beginning(catchup?.isHard ?? false, catchup?.scopeVersion ?? replica.scopeVersion);
+  next.at = page.at;
+  replica.catchup = next;
+  return next;
+}
+
+function finishSnapshot(
+  replica: Replica,
+  given: {
+    readonly catchup: Catchup;
+    readonly decided: readonly (readonly [StreamId, DecidedUpTo])[];
+  },
+  { tools }: ClientContext,
+): void {
+  const { catchup, decided } = given;
+  const { history } = replica;
+  for (const id of history.rows.keys()) if (!catchup.seen.has(id)) history.rows.delete(id);
+  history.cursor = catchup.at;
+  history.floor = catchup.at;
+  history.entries = [];
+  history.marks = [];
+  replica.scopeVersion = catchup.scopeVersion;
+  replica.catchup = null;
+  replaceDecided(replica, decided, tools);
+  forgetDecided(replica);
+}

@@ -1,0 +1,179 @@
+import { hlcClamp } from './hlc.ts';
+import { createHistory, decidedOf, noteDecided, rowsOf, type Entry, type History } from './log.ts';
+import { applyOp, type Outcome } from './merge.ts';
+import {
+  latestStream,
+  nodeOf,
+  type LivingStream,
+  type Op,
+  type SealedOp,
+  type StreamId,
+} from './op.ts';
+import type { Registry } from './registry.ts';
+import type { Row, RowSet } from './row.ts';
+
+/** What the cloud knows beside the history. One decider a tenant; `g` is its order. */
+export interface Cloud {
+  readonly history: History;
+  /** Every wish that took effect or was refused, so that none does twice. */
+  readonly opIds: Map<string, number>;
+  /** The last reference that was given. */
+  lastRef: number;
+  /** Since when a stream waits for a number that does not come. */
+  readonly gapSince: Map<StreamId, number>;
+  /** In which stream each node writes now. */
+  readonly streams: Map<string, LivingStream>;
+}
+
+/** A cloud that decided nothing. */
+export function createCloud(): Cloud {
+  return {
+    history: createHistory(),
+    opIds: new Map(),
+    lastRef: 0,
+    gapSince: new Map(),
+    streams: new Map(),
+  };
+}
+
+/** What deciding needs from outside. */
+export interface DecideContext {
+  readonly registry: Registry;
+  readonly wallMs: number;
+  /** The author's layer by its certificate. */
+  readonly layerOf: (node: string) => number;
+  /** Rows by natural key and by reference, where the storage can look them up faster. */
+  readonly lookups: Pick<RowSet, 'liveByKey' | 'referringTo'>;
+}
+
+/** What became of an op that reached the cloud. */
+export type Verdict =
+  | { readonly kind: 'decided'; readonly entry: Entry; readonly outcome: Outcome }
+  /** It was decided before; or it waits for one before it. */
+  | { readonly kind: 'duplicate' | 'gap' };
+
+/** How long a gap of a replaced incarnation is waited for before it is given up, and written down. */
+export const GAP_MS_MAX = 24 * 3_600_000;
+
+/**
+ * Decides an op: gives it a number, merges it, writes it down. Every op is decided once, also one
+ * that is refused. The caller runs it in the transaction that holds the tenant's lock.
+ */
+export function decide(cloud: Cloud, sealed: SealedOp, context: DecideContext): Verdict {
+  const { op } = sealed;
+  const { history } = cloud;
+  const known = history.decided.get(op.stream);
+  const last = known?.q ?? 0;
+  const isHole = known?.holes.has(op.q) === true;
+  if (op.q <= last && !isHole) return { kind: 'duplicate' };
+  const holes = op.q > last + 1 ? givenUp(cloud, op, { last, context }) : undefined;
+  if (holes === 'waiting') return { kind: 'gap' };
+  cloud.gapSince.delete(op.stream);
+  const g = history.cursor + 1;
+  const outcome = effectOf(cloud, op, { g, context });
+  cloud.opIds.set(op.opId, g);
+  const entry = entryOf(op, outcome, g);
+  history.cursor = g;
+  history.entries.push(entry);
+  if (isHole) fillHole(history, op);
+  else
+    noteDecided(history, {
+      g,
+      stream: op.stream,
+      q: op.q,
+      head: sealed.head,
+      holes: holes ?? null,
+    });
+  return { kind: 'decided', entry, outcome };
+}
+
+/** Takes note of the stream that a node writes in now: its other ones are ended. */
+export function noteStream({ streams }: Cloud, told: LivingStream): void {
+  const node = nodeOf(told.stream);
+  streams.set(node, latestStream(streams.get(node), told));
+}
+
+/**
+ * The numbers that are given up, or that the op waits for them. Only a stream whose author writes in
+ * a newer one is given up: an author that lives will fill its gap.
+ */
+function givenUp(
+  cloud: Cloud,
+  op: Op,
+  { last, context }: { readonly last: number; readonly context: DecideContext },
+): readonly number[] | 'waiting' {
+  const living = cloud.streams.get(nodeOf(op.stream));
+  if (!living || living.stream === op.stream) return 'waiting';
+  const since = cloud.gapSince.get(op.stream) ?? context.wallMs;
+  cloud.gapSince.set(op.stream, since);
+  if (context.wallMs - since < GAP_MS_MAX) return 'waiting';
+  const holes = [...(cloud.history.decided.get(op.stream)?.holes ?? [])];
+  for (let q = last + 1; q < op.q; q += 1) holes.push(q);
+  return holes;
+}
+
+/** A number that had been given up came after all: its op is decided, its place no longer a hole. */
+function fillHole(history: History, op: Op): void {
+  const known = history.decided.get(op.stream);
+  if (!known) return;
+  const holes = new Set(known.holes);
+  holes.delete(op.q);
+  history.decided.set(op.stream, { ...known, holes });
+}
+
+function effectOf(
+  cloud: Cloud,
+  op: Op,
+  { g, context }: { readonly g: number; readonly context: DecideContext },
+): Outcome {
+  if (cloud.opIds.has(op.opId)) return { kind: 'rejected', reason: 'duplicate', id: op.id };
+  const { registry, wallMs, layerOf, lookups } = context;
+  const layer = layerOf(nodeOf(op.stream));
+  const rows: RowSet = { ...rowsOf(cloud.history, op.home ?? ''), ...lookups };
+  const clamped = { ...op, hlc: hlcClamp(op.hlc, wallMs) };
+  const outcome = applyOp(rows, clamped, { registry, g, layer });
+  return outcome.kind === 'applied' && outcome.isCreated ? named(cloud, outcome) : outcome;
+}
+
+/** Gives a new row the reference that people use: numbers that were given are never given again. */
+function named(cloud: Cloud, outcome: Extract<Outcome, { kind: 'applied' }>): Outcome {
+  cloud.lastRef += 1;
+  const row: Row = { ...outcome.row, ref: String(cloud.lastRef) };
+  cloud.history.rows.set(row.id, row);
+  return { ...outcome, row };
+}
+
+function entryOf(op: Op, outcome: Outcome, g: number): Entry {
+  const place = { g, stream: op.stream, q: op.q, home: op.home ?? '', type: op.type };
+  if (outcome.kind === 'rejected') {
+    const nothing = { row: null, previousHome: null, alias: null, rewritten: [] };
+    return { ...place, ...nothing, reason: outcome.reason };
+  }
+  const { row, previousHome, alias, rewritten } = outcome;
+  const told = alias ? { ...alias, home: op.home ?? '' } : null;
+  return { ...place, row, previousHome, alias: told, rewritten, reason: null };
+}
+
+/** How far numbers jump when the cloud comes back from a backup: more than it can have lost. */
+const RESTORE_G_JUMP = 1_000_000;
+const RESTORE_REF_JUMP = 10_000;
+
+/**
+ * Makes a cloud that was read from a backup fit to go on: a new epoch, and numbers that it cannot have
+ * given since. `lastEpoch` is the newest that anybody knows.
+ */
+export function resumeFromBackup(cloud: Cloud, lastEpoch: number): void {
+  const { history } = cloud;
+  history.epoch = Math.max(history.epoch, lastEpoch) + 1;
+  history.cursor += RESTORE_G_JUMP;
+  history.floor = history.cursor;
+  history.entries = [];
+  history.marks = [];
+  cloud.lastRef += RESTORE_REF_JUMP;
+  cloud.gapSince.clear();
+}
+
+/** How far a stream is decided by this cloud. */
+export function cloudReceived({ history }: Cloud, stream: StreamId): number {
+  return decidedOf(history, stream);
+}

@@ -1,0 +1,61 @@
+/**
+ * Synchronisation along the chain of command: a log with one decider a tenant. Every write is a
+ * numbered op in its author's stream; the cloud decides each once, in one order; every controller holds
+ * the decided rows of its scope at a cursor, and on top what is not decided yet. Pure: storage, transport,
+ * clock, randomness and hashing come from outside. It must not know any noun of the product but by the
+ * registry that it is given.
+ */
+export { applyResponse, requestOf, type ClientContext } from './client.ts';
+export {
+  createCloud,
+  decide,
+  GAP_MS_MAX,
+  resumeFromBackup,
+  type Cloud,
+  type DecideContext,
+  type Verdict,
+} from './decider.ts';
+export { effectiveRows, undecided, type EffectiveRows } from './effective.ts';
+export {
+  HLC_ZERO,
+  hlcAfter,
+  hlcClamp,
+  hlcMax,
+  hlcObserve,
+  hlcOf,
+  hlcTick,
+  msOf,
+  SKEW_MS_MAX,
+  type Hlc,
+} from './hlc.ts';
+export { forgetBelow, type Alias, type DecidedMark, type Entry, type History } from './log.ts';
+export { applyOp, type MergeContext, type Outcome, type RejectReason } from './merge.ts';
+export type {
+  LogPage,
+  SnapshotPage,
+  StreamReceipt,
+  SyncRequest,
+  SyncResponse,
+} from './messages.ts';
+export {
+  compareOps,
+  nodeOf,
+  sealOp,
+  streamOf,
+  type Op,
+  type SealedOp,
+  type Sha256,
+  type StreamId,
+} from './op.ts';
+export { ruleOf, type FieldRule, type Merge, type Registry, type TypeRules } from './registry.ts';
+export {
+  createReplica,
+  holdsOrphans,
+  write,
+  type Replica,
+  type ReplicaTools,
+  type Wish,
+} from './replica.ts';
+export { resolveId, type Field, type Row, type RowSet } from './row.ts';
+export { CLOUD, isWithin, sees, type Placed, type Topology } from './scope.ts';
+export { serve, type ServeContext, type Upstream } from './serve.ts';

@@ -1,0 +1,129 @@
+import type { StreamId } from './op.ts';
+import type { RejectReason } from './merge.ts';
+import type { Row, RowSet } from './row.ts';
+
+/** An id that became another, with the home of whoever wrote it: who may know of it. */
+export interface Alias {
+  readonly from: string;
+  readonly to: string;
+  readonly home: string;
+}
+
+/** One decision as it is handed down. */
+export interface Entry {
+  readonly g: number;
+  /** The row behind it; null for an op without effect. */
+  readonly row: Row | null;
+  /** Where the row was before, when it moved: who could see it there must forget it. */
+  readonly previousHome: string | null;
+  readonly alias: Alias | null;
+  readonly rewritten: readonly Row[];
+  readonly stream: StreamId;
+  readonly q: number;
+  /** The home the op was written for, and why it had no effect. */
+  readonly home: string;
+  readonly type: string;
+  readonly reason: RejectReason | null;
+}
+
+/** How far a stream is decided; with the head there, which its author checks before it forgets. */
+export interface DecidedMark {
+  readonly g: number;
+  readonly stream: StreamId;
+  readonly q: number;
+  readonly head: string;
+  /** Numbers below `q` that never came, when they changed with this mark. */
+  readonly holes: readonly number[] | null;
+}
+
+/** How far a stream is decided, and what is missing below. */
+export interface DecidedUpTo {
+  readonly q: number;
+  readonly head: string;
+  readonly holes: ReadonlySet<number>;
+}
+
+/** A mark as it is kept: with how far the stream was decided before it. */
+type KeptMark = DecidedMark & { readonly before: DecidedUpTo | null };
+
+/** What every holder of history keeps: the rows at a cursor, and the decisions that led there. */
+export interface History {
+  /** Changes only when the cloud is restored from a backup. */
+  epoch: number;
+  /** The last decision that `rows` hold: for the cloud, the newest of all. */
+  cursor: number;
+  /** Decisions up to this one are no longer listed: who is behind it takes a snapshot. */
+  floor: number;
+  readonly rows: Map<string, Row>;
+  readonly aliases: Map<string, Alias>;
+  /** In the order of `g`. */
+  entries: Entry[];
+  /** In the order of `g`. */
+  marks: KeptMark[];
+  readonly decided: Map<StreamId, DecidedUpTo>;
+}
+
+/** A history that holds nothing. */
+export function createHistory(): History {
+  return {
+    epoch: 1,
+    cursor: 0,
+    floor: 0,
+    rows: new Map(),
+    aliases: new Map(),
+    entries: [],
+    marks: [],
+    decided: new Map(),
+  };
+}
+
+/** The rows of a history, for merging. */
+export function rowsOf({ rows, aliases }: History, aliasHome: string): RowSet {
+  return {
+    get: (id) => rows.get(id),
+    put: (row) => void rows.set(row.id, row),
+    aliasOf: (id) => aliases.get(id)?.to,
+    putAlias: (from, to) => void aliases.set(from, { from, to, home: aliasHome }),
+  };
+}
+
+/** How far a stream is decided here; zero when nothing of it is. */
+export function decidedOf({ decided }: History, stream: StreamId): number {
+  return decided.get(stream)?.q ?? 0;
+}
+
+/**
+ * Forgets decisions and deleted rows up to `floor`. A row that was deleted before the floor cannot come
+ * back: whoever still has it takes a snapshot that replaces what it has.
+ */
+export function forgetBelow(history: History, floor: number): void {
+  if (floor <= history.floor || floor > history.cursor) return;
+  history.floor = floor;
+  history.entries = history.entries.filter(({ g }) => g > floor);
+  history.marks = history.marks.filter(({ g }) => g > floor);
+  for (const row of history.rows.values()) {
+    if (row.isDeleted && row.g <= floor) history.rows.delete(row.id);
+  }
+}
+
+/** Notes how far a stream is decided, with how far it was before. */
+export function noteDecided(history: History, mark: DecidedMark): void {
+  const before = history.decided.get(mark.stream) ?? null;
+  history.marks.push({ ...mark, before });
+  if (before && before.q > mark.q) return;
+  const holes = mark.holes ? new Set(mark.holes) : (before?.holes ?? NO_HOLES);
+  history.decided.set(mark.stream, { q: mark.q, head: mark.head, holes });
+}
+
+const NO_HOLES: ReadonlySet<number> = new Set();
+
+/** The decided vector as it was at `g`: what a snapshot as of `g` may promise. */
+export function decidedAt(history: History, g: number): ReadonlyMap<StreamId, DecidedUpTo> {
+  const at = new Map(history.decided);
+  for (const mark of history.marks.toReversed()) {
+    if (mark.g <= g) break;
+    if (mark.before) at.set(mark.stream, mark.before);
+    else at.delete(mark.stream);
+  }
+  return at;
+}

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import type { Json } from '@wardgrid/base';
+import { hlcOf } from './hlc.ts';
+import { createHistory, rowsOf } from './log.ts';
+import { applyOp, type MergeContext } from './merge.ts';
+import type { Op } from './op.ts';
+import type { Registry } from './registry.ts';
+import type { RowSet } from './row.ts';
+
+const registry: Registry = {
+  device: {
+    isInherited: false,
+    naturalKey: 'hardware',
+    fields: {
+      alias: { merge: 'lww' },
+      isolated: { merge: 'protective', protects: true },
+      hits: { merge: 'counter' },
+      seat: { merge: 'cloud-only' },
+      hardware: { merge: 'once' },
+      lock: { merge: 'lww', layerMax: 1 },
+    },
+  },
+  task: { isInherited: false, fields: { deviceId: { merge: 'lww', refersTo: 'device' } } },
+};
+
+let serial = 0;
+
+function op(given: Partial<Op>): Op {
+  serial += 1;
+  return {
+    opId: `op${serial}`,
+    stream: 'a/1/ctl',
+    q: serial,
+    hlc: hlcOf(1_000),
+    kind: 'patch',
+    type: 'device',
+    id: 'd',
+    home: null,
+    fields: {},
+    seen: 0,
+    by: 'someone',
+    schemaVersion: 1,
+    ...given,
+  };
+}
+
+interface Given {
+  readonly value: Json;
+  readonly hlcMs?: number;
+  readonly seen?: number;
+  readonly stream?: string;
+}
+
+/** The value of a field after a first write and two that did or did not see each other. */
+function race(field: string, first: Given, second: Given): Json | undefined {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a', fields: { alias: 'x' } }), at(1));
+  let g = 2;
+  for (const { value, hlcMs = 1_000, seen = 1, stream = `n${g}/1/ctl` } of [first, second]) {
+    applyOp(rows, op({ stream, hlc: hlcOf(hlcMs), seen, fields: { [field]: value } }), at(g));
+    g += 1;
+  }
+  return rows.get('d')?.fields[field]?.value;
+}
+
+function fresh(): RowSet {
+  const history = createHistory();
+  const live = () => [...history.rows.values()].filter((row) => !row.isDeleted);
+  return {
+    ...rowsOf(history, 'a'),
+    liveByKey: (type, key) =>
+      live().find((row) => row.type === type && row.fields['hardware']?.value === key)?.id,
+    referringTo: (id) =>
+      live().flatMap((row) =>
+        row.fields['deviceId']?.value === id ? [{ row, field: 'deviceId' }] : [],
+      ),
+  };
+}
+
+function at(g: number, layer = 2): MergeContext {
+  return { registry, g, layer };
+}
+
+test('of two writes that did not see each other the later clock wins, in whichever order they come', () => {
+  const early = { value: 'early', hlcMs: 1_000 };
+  const late = { value: 'late', hlcMs: 2_000 };
+  expect(race('alias', early, late)).toBe('late');
+  expect(race('alias', late, early)).toBe('late');
+});
+
+test('what its author had seen a write replaces, though its clock is slow', () => {
+  expect(
+    race('alias', { value: 'first', hlcMs: 9_000 }, { value: 'then', hlcMs: 1, seen: 2 }),
+  ).toBe('then');
+});
+
+test('the same clock is decided by the stream, alike on every node', () => {
+  const left = { value: 'left', stream: 'm/1/ctl' };
+  const right = { value: 'right', stream: 'z/1/ctl' };
+  expect(race('note', left, right)).toBe('right');
+  expect(race('note', right, left)).toBe('right');
+});
+
+test('of two that did not see each other the protecting value wins; who saw it may take it back', () => {
+  const isolate = { value: true, hlcMs: 1 };
+  const release = { value: false, hlcMs: 9_000 };
+  expect(race('isolated', isolate, release)).toBe(true);
+  expect(race('isolated', release, isolate)).toBe(true);
+  expect(race('isolated', isolate, { ...release, seen: 2 })).toBe(false);
+});
+
+test('increments add up, a first value stays', () => {
+  expect(race('hits', { value: 2 }, { value: 3 })).toBe(5);
+  expect(race('hardware', { value: 'one' }, { value: 'two', seen: 9 })).toBe('one');
+});
+
+test('what a layer may not write is left out, and alone it is refused', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a', fields: { alias: 'x', seat: 3 } }), at(1));
+  expect(Object.keys(rows.get('d')?.fields ?? {})).toEqual(['alias']);
+  const outcome = applyOp(rows, op({ seen: 1, fields: { seat: 4 } }), at(2));
+  expect(outcome).toMatchObject({ kind: 'rejected', reason: 'authority' });
+  applyOp(rows, op({ seen: 1, fields: { lock: true, alias: 'y' } }), at(3, 2));
+  expect(rows.get('d')?.fields['lock']).toBeUndefined();
+  expect(rows.get('d')?.fields['alias']?.value).toBe('y');
+  applyOp(rows, op({ seen: 3, fields: { lock: true } }), at(4, 1));
+  expect(rows.get('d')?.fields['lock']?.value).toBe(true);
+});
+
+test('a deleted row stays deleted, and its id is never made again', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a' }), at(1));
+  applyOp(rows, op({ kind: 'delete', seen: 1 }), at(2));
+  const patched = applyOp(rows, op({ seen: 2, fields: { alias: 'y' } }), at(3));
+  expect(patched).toMatchObject({ kind: 'rejected', reason: 'gone' });
+  const again = applyOp(rows, op({ kind: 'create', home: 'a' }), at(4));
+  expect(again).toMatchObject({ kind: 'rejected', reason: 'exists' });
+});
+
+test('one machine under two ids becomes one row, and what named the other id names it', () => {
+  const rows = fresh();
+  const hardware = { hardware: 'serial 7' };
+  applyOp(rows, op({ kind: 'create', home: 'a', id: 'd', fields: hardware }), at(1));
+  const task = op({ kind: 'create', type: 'task', id: 't', fields: { deviceId: 'twin' } });
+  applyOp(rows, task, at(2));
+  const merged = applyOp(
+    rows,
+    op({ kind: 'create', home: 'b', id: 'twin', fields: hardware }),
+    at(3),
+  );
+  expect(merged).toMatchObject({ kind: 'applied', alias: { from: 'twin', to: 'd' } });
+  expect(rows.get('t')?.fields['deviceId']?.value).toBe('d');
+  applyOp(rows, op({ id: 'twin', seen: 3, fields: { alias: 'by its old name' } }), at(4));
+  expect(rows.get('d')?.fields['alias']?.value).toBe('by its old name');
+});

@@ -1,0 +1,214 @@
+import { HLC_ZERO, hlcObserve, hlcTick, type Hlc } from './hlc.ts';
+import { createHistory, decidedOf, type DecidedUpTo, type History } from './log.ts';
+import {
+  EMPTY_HEAD,
+  nodeOf,
+  sealOp,
+  streamOf,
+  type LivingStream,
+  type Op,
+  type SealedOp,
+  type Sha256,
+  type StreamId,
+} from './op.ts';
+
+import { isWithin, type Topology } from './scope.ts';
+
+/** What a relay holds of one stream of a descendant: numbers in any order until they are decided. */
+export interface RelayedStream {
+  /** Every number up to this one is here or decided. */
+  upTo: number;
+  /** The head at `upTo`, when it is known. */
+  head: string | null;
+  readonly ops: Map<number, SealedOp>;
+}
+
+/** Where a node stands in taking a snapshot. */
+export interface Catchup {
+  /** As of which decision; -1 before the first page. */
+  at: number;
+  after: string | null;
+  readonly seen: Set<string>;
+  /** Whatever is here is replaced, also what looks newer: it is of another history. */
+  readonly isHard: boolean;
+  readonly scopeVersion: number;
+}
+
+/** What the upstream said it has: good for that upstream alone, and never a reason to forget. */
+interface Receipts {
+  upstream: string;
+  readonly received: Map<StreamId, { readonly upTo: number; readonly extra: ReadonlySet<number> }>;
+}
+
+/** A controller below the cloud: everything it keeps on disk, and what it may forget (`soft`). */
+export interface Replica {
+  readonly node: string;
+  stream: StreamId;
+  /** The last number and head of the own stream. */
+  q: number;
+  head: string;
+  hlc: Hlc;
+  readonly history: History;
+  scopeVersion: number;
+  /** Own ops that are not decided. */
+  pending: SealedOp[];
+  /** Own ops that are: sent again when the cloud comes back from a backup. */
+  archive: SealedOp[];
+  readonly relay: Map<StreamId, RelayedStream>;
+  /** In which stream each descendant writes now, as far as it was told. */
+  readonly streams: Map<string, LivingStream>;
+  catchup: Catchup | null;
+  /** Lost with the process, and with the upstream. */
+  readonly soft: { foreign: readonly Op[]; receipts: Receipts; requestNumber: number };
+}
+
+/** What a node needs from outside. */
+export interface ReplicaTools {
+  readonly wallMs: () => number;
+  readonly newId: () => string;
+  /** Random, 64 bits or more: a number that is counted would come back with an old database. */
+  readonly newIncarnation: () => string;
+  readonly sha256: Sha256;
+}
+
+/** A controller that just joined. */
+export function createReplica(node: string, scopeVersion: number, tools: ReplicaTools): Replica {
+  return {
+    node,
+    stream: streamOf(node, tools.newIncarnation()),
+    q: 0,
+    head: EMPTY_HEAD,
+    hlc: HLC_ZERO,
+    history: createHistory(),
+    scopeVersion,
+    pending: [],
+    archive: [],
+    relay: new Map(),
+    streams: new Map(),
+    catchup: null,
+    soft: { foreign: [], receipts: { upstream: '', received: new Map() }, requestNumber: 0 },
+  };
+}
+
+/** What somebody wants changed here. */
+export type Wish = Pick<Op, 'kind' | 'type' | 'id' | 'fields' | 'by'> & { readonly home?: string };
+
+/** Writes a wish into the own stream. It holds here at once, and for all when it is decided. */
+export function write(replica: Replica, wish: Wish, tools: ReplicaTools): SealedOp {
+  replica.hlc = hlcTick(replica.hlc, tools.wallMs());
+  const { home, ...rest } = wish;
+  return append(
+    replica,
+    {
+      ...rest,
+      opId: tools.newId(),
+      hlc: replica.hlc,
+      home: home ?? (wish.kind === 'create' ? replica.node : null),
+      seen: replica.history.cursor,
+      schemaVersion: 1,
+    },
+    tools,
+  );
+}
+
+function append(
+  replica: Replica,
+  op: Omit<Op, 'stream' | 'q'>,
+  { sha256 }: ReplicaTools,
+): SealedOp {
+  replica.q += 1;
+  const sealed = sealOp({ ...op, stream: replica.stream, q: replica.q }, replica.head, sha256);
+  replica.head = sealed.head;
+  replica.pending.push(sealed);
+  return sealed;
+}
+
+/** Whether it holds undecided ops of nodes that are no longer below it: only the cloud takes them. */
+export function holdsOrphans({ relay, node }: Replica, topology: Topology): boolean {
+  for (const [stream, { ops }] of relay) {
+    if (ops.size > 0 && !isWithin(topology, nodeOf(stream), node)) return true;
+  }
+  return false;
+}
+
+/** Takes note of a moment from elsewhere. */
+export function observe(replica: Replica, hlc: Hlc, wallMs: number): void {
+  replica.hlc = hlcObserve(replica.hlc, hlc, wallMs);
+}
+
+/**
+ * Goes on in a new stream: this database is a copy or a step back of another that wrote under the old
+ * name. What is not decided is written again; its wishes keep their names, so none counts twice.
+ */
+export function fork(replica: Replica, stream: StreamId, tools: ReplicaTools): void {
+  const affected = replica.pending.filter(({ op }) => op.stream === stream);
+  if (stream === replica.stream || affected.length > 0) startStream(replica, tools);
+  rewrite(replica, affected, tools);
+}
+
+function startStream(replica: Replica, tools: ReplicaTools): void {
+  replica.stream = streamOf(replica.node, tools.newIncarnation());
+  replica.q = 0;
+  replica.head = EMPTY_HEAD;
+}
+
+function rewrite(replica: Replica, ops: readonly SealedOp[], tools: ReplicaTools): void {
+  const gone = new Set(ops);
+  replica.pending = replica.pending.filter((sealed) => !gone.has(sealed));
+  for (const { op } of ops) append(replica, op, tools);
+}
+
+/**
+ * Takes over how far streams are decided. An own stream whose decided head is not what stands here
+ * shows that this database is not the one that wrote it; numbers given up are written again.
+ */
+export function takeDecided(
+  replica: Replica,
+  marks: Iterable<readonly [StreamId, DecidedUpTo]>,
+  tools: ReplicaTools,
+): void {
+  const own = [...marks].filter(([stream]) => nodeOf(stream) === replica.node);
+  for (const [stream, decided] of own) {
+    if (isForeign(replica, stream, decided)) fork(replica, stream, tools);
+    else if (decided.holes.size > 0) refill(replica, { stream, holes: decided.holes }, tools);
+  }
+}
+
+function isForeign(replica: Replica, stream: StreamId, { q, head }: DecidedUpTo): boolean {
+  const mine = [...replica.pending, ...replica.archive].find(
+    ({ op }) => op.stream === stream && op.q === q,
+  );
+  if (mine) return mine.head !== head;
+  return stream === replica.stream && q > replica.q;
+}
+
+/** Own ops that the cloud gave up are written again, in a new stream if they stand in this one. */
+function refill(
+  replica: Replica,
+  { stream, holes }: { readonly stream: StreamId; readonly holes: ReadonlySet<number> },
+  tools: ReplicaTools,
+): void {
+  const isLost = ({ op }: SealedOp): boolean => op.stream === stream && holes.has(op.q);
+  const lost = [...replica.pending, ...replica.archive].filter(isLost);
+  if (lost.length === 0) return;
+  replica.archive = replica.archive.filter((sealed) => !isLost(sealed));
+  if (stream === replica.stream) startStream(replica, tools);
+  rewrite(replica, lost, tools);
+}
+
+/** Forgets what is decided: own ops go into the archive, those of others are gone. */
+export function forgetDecided(replica: Replica): void {
+  const isDecided = ({ op }: SealedOp): boolean => op.q <= decidedOf(replica.history, op.stream);
+  replica.archive.push(...replica.pending.filter(isDecided));
+  replica.pending = replica.pending.filter((sealed) => !isDecided(sealed));
+  for (const [stream, relayed] of replica.relay) {
+    const last = decidedOf(replica.history, stream);
+    for (const q of relayed.ops.keys()) if (q <= last) relayed.ops.delete(q);
+    if (relayed.ops.size === 0 && relayed.upTo <= last) replica.relay.delete(stream);
+  }
+}
+
+/** Every number of a stream up to this one is here or decided. */
+export function receivedUpTo({ relay, history }: Replica, stream: StreamId): number {
+  return Math.max(relay.get(stream)?.upTo ?? 0, decidedOf(history, stream));
+}

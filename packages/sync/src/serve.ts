@@ -1,0 +1,325 @@
+import { decide, noteStream, type Cloud, type DecideContext, type Verdict } from './decider.ts';
+import { decidedAt, decidedOf, type Entry, type History } from './log.ts';
+import type {
+  LogPage,
+  SnapshotPage,
+  StreamReceipt,
+  SyncRequest,
+  SyncResponse,
+} from './messages.ts';
+import { latestStream, nodeOf, type Op, type SealedOp, type StreamId } from './op.ts';
+import type { Registry } from './registry.ts';
+import { observe, receivedUpTo, type RelayedStream, type Replica } from './replica.ts';
+import type { Row } from './row.ts';
+import { CLOUD, isWithin, sees, type Placed, type Topology } from './scope.ts';
+
+/** Who answers: the cloud, which decides, or a controller, which relays. */
+export type Upstream =
+  | { readonly kind: 'cloud'; readonly cloud: Cloud; readonly decideContext: DecideContext }
+  | { readonly kind: 'controller'; readonly replica: Replica };
+
+/** What answering needs. */
+export interface ServeContext {
+  readonly registry: Registry;
+  readonly topology: Topology;
+  readonly wallMs: number;
+  /** Most entries or rows of one answer. */
+  readonly rowsMax: number;
+  /** Reads what `onVerdict` is to be told of a row before its op is decided. */
+  readonly onBefore?: (op: Op) => Row | undefined;
+  /** Told of every op that the cloud looked at. */
+  readonly onVerdict?: (op: Op, verdict: Verdict, before: Row | undefined) => void;
+}
+
+/**
+ * Answers a request: takes its ops, then reads what the caller misses, in one transaction, so that
+ * the caller finds the verdicts on what it just sent in the same answer.
+ */
+export function serve(
+  upstream: Upstream,
+  request: SyncRequest,
+  context: ServeContext,
+): SyncResponse {
+  const history = historyOf(upstream);
+  const base: SyncResponse = {
+    from: nameOf(upstream),
+    requestNumber: request.requestNumber,
+    epoch: history.epoch,
+    status: 'ok',
+    received: [],
+    page: null,
+    snapshot: null,
+    reset: null,
+    foreign: null,
+  };
+  if (request.epoch < history.epoch) {
+    return { ...base, status: 'epoch', reset: [...history.decided] };
+  }
+  if (request.epoch > history.epoch) return { ...base, status: 'behind' };
+  if (isForked(upstream, request)) return { ...base, status: 'fork' };
+  take(upstream, request, context);
+  const received = receiptsOf(upstream, request);
+  if (!canServe(upstream, request, context)) return { ...base, status: 'behind', received };
+  return { ...base, received, ...read(upstream, request, context) };
+}
+
+function historyOf(upstream: Upstream): History {
+  return upstream.kind === 'cloud' ? upstream.cloud.history : upstream.replica.history;
+}
+
+function nameOf(upstream: Upstream): string {
+  return upstream.kind === 'cloud' ? CLOUD : upstream.replica.node;
+}
+
+/** What is catching up, or knows an older tree than it should, would serve holes or strangers' rows. */
+function canServe(
+  upstream: Upstream,
+  request: SyncRequest,
+  { topology }: Pick<ServeContext, 'topology'>,
+): boolean {
+  if (request.scopeVersion > topology.scopeVersionOf(request.from)) return false;
+  if (upstream.kind === 'cloud') return true;
+  const { replica } = upstream;
+  return replica.catchup === null && replica.scopeVersion === topology.scopeVersionOf(replica.node);
+}
+
+/** Whether the caller's own stream is not the one whose ops are held here. */
+function isForked(upstream: Upstream, { claim, ops }: SyncRequest): boolean {
+  const held = heldOf(upstream, claim.stream);
+  if (claim.last < held.highest) return true;
+  if (held.head === null || held.upTo === 0) return false;
+  if (claim.last === held.upTo) return claim.head !== held.head;
+  const next = ops.find(({ op }) => op.stream === claim.stream && op.q === held.upTo + 1);
+  return next !== undefined && next.previousHead !== held.head;
+}
+
+interface Held {
+  readonly upTo: number;
+  /** The head at `upTo`; null when it is not known. */
+  readonly head: string | null;
+  /** The highest number held, also behind a gap. */
+  readonly highest: number;
+}
+
+function heldOf(upstream: Upstream, stream: StreamId): Held {
+  const known = historyOf(upstream).decided.get(stream);
+  if (upstream.kind === 'cloud') {
+    const upTo = known?.q ?? 0;
+    return { upTo, head: known?.head ?? null, highest: upTo };
+  }
+  const relayed = upstream.replica.relay.get(stream);
+  const upTo = receivedUpTo(upstream.replica, stream);
+  const highest = Math.max(upTo, ...(relayed?.ops.keys() ?? []));
+  if (relayed && relayed.upTo === upTo) return { upTo, head: relayed.head, highest };
+  return { upTo, head: known?.q === upTo ? known.head : null, highest };
+}
+
+function take(upstream: Upstream, request: SyncRequest, context: ServeContext): void {
+  if (upstream.kind === 'cloud') {
+    for (const stream of request.streams) noteStream(upstream.cloud, stream);
+    for (const sealed of request.ops) {
+      const before = context.onBefore?.(sealed.op);
+      const verdict = decide(upstream.cloud, sealed, upstream.decideContext);
+      context.onVerdict?.(sealed.op, verdict, before);
+    }
+    return;
+  }
+  const { replica } = upstream;
+  for (const told of request.streams) {
+    const node = nodeOf(told.stream);
+    replica.streams.set(node, latestStream(replica.streams.get(node), told));
+  }
+  for (const [stream, q] of request.decided) skipTo(replica, stream, q);
+  for (const sealed of request.ops) {
+    // A controller relays for its own subtree; the cloud takes any op that its author signed.
+    if (isWithin(context.topology, nodeOf(sealed.op.stream), request.from))
+      keep(replica, sealed, context);
+  }
+}
+
+/** The caller knows more to be decided than this relay was told: what lies below need not come. */
+function skipTo(replica: Replica, stream: StreamId, q: number): void {
+  if (q <= receivedUpTo(replica, stream)) return;
+  const relayed = relayedOf(replica, stream);
+  relayed.upTo = q;
+  relayed.head = null;
+  advance(relayed);
+}
+
+function relayedOf(replica: Replica, stream: StreamId): RelayedStream {
+  const known = replica.relay.get(stream);
+  if (known) return known;
+  const decided = replica.history.decided.get(stream);
+  const made = { upTo: decided?.q ?? 0, head: decided?.head ?? null, ops: new Map() };
+  replica.relay.set(stream, made);
+  return made;
+}
+
+function keep(replica: Replica, sealed: SealedOp, { wallMs }: ServeContext): void {
+  const { stream, q, hlc } = sealed.op;
+  if (q <= receivedUpTo(replica, stream)) return;
+  const relayed = relayedOf(replica, stream);
+  const decided = decidedOf(replica.history, stream);
+  if (relayed.upTo < decided) {
+    relayed.upTo = decided;
+    relayed.head = replica.history.decided.get(stream)?.head ?? null;
+  }
+  relayed.ops.set(q, sealed);
+  observe(replica, hlc, wallMs);
+  advance(relayed);
+}
+
+function advance(relayed: RelayedStream): void {
+  for (
+    let next = relayed.ops.get(relayed.upTo + 1);
+    next;
+    next = relayed.ops.get(relayed.upTo + 1)
+  ) {
+    relayed.upTo += 1;
+    relayed.head = next.head;
+  }
+}
+
+function receiptsOf(upstream: Upstream, request: SyncRequest): StreamReceipt[] {
+  const streams = new Set([
+    ...request.decided.map(([stream]) => stream),
+    ...request.ops.map(({ op }) => op.stream),
+  ]);
+  return [...streams].map((stream) => {
+    if (upstream.kind === 'cloud') {
+      return { stream, upTo: decidedOf(upstream.cloud.history, stream), extra: [] };
+    }
+    const { replica } = upstream;
+    const upTo = receivedUpTo(replica, stream);
+    const extra = [...(replica.relay.get(stream)?.ops.keys() ?? [])].filter((q) => q > upTo);
+    return { stream, upTo, extra };
+  });
+}
+
+/** What the caller misses: decisions, or rows where decisions are no longer listed. */
+function read(
+  upstream: Upstream,
+  request: SyncRequest,
+  context: ServeContext,
+): Pick<SyncResponse, 'page' | 'snapshot' | 'foreign' | 'status'> {
+  const history = historyOf(upstream);
+  const mayFetch = (place: Placed): boolean => sees(context, request.from, place);
+  const foreign = foreignFor(upstream, request, { context, mayFetch });
+  if (request.catchup !== null || request.cursor < history.floor) {
+    return {
+      status: 'ok',
+      page: null,
+      snapshot: snapshotFor(history, request, { context, mayFetch }),
+      foreign,
+    };
+  }
+  if (request.cursor > history.cursor) {
+    return { status: 'behind', page: null, snapshot: null, foreign: null };
+  }
+  return {
+    status: 'ok',
+    page: pageFor(history, request, { context, mayFetch }),
+    snapshot: null,
+    foreign,
+  };
+}
+
+interface Reading {
+  readonly context: ServeContext;
+  readonly mayFetch: (place: Placed) => boolean;
+}
+
+/** Undecided ops from outside the caller's subtree: what its ancestors and siblings are about to change. */
+function foreignFor(
+  upstream: Upstream,
+  request: SyncRequest,
+  { context, mayFetch }: Reading,
+): Op[] {
+  if (upstream.kind === 'cloud') return [];
+  const { pending, relay, soft, history } = upstream.replica;
+  const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
+  return [...[...pending, ...relayed].map(({ op }) => op), ...soft.foreign].filter((op) => {
+    if (isWithin(context.topology, nodeOf(op.stream), request.from)) return false;
+    const place = placeOf(history, op);
+    return place !== undefined && mayFetch(place);
+  });
+}
+
+/** Where the row of an op lies: where it is now, or where the op wants to make it. */
+function placeOf({ rows }: History, op: Op): Placed | undefined {
+  const row = rows.get(op.id);
+  if (row) return row;
+  return op.home === null ? undefined : { home: op.home, type: op.type };
+}
+
+function pageFor(history: History, request: SyncRequest, { context, mayFetch }: Reading): LogPage {
+  const from = request.cursor;
+  const entries: Entry[] = [];
+  let upTo = history.cursor;
+  for (const entry of history.entries.slice(firstAfter(history.entries, from))) {
+    if (!isVisible(entry, mayFetch)) continue;
+    if (entries.length === context.rowsMax) {
+      upTo = entries.at(-1)?.g ?? from;
+      break;
+    }
+    entries.push(narrowed(entry, mayFetch));
+  }
+  const marks = history.marks
+    .slice(firstAfter(history.marks, from))
+    .filter(({ g }) => g <= upTo)
+    .map(({ g, stream, q, head, holes }) => ({ g, stream, q, head, holes }));
+  return { from, upTo, entries, marks };
+}
+
+/** The place of the first item behind `g` in items that are ordered by it. */
+function firstAfter(items: readonly { readonly g: number }[], g: number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((items[middle]?.g ?? 0) > g) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function isVisible(entry: Entry, mayFetch: Reading['mayFetch']): boolean {
+  const { row, previousHome, alias, rewritten } = entry;
+  if (row && mayFetch(row)) return true;
+  if (row && previousHome !== null && mayFetch({ home: previousHome, type: row.type })) return true;
+  if (alias && mayFetch({ home: alias.home, type: entry.type })) return true;
+  return rewritten.some((one) => mayFetch(one));
+}
+
+/** An entry with what the reader must not see taken out: of a row that left its sight only the id is told. */
+function narrowed(entry: Entry, mayFetch: Reading['mayFetch']): Entry {
+  const row = entry.row && !mayFetch(entry.row) ? evicted(entry.row) : entry.row;
+  const rewritten = entry.rewritten.filter((one) => mayFetch(one));
+  return { ...entry, row, rewritten };
+}
+
+function evicted(row: Row): Row {
+  return { ...row, ref: null, fields: {} };
+}
+
+function snapshotFor(
+  history: History,
+  request: SyncRequest,
+  { context, mayFetch }: Reading,
+): SnapshotPage {
+  const asked = request.catchup;
+  const canGoOn = asked !== null && asked.at >= history.floor && asked.at <= history.cursor;
+  const at = canGoOn ? asked.at : history.cursor;
+  const after = canGoOn ? asked.after : null;
+  const rows = [...history.rows.values()]
+    .filter((row) => mayFetch(row) && (after === null || row.id > after))
+    .toSorted((left, right) => (left.id < right.id ? -1 : 1));
+  const page = rows.slice(0, context.rowsMax);
+  const next = rows.length > page.length ? (page.at(-1)?.id ?? null) : null;
+  const aliases = [...history.aliases.values()].filter(({ home, to }) => {
+    const target = history.rows.get(to);
+    return target !== undefined && mayFetch({ home, type: target.type });
+  });
+  const decided = next === null ? [...decidedAt(history, at)] : null;
+  return { at, after, rows: page, next, aliases, decided };
+}

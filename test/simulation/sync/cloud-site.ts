@@ -1,0 +1,110 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import {
+  CLOUD,
+  createCloud,
+  hlcOf,
+  resumeFromBackup,
+  sealOp,
+  streamOf,
+  type Cloud,
+  type DecideContext,
+  type Op,
+  type Row,
+  type SealedOp,
+  type Wish,
+} from '@wardgrid/sync';
+import type { Chance } from './chance.ts';
+import { registry } from './registry.ts';
+import type { Tree } from './tree.ts';
+
+const NO_HEAD = '0'.repeat(64);
+
+/** The cloud of a world, with its people, its backup and its storage's look-ups. */
+export class CloudSite {
+  readonly #chance: Chance;
+  readonly #tree: Tree;
+  readonly #isBlindToKeys: boolean;
+  cloud: Cloud = createCloud();
+  #backup: Cloud | null = null;
+  #stream = '';
+  #number = 0;
+  #head = NO_HEAD;
+  #epochMax = 1;
+
+  constructor(chance: Chance, tree: Tree, isBlindToKeys: boolean) {
+    this.#chance = chance;
+    this.#tree = tree;
+    this.#isBlindToKeys = isBlindToKeys;
+    this.#beginStream();
+  }
+
+  #beginStream(): void {
+    this.#stream = streamOf(CLOUD, this.#chance.name() + this.#chance.name());
+    this.#number = 0;
+    this.#head = NO_HEAD;
+  }
+
+  context(wallMs: number): DecideContext {
+    const { rows } = this.cloud.history;
+    const live = (): Row[] => [...rows.values()].filter((row) => !row.isDeleted);
+    return {
+      registry,
+      wallMs,
+      layerOf: this.#tree.layerOf,
+      lookups: {
+        liveByKey: (type, key) =>
+          this.#isBlindToKeys
+            ? undefined
+            : live().find((row) => row.type === type && row.fields['hardware']?.value === key)?.id,
+        referringTo: (id) =>
+          live().flatMap((row) =>
+            row.fields['deviceId']?.value === id ? [{ row, field: 'deviceId' }] : [],
+          ),
+      },
+    };
+  }
+
+  /** A wish of the cloud's own people, in its stream. */
+  seal(wish: Omit<Wish, 'by'>, nowMs: number): SealedOp {
+    this.#number += 1;
+    const op: Op = {
+      ...wish,
+      opId: `op-${this.#chance.name()}${this.#chance.name()}`,
+      stream: this.#stream,
+      q: this.#number,
+      hlc: hlcOf(nowMs, this.#number % 1_000),
+      home: wish.home ?? null,
+      seen: this.cloud.history.cursor,
+      by: 'root',
+      schemaVersion: 1,
+    };
+    const sealed = sealOp(op, this.#head, sha256);
+    this.#head = sealed.head;
+    return sealed;
+  }
+
+  /** The row of an op as it stands. */
+  rowBefore(op: Op): Row | undefined {
+    const { rows, aliases } = this.cloud.history;
+    return rows.get(aliases.get(op.id)?.to ?? op.id);
+  }
+
+  keepBackup(): void {
+    this.#backup ??= structuredClone(this.cloud);
+  }
+
+  /** Goes back to the backup. What had been decided since is returned; undefined without a backup. */
+  restore(): ReadonlyMap<string, number> | undefined {
+    const backup = this.#backup;
+    if (!backup) return undefined;
+    const { history, opIds } = this.cloud;
+    this.#epochMax = Math.max(this.#epochMax, history.epoch);
+    // A backup does not know how far its cloud went on; the operator's tool asks the controllers.
+    backup.history.cursor = Math.max(backup.history.cursor, history.cursor);
+    this.cloud = backup;
+    this.#backup = null;
+    resumeFromBackup(backup, this.#epochMax);
+    this.#beginStream();
+    return opIds;
+  }
+}

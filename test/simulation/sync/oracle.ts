@@ -1,0 +1,398 @@
+/**
+ * The naive oracle of a world: it keeps every state of every row that the cloud ever decided, and says
+ * what a node must and must not hold. Everything it finds is a violation of an invariant by its number
+ * in `docs/design/sync.md`.
+ */
+import {
+  effectiveRows,
+  msOf,
+  sees,
+  SKEW_MS_MAX,
+  type Cloud,
+  type Entry,
+  type Field,
+  type Op,
+  type Replica,
+  type Row,
+  type Verdict,
+} from '@wardgrid/sync';
+import { registry } from './registry.ts';
+import type { Tree } from './tree.ts';
+
+/** A broken invariant. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly invariant: string;
+
+  constructor(invariant: string, text: string) {
+    super(`${invariant}: ${text}`);
+    this.invariant = invariant;
+  }
+}
+
+/** A row as it was from a decision on. */
+interface Moment {
+  readonly g: number;
+  readonly row: Row | undefined;
+}
+
+/** Milliseconds that a clock may run ahead of its wall by ticking alone. */
+const TICKS_MS_MAX = 1_000;
+
+/** Watches one world. */
+export class Oracle {
+  readonly #tree: Tree;
+  /** By epoch, then by id. */
+  readonly #moments = new Map<number, Map<string, Moment[]>>();
+  readonly #deletedAt = new Map<string, number>();
+  readonly #effects = new Map<string, { readonly epoch: number; readonly isApplied: boolean }>();
+  /** The numbers of each stream that were decided, by epoch. */
+  readonly #numbers = new Map<string, Set<number>>();
+  readonly #refs = new Map<string, string>();
+  readonly #written = new Map<string, Op>();
+  /** Ids that somebody wants deleted or moved. */
+  readonly #undone = new Set<string>();
+  /** Ops that nobody who is left has ever to bring to the cloud. */
+  readonly #excused = new Set<string>();
+  /** Rows that a machine made, which it must go on showing. */
+  readonly #own = new Map<Replica, Map<string, string>>();
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+  }
+
+  /** Somebody wrote an op. */
+  noteWritten(op: Op, author: Replica | null): void {
+    this.#written.set(op.opId, op);
+    if (op.kind === 'delete' || op.kind === 'move') this.#undone.add(op.id);
+    if (author && op.kind === 'create' && op.type === 'task') {
+      const own = this.#own.get(author) ?? new Map<string, string>();
+      own.set(op.id, op.opId);
+      this.#own.set(author, own);
+    }
+  }
+
+  /**
+   * A database was lost, or went back to an older one: what only it held may be gone. `forgotten` are
+   * the ops that a cloud had decided before it went back: relays may forget those, only authors do not.
+   */
+  noteLoss(
+    machines: readonly Replica[],
+    cloud: Cloud,
+    forgotten: ReadonlyMap<string, number> = new Map(),
+  ): void {
+    const held = new Set<string>();
+    for (const { pending, archive, relay } of machines) {
+      for (const { op } of [...pending, ...archive]) held.add(op.opId);
+      const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
+      for (const { op } of relayed) if (!forgotten.has(op.opId)) held.add(op.opId);
+    }
+    for (const opId of this.#written.keys()) {
+      if (!held.has(opId) && !cloud.opIds.has(opId)) this.#excused.add(opId);
+    }
+  }
+
+  /**
+   * A machine's database is another: it need not show what it showed, and what only the old one had
+   * written may be gone. A relay that holds it brings it to the cloud as a rule, but not when its author,
+   * who forgot it, writes under the same numbers before anybody notices.
+   */
+  noteReplaced(lost: Replica, now: Replica): void {
+    this.#own.delete(lost);
+    const kept = new Set([...now.pending, ...now.archive].map(({ op }) => op.opId));
+    for (const { op } of [...lost.pending, ...lost.archive]) {
+      if (!kept.has(op.opId)) this.#excused.add(op.opId);
+    }
+  }
+
+  /** The tree changed, so that what somebody made may have left its sight. */
+  forgetOwn(): void {
+    this.#own.clear();
+  }
+
+  /** The cloud came back from a backup: what it holds is how its new epoch begins. */
+  noteEpoch(cloud: Cloud): void {
+    for (const row of cloud.history.rows.values()) {
+      this.#note(cloud, row.id, cloud.history.cursor);
+    }
+  }
+
+  #key(epoch: number, id: string): string {
+    return `${epoch} ${id}`;
+  }
+
+  #note({ history }: Cloud, id: string, g: number): void {
+    const epoch = this.#moments.get(history.epoch) ?? new Map<string, Moment[]>();
+    const moments = epoch.get(id) ?? [];
+    moments.push({ g, row: history.rows.get(id) });
+    epoch.set(id, moments);
+    this.#moments.set(history.epoch, epoch);
+  }
+
+  /** The cloud looked at an op. `before` is its row as it was. */
+  noteVerdict(
+    cloud: Cloud,
+    given: { readonly op: Op; readonly verdict: Verdict; readonly before: Row | undefined },
+  ): void {
+    const { op, verdict, before } = given;
+    if (verdict.kind !== 'decided') return;
+    const { entry, outcome } = verdict;
+    const { epoch } = cloud.history;
+    this.#checkOnce(op, { epoch, isApplied: outcome.kind === 'applied' });
+    this.#checkOrder(cloud, op);
+    this.#checkSequential(cloud, op, before);
+    for (const id of [
+      op.id,
+      ...(entry.row ? [entry.row.id] : []),
+      ...entry.rewritten.map((row) => row.id),
+    ]) {
+      this.#note(cloud, id, entry.g);
+    }
+    if (outcome.kind !== 'applied') return;
+    if (outcome.isCreated) this.#checkRef(outcome.row);
+    if (outcome.row.isDeleted) this.#deletedAt.set(this.#key(epoch, outcome.row.id), entry.g);
+  }
+
+  #checkOnce(op: Op, effect: { readonly epoch: number; readonly isApplied: boolean }): void {
+    const known = this.#effects.get(op.opId);
+    if (known?.epoch === effect.epoch && known.isApplied && effect.isApplied) {
+      throw new Violation('I6 decided once', `${op.opId} took effect twice`);
+    }
+    this.#effects.set(op.opId, {
+      epoch: effect.epoch,
+      isApplied: effect.isApplied || (known?.epoch === effect.epoch && known.isApplied),
+    });
+  }
+
+  /** No number of a stream is decided twice; a late one was given up before. */
+  #checkOrder({ history }: Cloud, op: Op): void {
+    const key = this.#key(history.epoch, op.stream);
+    const numbers = this.#numbers.get(key) ?? new Set<number>();
+    if (numbers.has(op.q))
+      throw new Violation('I7 stream order', `${op.stream} ${op.q} came twice`);
+    this.#numbers.set(key, numbers.add(op.q));
+  }
+
+  /** What its author had seen, a write wins over, whatever the clocks say. */
+  #checkSequential({ history }: Cloud, op: Op, before: Row | undefined): void {
+    const field = op.kind === 'patch' && before?.type === 'device' ? before.fields['alias'] : null;
+    const wanted = op.fields['alias'];
+    if (!before || !field || wanted === undefined || this.#isRepeat(op)) return;
+    if (!hadSeen(op, field)) return;
+    if (history.rows.get(before.id)?.fields['alias']?.value !== wanted) {
+      throw new Violation('I8 sequential update', `${op.opId} saw what it replaced and lost`);
+    }
+  }
+
+  /** A wish that was decided before under another number has no second effect. */
+  #isRepeat(op: Op): boolean {
+    return this.#effects.get(op.opId)?.isApplied === false;
+  }
+
+  #checkRef({ ref, id }: Row): void {
+    if (ref === null) throw new Violation('I9 references', `${id} was given none`);
+    const holder = this.#refs.get(ref);
+    if (holder !== undefined && holder !== id) {
+      throw new Violation('I9 references', `${ref} was given to ${holder} and ${id}`);
+    }
+    this.#refs.set(ref, id);
+  }
+
+  /** Everything that must hold on a machine at any moment. */
+  checkMachine(machine: Replica, cloud: Cloud, wallMsMax: number): void {
+    this.#checkClock(machine, wallMsMax);
+    const isSettled =
+      machine.catchup === null && machine.scopeVersion === this.#tree.scopeVersionOf(machine.node);
+    if (!isSettled) return;
+    this.#checkScope(machine);
+    if (machine.history.epoch === cloud.history.epoch) this.#checkPrefix(machine);
+    this.#checkOwn(machine);
+  }
+
+  #checkClock({ node, hlc }: Replica, wallMsMax: number): void {
+    if (msOf(hlc) > wallMsMax + SKEW_MS_MAX + TICKS_MS_MAX) {
+      throw new Violation(
+        'I5 clock',
+        `${node} is at ${msOf(hlc)}, its wall clock never passed ${wallMsMax}`,
+      );
+    }
+  }
+
+  #sees(node: string, place: { readonly home: string; readonly type: string }): boolean {
+    return sees({ topology: this.#tree, registry }, node, place);
+  }
+
+  #checkScope(machine: Replica): void {
+    const { node, history, soft } = machine;
+    for (const row of history.rows.values()) this.#requireSight(node, row, 'holds');
+    for (const entry of history.entries) this.#checkEntry(node, entry);
+    for (const op of soft.foreign) {
+      const home = history.rows.get(op.id)?.home ?? op.home;
+      if (home !== null) this.#requireSight(node, { ...op, home }, 'was shown the undecided');
+    }
+  }
+
+  #requireSight(
+    node: string,
+    place: { readonly id: string; readonly home: string; readonly type: string },
+    how: string,
+  ): void {
+    if (!this.#sees(node, place)) {
+      throw new Violation('I2 scope', `${node} ${how} ${place.id} of ${place.home}`);
+    }
+  }
+
+  /** Of a row that left its sight a node may be told that it did, and nothing of it. */
+  #checkEntry(node: string, { row, previousHome, rewritten }: Entry): void {
+    for (const one of rewritten) this.#requireSight(node, one, 'lists');
+    if (!row || Object.keys(row.fields).length === 0 || this.#sees(node, row)) return;
+    this.#requireSight(node, { ...row, home: previousHome ?? row.home }, 'lists');
+  }
+
+  /** What is decided and held is the cloud's history at exactly the cursor, within the node's sight. */
+  #checkPrefix({ node, history }: Replica): void {
+    for (const [id, moments] of this.#moments.get(history.epoch) ?? []) {
+      const mine = history.rows.get(id);
+      if (mine && mine.g > history.cursor) continue;
+      const at = moments.findLast(({ g }) => g <= history.cursor)?.row;
+      const isLater = (moments.at(-1)?.g ?? 0) > history.cursor;
+      const wanted = at && !at.isDeleted && this.#sees(node, at) ? at : undefined;
+      this.#compare({ node, id, cursor: history.cursor }, { mine, wanted, isLater });
+    }
+    this.#checkFinality({ node, history });
+  }
+
+  #compare(
+    where: { readonly node: string; readonly id: string; readonly cursor: number },
+    what: {
+      readonly mine: Row | undefined;
+      readonly wanted: Row | undefined;
+      readonly isLater: boolean;
+    },
+  ): void {
+    const { mine, wanted, isLater } = what;
+    const place = `${where.node} at ${where.cursor}`;
+    if (!wanted && mine && !mine.isDeleted) {
+      throw new Violation('I1 prefix', `${place} has ${where.id}, which it must not`);
+    }
+    // A row that changes behind the cursor may have been read newer, or not at all, by a snapshot.
+    if (isLater || !wanted) return;
+    if (!mine) throw new Violation('I1 prefix', `${place} lacks ${where.id}`);
+    if (textOf(mine) !== textOf(wanted)) {
+      throw new Violation('I1 prefix', `${place}: ${textOf(mine)} instead of ${textOf(wanted)}`);
+    }
+  }
+
+  #checkFinality({ node, history }: Pick<Replica, 'node' | 'history'>): void {
+    for (const row of history.rows.values()) {
+      const g = this.#deletedAt.get(this.#key(history.epoch, row.id));
+      if (g !== undefined && g <= history.cursor && !row.isDeleted) {
+        throw new Violation('I4 finality', `${node} shows ${row.id}, deleted at ${g}`);
+      }
+    }
+  }
+
+  /** A row that was made here stays visible until it is refused, deleted or moved away. */
+  #checkOwn(machine: Replica): void {
+    const own = this.#own.get(machine);
+    if (!own || own.size === 0) return;
+    const rows = effectiveRows(machine, { registry, layerOf: this.#tree.layerOf });
+    for (const [id, opId] of own) {
+      if (this.#effects.get(opId)?.isApplied === false || this.#undone.has(id)) own.delete(id);
+      else if (!rows.get(rows.resolve(id))) {
+        throw new Violation('I3 own writes', `${machine.node} no longer shows its own ${id}`);
+      }
+    }
+  }
+
+  /** Everything that must hold when all faults have stopped and all are quiet. */
+  checkAtRest(machines: readonly Replica[], cloud: Cloud): void {
+    for (const machine of machines) this.#checkConverged(machine, cloud);
+    for (const [opId, op] of this.#written) {
+      if (!this.#excused.has(opId) && !cloud.opIds.has(opId)) {
+        throw new Violation('I12 durability', `${opId} of ${op.stream} was never decided`);
+      }
+    }
+    this.#checkKeys(cloud);
+  }
+
+  #checkConverged(machine: Replica, { history }: Cloud): void {
+    const { node } = machine;
+    const rows = effectiveRows(machine, { registry, layerOf: this.#tree.layerOf });
+    const mine = rows.all().map(textOf).toSorted();
+    const wanted = [...history.rows.values()]
+      .filter((row) => !row.isDeleted && this.#sees(node, row))
+      .map(textOf)
+      .toSorted();
+    if (mine.join('\n') !== wanted.join('\n')) {
+      const missing = wanted.filter((text) => !mine.includes(text));
+      const extra = mine.filter((text) => !wanted.includes(text));
+      throw new Violation(
+        'I11 convergence',
+        `${node} lacks ${missing.join(' ')}; has ${extra.join(' ')}`,
+      );
+    }
+  }
+
+  /** One live device a machine, and nothing that names an id which became another. */
+  #checkKeys({ history }: Cloud): void {
+    const seen = new Map<string, string>();
+    for (const { id, type, isDeleted, fields } of history.rows.values()) {
+      if (isDeleted) continue;
+      const key = type === 'device' ? fields['hardware']?.value : undefined;
+      if (typeof key === 'string') {
+        const twin = seen.get(key);
+        if (twin !== undefined)
+          throw new Violation('I10 natural key', `${id} and ${twin} are both ${key}`);
+        seen.set(key, id);
+      }
+      const named = fields['deviceId']?.value;
+      if (typeof named === 'string' && history.aliases.has(named)) {
+        throw new Violation('I10 natural key', `${id} still names the replaced ${named}`);
+      }
+    }
+  }
+
+  /** The counters equal the increments that took effect. Only without merges and restored clouds. */
+  checkCounters({ history, opIds }: Cloud): void {
+    for (const { id, type, isDeleted, fields } of history.rows.values()) {
+      if (type !== 'device' || isDeleted) continue;
+      const counted = Number(fields['hits']?.value ?? 0);
+      const wanted = this.#incrementsOf(id, opIds);
+      if (counted !== wanted) {
+        throw new Violation('I6 decided once', `${id} counts ${counted}, not ${wanted}`);
+      }
+    }
+  }
+
+  #incrementsOf(id: string, opIds: ReadonlyMap<string, number>): number {
+    let sum = 0;
+    for (const [opId, op] of this.#written) {
+      const isOne = op.id === id && op.kind === 'patch' && op.fields['hits'] !== undefined;
+      if (isOne && opIds.has(opId) && this.#effects.get(opId)?.isApplied === true) {
+        sum += Number(op.fields['hits']);
+      }
+    }
+    return sum;
+  }
+}
+
+/** Whether an op's author knew a value when it wrote. */
+function hadSeen(op: Op, field: Field): boolean {
+  return field.g <= op.seen || (field.stream === op.stream && field.q < op.q);
+}
+
+/** Rows never change, so their texts can be kept. */
+const texts = new WeakMap<Row, string>();
+
+function textOf(row: Row): string {
+  const known = texts.get(row);
+  if (known !== undefined) return known;
+  const { id, type, home, ref, fields } = row;
+  const values = Object.entries(fields)
+    .map(([name, { value }]) => `${name}=${JSON.stringify(value)}`)
+    .toSorted();
+  const text = `${type} ${id}@${home}#${ref ?? ''}{${values.join(',')}}`;
+  texts.set(row, text);
+  return text;
+}

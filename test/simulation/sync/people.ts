@@ -1,0 +1,58 @@
+import type { Row, Wish } from '@wardgrid/sync';
+import type { Chance } from './chance.ts';
+
+/** What the people of a world want. */
+export class People {
+  readonly #chance: Chance;
+  #serial = 0;
+
+  constructor(chance: Chance) {
+    this.#chance = chance;
+  }
+
+  /** Something new, or a change of what lives. */
+  wish(live: readonly Row[]): Wish | undefined {
+    const chance = this.#chance;
+    const by = 'someone';
+    if (live.length === 0 || chance.happens(0.4))
+      return { ...this.#newThing(live), kind: 'create', by };
+    const row = chance.pick(live);
+    if (chance.happens(0.12)) return { kind: 'delete', type: row.type, id: row.id, fields: {}, by };
+    return { kind: 'patch', type: row.type, id: row.id, fields: this.changeOf(row), by };
+  }
+
+  #newThing(live: readonly Row[]): Pick<Wish, 'type' | 'id' | 'fields'> {
+    const chance = this.#chance;
+    this.#serial += 1;
+    const id = `${chance.name()}-${this.#serial}`;
+    const type = chance.pick(['task', 'task', 'device', 'device', 'policy', 'gadget']);
+    if (type === 'device') {
+      const hardware = chance.happens(0.7) ? { hardware: `hw${chance.below(12)}` } : {};
+      return { type, id, fields: { alias: chance.name(), hits: 0, ...hardware } };
+    }
+    if (type === 'policy')
+      return { type, id, fields: { name: chance.name(), level: chance.below(5) } };
+    if (type === 'gadget') return { type, id, fields: { shape: chance.name(), extra: [1, null] } };
+    const devices = live.filter((row) => row.type === 'device');
+    const named =
+      devices.length > 0 && chance.happens(0.6) ? { deviceId: chance.pick(devices).id } : {};
+    return { type, id, fields: { state: chance.below(9), ...named } };
+  }
+
+  changeOf({ type }: Row): Wish['fields'] {
+    const chance = this.#chance;
+    if (type === 'device') {
+      return chance.pick([
+        { hits: 1 },
+        { isolated: chance.happens(0.5) },
+        { alias: chance.name() },
+        { alias: chance.name() },
+        { seat: chance.below(9), alias: chance.name() },
+      ]);
+    }
+    if (type === 'policy') {
+      return chance.pick([{ name: chance.name() }, { level: chance.below(9) }, { lock: true }]);
+    }
+    return type === 'gadget' ? { shape: chance.name() } : { state: chance.below(1_000) };
+  }
+}

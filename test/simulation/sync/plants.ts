@@ -1,0 +1,141 @@
+import type { Row } from '@wardgrid/sync';
+import type { Plant } from './story.ts';
+
+/** A fault that is planted, and the invariants of which one must notice it. */
+interface PlantedFault {
+  readonly name: string;
+  readonly noticedBy: readonly string[];
+  readonly plant: Plant;
+}
+
+const FAR_FUTURE = 'ffffffffffff0000';
+
+/** One planted fault or more for every invariant. */
+export const plantedFaults: readonly PlantedFault[] = [
+  {
+    name: 'a page whose cursor is saved, but not its rows',
+    noticedBy: ['I1 prefix'],
+    plant: {
+      response: (response) =>
+        response.page && response.page.entries.length > 0
+          ? { ...response, page: { ...response.page, entries: [] } }
+          : response,
+    },
+  },
+  {
+    name: 'undecided ops of a sibling are shown',
+    noticedBy: ['I2 scope'],
+    plant: {
+      response: (response, world, { replica }) => {
+        const stranger = world.machines.find(
+          (one) => one.replica.node !== replica.node && world.tree.layerOf(one.replica.node) === 1,
+        );
+        const ops = stranger?.replica.pending.filter(({ op }) => op.type === 'task') ?? [];
+        return response.foreign ? { ...response, foreign: ops.map(({ op }) => op) } : response;
+      },
+    },
+  },
+  {
+    name: 'a receipt of the parent is taken for custody',
+    noticedBy: ['I3 own writes', 'I12 durability'],
+    plant: {
+      applied: ({ replica }, { received, from }) => {
+        if (from === 'cloud') return;
+        const upTo = new Map(received.map((receipt) => [receipt.stream, receipt.upTo]));
+        replica.pending = replica.pending.filter(({ op }) => op.q > (upTo.get(op.stream) ?? 0));
+      },
+    },
+  },
+  {
+    name: 'a deleted row comes back to life',
+    noticedBy: ['I4 finality', 'I1 prefix'],
+    plant: {
+      applied: ({ replica }) => {
+        const { rows } = replica.history;
+        for (const row of rows.values())
+          if (row.isDeleted) rows.set(row.id, { ...row, isDeleted: false });
+      },
+    },
+  },
+  {
+    name: 'a wrong clock is believed',
+    noticedBy: ['I5 clock'],
+    plant: { applied: ({ replica }) => void (replica.hlc = FAR_FUTURE) },
+  },
+  {
+    name: 'wishes are not told apart from their repeats',
+    noticedBy: ['I6 decided once'],
+    plant: { decided: (_, { cloud }) => cloud.opIds.clear() },
+  },
+  {
+    name: 'numbers of a stream are decided again',
+    noticedBy: ['I7 stream order'],
+    plant: {
+      decided: (verdict, { cloud }) => {
+        if (verdict.kind !== 'decided') return;
+        const { stream, q } = verdict.entry;
+        const known = cloud.history.decided.get(stream);
+        if (known) cloud.history.decided.set(stream, { ...known, q: q - 1 });
+      },
+    },
+  },
+  {
+    name: 'a write loses against what its author had seen',
+    noticedBy: ['I8 sequential update'],
+    plant: { decided: (verdict, { cloud }) => spoil(verdict, cloud.history.rows) },
+  },
+  {
+    name: 'references go back with the cloud',
+    noticedBy: ['I9 references'],
+    plant: { resumed: ({ cloud }) => void (cloud.lastRef -= 10_000) },
+  },
+  {
+    name: 'one machine is let in twice',
+    noticedBy: ['I10 natural key'],
+    plant: { isBlindToKeys: true },
+  },
+  {
+    name: 'a row changes at the cloud and nobody is told',
+    noticedBy: ['I11 convergence', 'I1 prefix'],
+    plant: {
+      decided: (_, { cloud }) => {
+        for (const row of cloud.history.rows.values()) {
+          if (row.type === 'gadget') cloud.history.rows.set(row.id, { ...row, ref: 'other' });
+        }
+      },
+    },
+  },
+  {
+    name: 'the parent of all never answers one of them',
+    noticedBy: ['I13 progress'],
+    plant: {
+      response: (response, world, machine) =>
+        machine === world.machines[0]
+          ? { ...response, status: 'behind', page: null, snapshot: null, foreign: null }
+          : response,
+    },
+  },
+  {
+    name: 'a page holds more than was asked for',
+    noticedBy: ['I14 bounds'],
+    plant: {
+      response: (response) =>
+        response.page
+          ? {
+              ...response,
+              page: { ...response.page, entries: Array(7).fill(response.page.entries).flat() },
+            }
+          : response,
+    },
+  },
+];
+
+type Verdict = Parameters<NonNullable<Plant['decided']>>[0];
+
+function spoil(verdict: Verdict, rows: Map<string, Row>): void {
+  if (verdict.kind !== 'decided' || verdict.outcome.kind !== 'applied') return;
+  const { row } = verdict.outcome;
+  const alias = row.fields['alias'];
+  if (alias)
+    rows.set(row.id, { ...row, fields: { ...row.fields, alias: { ...alias, value: 'old' } } });
+}
