@@ -87,6 +87,31 @@ create table blocked_address (
   constraint blocked_address_origin_check CHECK ((origin = ANY (ARRAY['automatic'::text, 'manual'::text])))
 );
 
+create table content_part (
+  digest text not null,
+  kind text not null,
+  size_bytes integer not null,
+  content bytea not null,
+  constraint content_part_pkey PRIMARY KEY (digest),
+  constraint content_part_digest_check CHECK ((length(digest) = 64)),
+  constraint content_part_kind_check CHECK ((kind = ANY (ARRAY['rules'::text, 'yara'::text, 'hashes'::text])))
+);
+
+create table content_product (
+  "position" integer not null,
+  digest text not null,
+  serial bigint not null,
+  constraint content_product_pkey PRIMARY KEY ("position"),
+  constraint content_product_digest_fkey FOREIGN KEY (digest) REFERENCES content_part(digest)
+);
+
+create table content_tenant (
+  tenant_id uuid not null,
+  serial bigint not null,
+  constraint content_tenant_pkey PRIMARY KEY (tenant_id),
+  constraint content_tenant_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE
+);
+
 create table device (
   id uuid not null,
   tenant_id uuid not null,
@@ -621,6 +646,102 @@ create table quarantine_entry (
   constraint quarantine_entry_state_check CHECK ((state = ANY (ARRAY['sealed'::text, 'restored'::text, 'deleted'::text, 'expired'::text])))
 );
 
+create table rule_exception (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid,
+  group_id uuid,
+  device_id uuid,
+  scope ltree not null,
+  rule_id text,
+  selection jsonb not null,
+  reason text not null,
+  expires_at timestamp with time zone,
+  is_ended boolean default false not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  constraint rule_exception_pkey PRIMARY KEY (id),
+  constraint rule_exception_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint rule_exception_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
+  constraint rule_exception_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint rule_exception_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE
+);
+
+create table rule_imported (
+  id uuid not null,
+  rule_set_id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  rule_id text not null,
+  title text not null,
+  description text not null,
+  engine text not null,
+  severity smallint not null,
+  confidence smallint not null,
+  techniques text[] not null,
+  status text not null,
+  author text,
+  constraint rule_imported_pkey PRIMARY KEY (id),
+  constraint rule_imported_rule_set_id_fkey FOREIGN KEY (rule_set_id) REFERENCES rule_set(id) ON DELETE CASCADE
+);
+
+create table rule_product (
+  id uuid not null,
+  rule_id text not null,
+  title text not null,
+  description text not null,
+  engine text not null,
+  severity smallint not null,
+  confidence smallint not null,
+  techniques text[] not null,
+  status text not null,
+  author text,
+  constraint rule_product_pkey PRIMARY KEY (id),
+  constraint rule_product_rule_id_key UNIQUE (rule_id)
+);
+
+create table rule_set (
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  name text not null,
+  format text not null,
+  licence text not null,
+  is_enabled boolean default true not null,
+  rules integer not null,
+  size_bytes integer not null,
+  digest text not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint rule_set_pkey PRIMARY KEY (id),
+  constraint rule_set_digest_fkey FOREIGN KEY (digest) REFERENCES content_part(digest),
+  constraint rule_set_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE,
+  constraint rule_set_format_check CHECK ((format = ANY (ARRAY['sigma'::text, 'yara'::text, 'hashes'::text]))),
+  constraint rule_set_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
+);
+
+create table rule_switch (
+  id uuid not null,
+  tenant_id uuid not null,
+  organization_id uuid,
+  group_id uuid,
+  device_id uuid,
+  scope ltree not null,
+  rule_id text not null,
+  setting text not null,
+  reason text not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint rule_switch_pkey PRIMARY KEY (id),
+  constraint rule_switch_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
+  constraint rule_switch_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
+  constraint rule_switch_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint rule_switch_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE,
+  constraint rule_switch_setting_check CHECK ((setting = ANY (ARRAY['on'::text, 'report'::text, 'off'::text])))
+);
+
 create table saved_view (
   id uuid not null,
   account_id uuid not null,
@@ -832,6 +953,26 @@ CREATE INDEX quarantine_entry_organization ON public.quarantine_entry USING btre
 
 CREATE INDEX quarantine_entry_tenant ON public.quarantine_entry USING btree (tenant_id, sealed_at DESC);
 
+CREATE INDEX rule_exception_device ON public.rule_exception USING btree (device_id) WHERE (device_id IS NOT NULL);
+
+CREATE INDEX rule_exception_end ON public.rule_exception USING btree (expires_at) WHERE (NOT is_ended);
+
+CREATE INDEX rule_exception_tenant ON public.rule_exception USING btree (tenant_id, created_at DESC);
+
+CREATE INDEX rule_imported_set ON public.rule_imported USING btree (rule_set_id);
+
+CREATE INDEX rule_imported_tenant ON public.rule_imported USING btree (tenant_id, rule_id);
+
+CREATE INDEX rule_set_digest ON public.rule_set USING btree (digest);
+
+CREATE UNIQUE INDEX rule_set_name ON public.rule_set USING btree (tenant_id, lower(name));
+
+CREATE UNIQUE INDEX rule_switch_device ON public.rule_switch USING btree (device_id, rule_id) WHERE (device_id IS NOT NULL);
+
+CREATE UNIQUE INDEX rule_switch_node ON public.rule_switch USING btree (scope, rule_id) WHERE (device_id IS NULL);
+
+CREATE INDEX rule_switch_tenant ON public.rule_switch USING btree (tenant_id, rule_id);
+
 CREATE INDEX saved_view_account ON public.saved_view USING btree (account_id);
 
 CREATE INDEX session_account ON public.session USING btree (account_id);
@@ -853,6 +994,12 @@ alter table account_role enable row level security; -- forced
 alter table api_token enable row level security; -- forced
 
 alter table blocked_address enable row level security; -- forced
+
+alter table content_part enable row level security; -- forced
+
+alter table content_product enable row level security; -- forced
+
+alter table content_tenant enable row level security; -- forced
 
 alter table device enable row level security; -- forced
 
@@ -914,6 +1061,16 @@ alter table policy_version enable row level security; -- forced
 
 alter table quarantine_entry enable row level security; -- forced
 
+alter table rule_exception enable row level security; -- forced
+
+alter table rule_imported enable row level security; -- forced
+
+alter table rule_product enable row level security; -- forced
+
+alter table rule_set enable row level security; -- forced
+
+alter table rule_switch enable row level security; -- forced
+
 alter table saved_view enable row level security; -- forced
 
 alter table schema_migration disable row level security; -- NOT FORCED
@@ -963,6 +1120,18 @@ create policy of_reader on api_token for all to wardgrid_auth
   with check true;
 
 create policy of_reader on blocked_address for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on content_part for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on content_product for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on content_tenant for all to wardgrid_ingest
   using true
   with check true;
 
@@ -2132,6 +2301,237 @@ create policy of_tenant on quarantine_entry for all to wardgrid_tenant
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
+create policy of_ingest on rule_exception for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on rule_exception for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on rule_exception for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on rule_exception for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on rule_imported for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on rule_imported for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on rule_imported for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on rule_imported for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_everybody on rule_product for select to wardgrid_platform, wardgrid_scoped, wardgrid_tenant
+  using true;
+
+create policy of_ingest on rule_product for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_ingest on rule_set for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on rule_set for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on rule_set for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on rule_set for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on rule_switch for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on rule_switch for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on rule_switch for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on rule_switch for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
 create policy of_reader on saved_view for all to wardgrid_auth
   using true
   with check true;
@@ -2265,7 +2665,7 @@ AS $function$
   ) d on true
   left join lateral (
     select count(*) as open_findings, max(severity)::int as worst_severity
-    from finding where finding.scope <@ s.scope and state = 'open'
+    from finding where finding.scope <@ s.scope and state = 'open' and exception_id is null
   ) f on true
   left join lateral (
     select count(*) as open_incidents from incident where incident.scope <@ s.scope and state <> 'closed'
@@ -2484,6 +2884,14 @@ grant select, update on account_role to wardgrid_ingest;
 grant delete, insert, select, update on api_token to wardgrid_auth;
 
 grant delete, insert, select, update on blocked_address to wardgrid_auth;
+
+grant delete, insert, select, update on content_part to wardgrid_ingest;
+
+grant delete, insert, select, update on content_product to wardgrid_ingest;
+
+grant usage on content_serial to wardgrid_ingest;
+
+grant delete, insert, select, update on content_tenant to wardgrid_ingest;
 
 grant delete, insert, select, update on device to wardgrid_ingest;
 
@@ -2758,6 +3166,46 @@ grant select on reporting.users to wardgrid_platform;
 grant select on reporting.users to wardgrid_scoped;
 
 grant select on reporting.users to wardgrid_tenant;
+
+grant delete, insert, select, update on rule_exception to wardgrid_ingest;
+
+grant delete, insert, select, update on rule_exception to wardgrid_platform;
+
+grant delete, insert, select, update on rule_exception to wardgrid_scoped;
+
+grant delete, insert, select, update on rule_exception to wardgrid_tenant;
+
+grant delete, insert, select, update on rule_imported to wardgrid_ingest;
+
+grant delete, insert, select, update on rule_imported to wardgrid_platform;
+
+grant delete, insert, select, update on rule_imported to wardgrid_scoped;
+
+grant delete, insert, select, update on rule_imported to wardgrid_tenant;
+
+grant delete, insert, select, update on rule_product to wardgrid_ingest;
+
+grant select on rule_product to wardgrid_platform;
+
+grant select on rule_product to wardgrid_scoped;
+
+grant select on rule_product to wardgrid_tenant;
+
+grant delete, insert, select, update on rule_set to wardgrid_ingest;
+
+grant delete, insert, select, update on rule_set to wardgrid_platform;
+
+grant delete, insert, select, update on rule_set to wardgrid_scoped;
+
+grant delete, insert, select, update on rule_set to wardgrid_tenant;
+
+grant delete, insert, select, update on rule_switch to wardgrid_ingest;
+
+grant delete, insert, select, update on rule_switch to wardgrid_platform;
+
+grant delete, insert, select, update on rule_switch to wardgrid_scoped;
+
+grant delete, insert, select, update on rule_switch to wardgrid_tenant;
 
 grant delete, insert, select, update on saved_view to wardgrid_auth;
 

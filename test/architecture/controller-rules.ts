@@ -5,6 +5,7 @@ import { isTest, type Source } from './sources.ts';
 const FEATURE_EDGES: ReadonlyMap<string, string> = new Map([
   ['accounts → tenants', 'set-up makes the first tenant; a session names the node it belongs to'],
   ['discovery → findings', 'what a scan found is judged'],
+  ['rules → policies', 'a switch or exception holds at a place as a policy does'],
   ['link → devices', 'an exchange is about one device'],
   ['link → jobs', 'orders go down, results come up'],
 ]);

@@ -21,6 +21,7 @@ const SECOND_DOORS: ReadonlySet<string> = new Set([
   '@wardgrid/base/system',
   '@wardgrid/trust/system',
   '@wardgrid/detection/read',
+  '@wardgrid/detection/signatures',
 ]);
 /** Doors that are closed to some: an agent loads compiled rules and never parses YAML. */
 const CLOSED_DOORS: ReadonlySet<string> = new Set(['agent @wardgrid/detection/read']);

@@ -228,7 +228,8 @@ describe.each(withBody.map((one) => [one.name, one] as const))(
         );
         expectProblem(answer, encoding);
       }
-      const limit = name === 'link.exchange' ? 8 * 1_048_576 : 1_048_576;
+      const usual = name === 'link.exchange' ? 8 * 1_048_576 : 1_048_576;
+      const limit = route.bodySizeBytesMax ?? usual;
       const large = await shoot(senderFor(route), shotOf(`"${'x'.repeat(limit)}"`));
       expectProblem(large, 'too large');
       expect(large.status).toBe(413);

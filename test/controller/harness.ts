@@ -50,6 +50,8 @@ export interface HarnessOptions {
   readonly log?: Log;
   readonly exchangeIntervalMs?: number;
   readonly isPredicateOff?: boolean;
+  /** The rules of the product; none unless told: compiling them takes a second. */
+  readonly rulesFolder?: string;
 }
 
 /** Starts a controller for a test. Close it at the end; its database goes with it. */
@@ -61,6 +63,8 @@ export async function startTestController(options: HarnessOptions = {}): Promise
   });
   const data = join(directory.path, 'data');
   await mkdir(data, { recursive: true, mode: 0o700 });
+  const noRules = join(directory.path, 'rules');
+  await mkdir(noRules);
   const { host, port, user, database: name } = database.connection;
   const config = Config.parse({
     data,
@@ -77,6 +81,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     log: options.log ?? silentLog,
     requestsPerMinute: 1_000_000,
     isPredicateOff: options.isPredicateOff === true,
+    rulesFolder: options.rulesFolder ?? noRules,
   });
   const { url } = controller;
   const anonymous = createClient({ baseUrl: url, transport: fetch });

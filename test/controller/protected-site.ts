@@ -21,7 +21,7 @@ import type { TestServer } from '../database/database.ts';
 import { startTestController, type SignedIn, type TestController } from './harness.ts';
 
 /** An enrolled machine. */
-interface ProtectedDevice {
+export interface ProtectedDevice {
   readonly id: DeviceId;
   readonly machine: TestMachine;
   /** Sends records in one exchange. */
@@ -38,8 +38,11 @@ export interface ProtectedSite extends AsyncDisposable {
 }
 
 /** Starts a controller, does its set-up. */
-export async function openProtectedSite(server: TestServer): Promise<ProtectedSite> {
-  const controller = await startTestController({ server });
+export async function openProtectedSite(
+  server: TestServer,
+  options: { readonly rulesFolder?: string } = {},
+): Promise<ProtectedSite> {
+  const controller = await startTestController({ server, ...options });
   const root = await controller.setUp();
   const { data } = await root.call(organizationRoutes.list, {});
   const first = present(data[0], 'an organization');

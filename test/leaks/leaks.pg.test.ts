@@ -41,8 +41,15 @@ function casesOf<K extends Entry['kind']>(kind: K): readonly Case<K>[] {
   });
 }
 
+/** Things that are seen with the permission of another noun. */
+const READ_WITH: Readonly<Record<string, string>> = {
+  'rule-sets': 'rules',
+  'rule-switches': 'rules',
+  'rule-exceptions': 'rules',
+};
+
 function readingOfNoun(noun: string): Permission {
-  return Permission.parse(`${noun}:read`);
+  return Permission.parse(`${READ_WITH[noun] ?? noun}:read`);
 }
 
 function permissionOf(route: Route): Permission {

@@ -52,6 +52,11 @@ function nodeOf({ thing }: Asked): Node {
   return thing.node;
 }
 
+const HASH_LIST = {
+  format: 'hashes',
+  licence: 'ours',
+  files: [{ name: 'list.txt', text: 'd'.repeat(64) }],
+};
 const NO_CHANGE = (): unknown => ({});
 const INVENTORY = { kind: 'inventory', sections: ['users'] };
 const SOME_ID = '01900000-0000-7000-8000-000000000000';
@@ -208,6 +213,59 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   },
   'policies.effective': { kind: 'item', noun: 'devices' },
 
+  'rules.list': { kind: 'list', noun: 'rules' },
+  'rules.read': { kind: 'item', noun: 'rules' },
+  'rule-sets.list': { kind: 'list', noun: 'rule-sets' },
+  'rule-sets.create': {
+    kind: 'inside',
+    noun: 'tenants',
+    bodies: [({ id }) => ({ name: newName(), tenantId: id, ...HASH_LIST })],
+  },
+  'rule-sets.read': { kind: 'item', noun: 'rule-sets' },
+  'rule-sets.update': { kind: 'item', noun: 'rule-sets', body: NO_CHANGE },
+  'rule-sets.delete': { kind: 'item', noun: 'rule-sets', isEnding: true },
+  'rule-switches.list': { kind: 'list', noun: 'rule-switches' },
+  'rule-switches.set': {
+    kind: 'inside',
+    noun: 'organizations',
+    bodies: [
+      ({ id }) => ({
+        target: { kind: 'organization', id },
+        ruleId: newName(),
+        setting: 'off',
+        reason: 'ours',
+      }),
+    ],
+  },
+  'rule-switches.delete': { kind: 'item', noun: 'rule-switches', isEnding: true },
+  'rule-exceptions.list': { kind: 'list', noun: 'rule-exceptions' },
+  'rule-exceptions.create': {
+    kind: 'inside',
+    noun: 'organizations',
+    bodies: [
+      ({ id }) => ({
+        target: { kind: 'organization', id },
+        ruleId: null,
+        selection: { Image: '/bin/ours' },
+        reason: 'ours',
+        expiresAt: null,
+      }),
+    ],
+  },
+  'rule-exceptions.read': { kind: 'item', noun: 'rule-exceptions' },
+  'rule-exceptions.delete': { kind: 'item', noun: 'rule-exceptions', isEnding: true },
+  'rule-exceptions.trial': {
+    kind: 'inside',
+    noun: 'organizations',
+    bodies: [
+      ({ id }) => ({
+        target: { kind: 'organization', id },
+        ruleId: null,
+        selection: { Image: '/bin/ours' },
+      }),
+    ],
+  },
+
   'quarantine.list': { kind: 'list', noun: 'quarantine' },
   'quarantine.read': { kind: 'item', noun: 'quarantine' },
   'quarantine.restore': {
@@ -225,6 +283,7 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'link.enrol': { kind: 'open' },
   'link.session': { kind: 'open' },
   'link.exchange': { kind: 'device' },
+  'link.content': { kind: 'device' },
 
   'platform.health': { kind: 'platform' },
   'platform.overview': { kind: 'special', test: 'an overview counts what its reader reaches' },

@@ -26,6 +26,9 @@ export async function startProgram(): Promise<Program> {
   const database = await createDatabase(server, { name: 'empty', migrate: async () => undefined });
   const data = join(directory.path, 'data');
   await mkdir(data, { recursive: true, mode: 0o700 });
+  // No rules: what they publish in the background would look like a change.
+  const rulesFolder = join(directory.path, 'rules');
+  await mkdir(rulesFolder);
   const { host, port, user, database: name } = database.connection;
   const config = Config.parse({
     data,
@@ -42,6 +45,7 @@ export async function startProgram(): Promise<Program> {
     newId: systemNewId,
     log: silentLog,
     requestsPerMinute: 1_000_000,
+    rulesFolder,
   };
   const controller = await startController(options);
   const blind = await startController({ ...options, isPredicateOff: true });

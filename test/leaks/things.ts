@@ -32,6 +32,10 @@ export const THING_NOUNS = [
   'incidents',
   'policies',
   'quarantine',
+  'rule-sets',
+  'rules',
+  'rule-switches',
+  'rule-exceptions',
   'enrolment-keys',
   'accounts',
 ] as const;
@@ -257,6 +261,77 @@ async function addPolicy(client: Client, node: Node): Promise<string> {
   return id;
 }
 
+async function addRuleSet(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  const digest = id.replaceAll('-', '').padEnd(64, '0');
+  // In one statement: a part that no set names may be removed at any time. Off, so that nothing is
+  // computed for devices while a test looks.
+  await client.query(
+    `with part as (
+       insert into content_part (digest, kind, size_bytes, content) values ($1, 'hashes', 1, 'x')
+     )
+     insert into rule_set (id, tenant_id, scope, name, format, licence, is_enabled, rules, size_bytes, digest,
+       created_at, changed_at, changed_by)
+     values ($2, $3, $4, $5, 'hashes', 'ours', false, 1, 1, $1, $6, $6, 'somebody@example.com')`,
+    [digest, id, node.tenantId, node.scope, `rules ${number}`, AT],
+  );
+  return id;
+}
+
+/** All of a tenant lie in one set, as far as lists care. */
+async function addRule(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  const found = await client.query<{ id: string }>(
+    'select id from rule_set where scope = $1 order by id limit 1',
+    [node.scope],
+  );
+  const ruleSetId = found.rows[0]?.id;
+  if (ruleSetId === undefined) throw new Error('a rule set comes before its rules');
+  await insert(client, 'rule_imported', {
+    id,
+    rule_set_id: ruleSetId,
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    rule_id: id,
+    title: 'A rule',
+    description: '',
+    engine: 'sigma',
+    severity: 2,
+    confidence: 75,
+    techniques: [],
+    status: 'test',
+  });
+  return id;
+}
+
+async function addRuleSwitch(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'rule_switch', {
+    ...belonging(node),
+    id,
+    rule_id: id,
+    setting: 'off',
+    reason: 'ours',
+    changed_at: AT,
+    changed_by: 'somebody@example.com',
+  });
+  return id;
+}
+
+async function addRuleException(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'rule_exception', {
+    ...belonging(node),
+    id,
+    rule_id: id,
+    selection: { Image: '/bin/ours' },
+    reason: 'ours',
+    created_at: AT,
+    created_by: 'somebody@example.com',
+  });
+  return id;
+}
+
 async function addQuarantine(client: Client, node: Node): Promise<string> {
   const { id } = next();
   await insert(client, 'quarantine_entry', {
@@ -325,6 +400,10 @@ const MAKERS: Readonly<Record<ThingNoun, (client: Client, node: Node) => Promise
   incidents: addIncident,
   policies: addPolicy,
   quarantine: addQuarantine,
+  rules: addRule,
+  'rule-sets': addRuleSet,
+  'rule-switches': addRuleSwitch,
+  'rule-exceptions': addRuleException,
   'enrolment-keys': addEnrolmentKey,
   accounts: addAccount,
 };

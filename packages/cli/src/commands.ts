@@ -63,6 +63,21 @@ export const entries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/events.ts')).events,
   },
   {
+    name: 'rule-sets',
+    summary: 'detection content that tenants bring along',
+    load: async () => (await import('./commands/rule-sets.ts')).ruleSets,
+  },
+  {
+    name: 'rule-switches',
+    summary: 'rules that run otherwise than they were written',
+    load: async () => (await import('./commands/rule-switches.ts')).ruleSwitches,
+  },
+  {
+    name: 'rule-exceptions',
+    summary: 'what is left out of rules',
+    load: async () => (await import('./commands/rule-exceptions.ts')).ruleExceptions,
+  },
+  {
     name: 'policies',
     summary: 'what protection devices are to run',
     load: async () => (await import('./commands/policies.ts')).policies,

@@ -11,6 +11,8 @@ import {
   ProtectionPolicy,
   Reach,
   RoleName,
+  RuleSetFormat,
+  RuleSetting,
   Severity,
 } from '@wardgrid/wire';
 import {
@@ -24,6 +26,8 @@ import {
   PROTECTION_MODES,
   REACHES,
   ROLES,
+  RULE_SET_FORMATS,
+  RULE_SETTINGS,
   SCAN_ENGINES,
   SEVERITIES,
 } from './contract-words.ts';
@@ -39,6 +43,8 @@ test('the words of help and completion are those of the contract', () => {
   expect(MALWARE_ACTIONS).toEqual(ProtectionPolicy.shape.malwareAction.options);
   expect(SEVERITIES).toEqual(Severity.options);
   expect(POLICY_FIELDS).toEqual(PolicyFieldName.options);
+  expect(RULE_SET_FORMATS).toEqual(RuleSetFormat.options);
+  expect(RULE_SETTINGS).toEqual(RuleSetting.options);
   expect(MALWARE_SCOPES).toEqual(MalwareScanArguments.shape.scope.options);
   expect(
     SCAN_ENGINES.every((engine) => DiscoveryArguments.shape.engine.safeParse(engine).success),

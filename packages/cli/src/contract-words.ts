@@ -9,6 +9,7 @@ import type {
   ProtectionPolicy,
   Reach,
   RoleName,
+  RuleSetFormat,
   Severity,
 } from '@wardgrid/wire';
 
@@ -119,3 +120,13 @@ export const MALWARE_SCOPES = [
   'path',
   'memory',
 ] as const satisfies readonly MalwareScanArguments['scope'][];
+
+/** What an import of rules is written in. */
+export const RULE_SET_FORMATS = [
+  'sigma',
+  'yara',
+  'hashes',
+] as const satisfies readonly RuleSetFormat[];
+
+/** How a rule runs. */
+export const RULE_SETTINGS = ['on', 'off', 'report'] as const;

@@ -31,6 +31,8 @@ export interface ControllerOptions {
   readonly log: Log;
   /** Requests a minute of one caller. */
   readonly requestsPerMinute?: number;
+  /** Where the rules of the product lie; beside the programs unless told. */
+  readonly rulesFolder?: string;
   /** Only for the test that shows row-level security to hold alone. */
   readonly isPredicateOff?: boolean;
 }
@@ -53,6 +55,8 @@ export interface Controller {
 const REQUESTS_PER_MINUTE = 3_000;
 /** The built console, beside the programs. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist/', import.meta.url));
+/** The rules of the product, beside the programs. */
+const RULES_FOLDER = fileURLToPath(new URL('../../../rules/', import.meta.url));
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Starts a controller: database, keys, certificate, features, HTTP, workers, in this order. */
@@ -107,7 +111,11 @@ async function start(
     publicUrl: () => url,
   };
   const caFingerprint = tls.isOwn ? authority.fingerprint : null;
-  features = createFeatures(platform, { config, caFingerprint });
+  features = createFeatures(platform, {
+    config,
+    caFingerprint,
+    rulesFolder: options.rulesFolder ?? RULES_FOLDER,
+  });
   mountPlain(http, database, authority);
   await mountConsole(http, CONSOLE_FOLDER, features.accounts.documentAccess);
   http.requireComplete();

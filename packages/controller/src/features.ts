@@ -27,6 +27,11 @@ import { createLiveFeature } from './features/live/index.ts';
 import { createOverviewFeature } from './features/overview/index.ts';
 import { createPoliciesFeature, type PoliciesFeature } from './features/policies/index.ts';
 import { createQuarantineFeature } from './features/quarantine/index.ts';
+import {
+  createRulesFeature,
+  type AppliedRules,
+  type RulesFeature,
+} from './features/rules/index.ts';
 import { createTenantsFeature, type TenantsFeature } from './features/tenants/index.ts';
 import { addressReader } from './platform/client-address.ts';
 import { ControllerError } from './platform/error.ts';
@@ -43,6 +48,8 @@ export interface Features {
 /** What the configuration tells the features. */
 export interface FeatureOptions {
   readonly config: Config;
+  /** Where the rules of the product lie. */
+  readonly rulesFolder: string;
   /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */
   readonly caFingerprint: string | null;
 }
@@ -54,7 +61,8 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   const accounts = createAccountsFeature(platform, { tenants, trustedProxies });
   const intervals = { exchangeIntervalMs, sweepIntervalMs: sweepIntervalMs(exchangeIntervalMs) };
   const incidents = createIncidentsFeature(platform, intervals);
-  const findings = createFindingsFeature(platform, { incidents });
+  const rules = createRulesFeature(platform, { rulesFolder: options.rulesFolder, makeSettingsDue });
+  const findings = createFindingsFeature(platform, { incidents, ...rules });
   const discovery = createDiscoveryFeature(platform, { findings });
   // Devices and jobs know nothing of each other: each end of this pair is handed over when both are.
   const devices: DevicesFeature = createDevicesFeature(platform, {
@@ -73,7 +81,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     live: () => link.live,
     prepare: preparation(platform, discovery),
   });
-  const protection = createProtection(platform, { devices, jobs, findings });
+  const protection = createProtection(platform, { devices, jobs, findings, rules });
   const link: LinkFeature = createLinkFeature(platform, {
     devices: devices.link,
     jobs: jobs.link,
@@ -117,16 +125,18 @@ function createProtection(
     readonly devices: DevicesFeature;
     readonly jobs: JobsFeature;
     readonly findings: FindingsFeature;
+    readonly rules: RulesFeature;
   },
 ) {
-  const { findings, devices } = given;
+  const { findings, devices, rules } = given;
   const { settingsVersions } = devices;
   const policies = createPoliciesFeature(platform, { makeSettingsDue, settingsVersions });
   const quarantine = createQuarantineFeature(platform, { order: given.jobs.order });
   const events = createEventsFeature(platform);
-  const forLink: Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection'> = {
-    protectionOf: protectionOf(policies),
+  const forLink: Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection' | 'content'> = {
+    protectionOf: protectionOf(policies, rules),
     makeSettingsDue,
+    content: rules.content,
     protection: {
       findings: findings.takeThreats,
       files: quarantine.take,
@@ -134,21 +144,38 @@ function createProtection(
       changed: findings.protectionChanged,
     },
   };
-  return { forLink, start: events.start };
+  return {
+    forLink,
+    async start(signal: AbortSignal): Promise<void> {
+      await Promise.all([events.start(signal), rules.start(signal)]);
+    },
+  };
 }
 
-/** What the link tells devices to run. Devices of one policy get one and the same object. */
-function protectionOf(policies: PoliciesFeature): LinkDeps['protectionOf'] {
+/** What the link tells devices to run. Devices of the same policy and rules get one and the same object. */
+function protectionOf(policies: PoliciesFeature, rules: RulesFeature): LinkDeps['protectionOf'] {
   return async (tx, devices) => {
-    const settings = new Map<ProtectionPolicy, ProtectionSettings>();
-    const settingsOf = (policy: ProtectionPolicy): ProtectionSettings => {
-      const known = settings.get(policy);
-      const made = known ?? { policy, switches: [], exceptions: [], content: null };
-      settings.set(policy, made);
-      return made;
+    const made = new Map<ProtectionPolicy, Map<AppliedRules, ProtectionSettings>>();
+    const settingsOf = (policy: ProtectionPolicy, applied: AppliedRules): ProtectionSettings => {
+      const ofPolicy = made.get(policy) ?? new Map<AppliedRules, ProtectionSettings>();
+      const { switches, exceptions, content } = applied;
+      const settings = ofPolicy.get(applied) ?? {
+        policy,
+        switches: [...switches],
+        exceptions: [...exceptions],
+        content,
+      };
+      made.set(policy, ofPolicy.set(applied, settings));
+      return settings;
     };
     const effective = await policies.effective(tx, devices);
-    return new Map([...effective].map(([deviceId, policy]) => [deviceId, settingsOf(policy)]));
+    const applied = await rules.applied(tx, devices);
+    return new Map(
+      [...effective].flatMap(([deviceId, policy]) => {
+        const ofDevice = applied.get(deviceId);
+        return ofDevice ? [[deviceId, settingsOf(policy, ofDevice)] as const] : [];
+      }),
+    );
   };
 }
 

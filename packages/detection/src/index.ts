@@ -4,6 +4,7 @@
  * ordinary on a device. It must not touch a machine, and this door must not know YAML: agents load
  * compiled packs, `read.ts` is for those who make them.
  */
+export { createExceptionList, type ExceptionList } from './exceptions.ts';
 export { DetectionError, type DetectionErrorCode } from './errors.ts';
 export {
   createEngine,

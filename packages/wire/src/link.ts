@@ -334,4 +334,5 @@ export const linkRoutes = {
     permission: 'device',
     problems: ['device-session-invalid', 'device-retired', 'device-forked', 'protocol-unsupported'],
   }),
+  content: contentRoute,
 };

@@ -9,6 +9,7 @@ import { platformRoutes, savedViewRoutes } from './platform.ts';
 import { policyRoutes } from './policies.ts';
 import { eventRoutes, quarantineRoutes } from './response.ts';
 import type { Route } from './route.ts';
+import { ruleExceptionRoutes, ruleRoutes, ruleSetRoutes, ruleSwitchRoutes } from './rules.ts';
 import { apiTokenRoutes, deviceCodeRoutes, sessionRoutes } from './sessions.ts';
 import { setupRoutes } from './setup.ts';
 import { groupRoutes, licenceRoutes, organizationRoutes, tenantRoutes } from './tenants.ts';
@@ -33,6 +34,10 @@ export const routes = {
   findings: findingRoutes,
   incidents: incidentRoutes,
   policies: policyRoutes,
+  rules: ruleRoutes,
+  'rule-sets': ruleSetRoutes,
+  'rule-switches': ruleSwitchRoutes,
+  'rule-exceptions': ruleExceptionRoutes,
   quarantine: quarantineRoutes,
   events: eventRoutes,
   link: linkRoutes,

@@ -29,6 +29,7 @@ export const Rule = z.strictObject({
   id: Id,
   ruleId: z.string(),
   title: z.string(),
+  /** What to do about what it finds. */
   description: z.string(),
   engine: FindingEngine,
   severity: Severity,
@@ -44,7 +45,7 @@ export const Rule = z.strictObject({
   licence: z.string().nullable(),
   /** Its switch for the whole of the reader's tenant; `on` when there is none. */
   setting: RuleSetting,
-  /** Over the last 30 days, of what the reader sees. */
+  /** Of findings that were seen in the last 30 days and that the reader sees. */
   hits: Count,
   findings: Count,
   devices: Count,

@@ -37,7 +37,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "581f60f63d97a96f",
+      "hash": "22da39780a8a90fc",
       "version": 1,
     }
   `);

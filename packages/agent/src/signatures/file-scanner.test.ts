@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eicarText } from './eicar.ts';
-import { buildHashes } from './hashes/build.ts';
-import { importHashes } from './hashes/import.ts';
+import { buildHashes } from '@wardgrid/detection/signatures';
+import { importHashes } from '@wardgrid/detection/signatures';
 import { createFileScanner, type SignatureScanner } from './index.ts';
 import { createScanFolder, scannedFile, scanPath } from './testing/files.ts';
 

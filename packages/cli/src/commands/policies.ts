@@ -1,8 +1,8 @@
 import type { CommandSpec, OptionSpec } from '../command-spec.ts';
 import { MALWARE_ACTIONS, POLICY_FIELDS, PROTECTION_MODES, SEVERITIES } from '../contract-words.ts';
-import { usageError } from '../errors.ts';
 import { listVerb } from '../listing.ts';
 import { resolveId } from '../names.ts';
+import { targetOptions, withTarget } from '../scope-target.ts';
 import {
   createVerb,
   deleteVerb,
@@ -11,15 +11,6 @@ import {
   thingArgument,
   updateVerb,
 } from '../verbs.ts';
-
-const TARGETS = ['tenant', 'organization', 'group', 'device'] as const;
-
-const targetOptions: readonly OptionSpec[] = TARGETS.map((kind) => ({
-  flags: `--${kind} <${kind}>`,
-  summary: `the ${kind} it is for`,
-  field: `targets.${kind}`,
-  noun: `${kind}s` as const,
-}));
 
 const fieldOptions: readonly OptionSpec[] = [
   {
@@ -108,7 +99,7 @@ export const policies: CommandSpec = {
         ...targetOptions,
         ...fieldOptions,
       ],
-      complete: (given) => Promise.resolve(withTarget(given)),
+      complete: (given) => Promise.resolve({ fields: {}, ...withTarget(given) }),
     }),
     updateVerb({
       noun: 'policies',
@@ -119,13 +110,3 @@ export const policies: CommandSpec = {
     deleteVerb('policies', 'policies.delete'),
   ],
 };
-
-/** The one target that was named. */
-function withTarget({ targets, ...body }: Readonly<Record<string, unknown>>) {
-  const named = Object.entries((targets ?? {}) as Readonly<Record<string, unknown>>);
-  const [first] = named;
-  if (!first || named.length > 1) {
-    throw usageError('say what it is for: --tenant, --organization, --group or --device');
-  }
-  return { fields: {}, ...body, target: { kind: first[0], id: first[1] } };
-}

@@ -2,12 +2,28 @@ import { visibleText } from '@wardgrid/base';
 import { checkRules, type CheckedRules, type RuleIssue } from '@wardgrid/detection/read';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
 import { ExitCode } from '../errors.ts';
+import { listVerb } from '../listing.ts';
 import { readRuleFiles } from '../rule-files.ts';
+import { showVerb } from '../verbs.ts';
 
 export const rules: CommandSpec = {
   name: 'rules',
   summary: 'detection rules',
   commands: [
+    listVerb('rules', {
+      route: 'rules.list',
+      columns: [
+        { key: 'ruleId', title: 'rule' },
+        { key: 'title' },
+        { key: 'engine' },
+        { key: 'severity' },
+        { key: 'setting' },
+        { key: 'hits' },
+        { key: 'devices' },
+        { key: 'origin' },
+      ],
+    }),
+    showVerb('rules', 'rules.read'),
     {
       name: 'check',
       summary: 'read and compile rule files and run the tests beside them; needs no controller',

@@ -77,6 +77,16 @@ export interface Http {
     route: Route<P, Q, B, R>,
     handler: CookieHandler<Context, P, Q, B, R>,
   ) => void;
+  /** Mounts a route for devices; the handler reads the device session itself. */
+  readonly mountDevice: <
+    P extends z.ZodType,
+    Q extends z.ZodType,
+    B extends z.ZodType,
+    R extends z.ZodType,
+  >(
+    route: Route<P, Q, B, R>,
+    handler: Handler<Pick<FastifyRequest, 'headers'>, P, Q, B, R>,
+  ) => void;
   /** Answers a route's path with a raw handler, past every hook. */
   readonly mountRaw: (route: Route, handler: RawHandler) => void;
   readonly contextOf: (request: FastifyRequest) => RequestContext;
@@ -153,6 +163,10 @@ export function createHttp(options: HttpOptions): Http {
         const context = await requireActor(request, 'signed-in');
         return handler(context, inputOf(route, request), { request, reply });
       });
+    },
+    mountDevice(route, handler) {
+      assert(route.permission === 'device', `${route.path} is not for devices`);
+      registry.add(route, async (request) => handler(request, inputOf(route, request)));
     },
     mountRaw(route, handler) {
       raw.set(`${route.method} ${API_PREFIX}${route.path}`, handler);

@@ -3,9 +3,9 @@ import { createSeededRandom } from '@wardgrid/base';
 import { truncateSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createScanFolder, type ScanFolder } from '../testing/files.ts';
-import { buildHashes } from './build.ts';
-import type { HashAlgorithm, HashEntry } from './entry.ts';
-import { importHashes } from './import.ts';
+import { buildHashes } from '@wardgrid/detection/signatures';
+import type { HashAlgorithm, HashEntry } from '@wardgrid/detection/signatures';
+import { importHashes } from '@wardgrid/detection/signatures';
 import { openHashes, type HashList } from './list.ts';
 
 let folder: ScanFolder;

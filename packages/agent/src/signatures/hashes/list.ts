@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SignatureError } from '../errors.ts';
-import { DIGEST_BYTES, type HashAlgorithm } from './entry.ts';
+import { DIGEST_BYTES, type HashAlgorithm } from '@wardgrid/detection/signatures';
 import {
   filterBits,
   HEADER_BYTES,
@@ -11,7 +11,7 @@ import {
   SIZE_ANY,
   type Header,
   type Layout,
-} from './format.ts';
+} from '@wardgrid/detection/signatures';
 
 /** What a list knows of a digest. */
 export interface KnownHash {

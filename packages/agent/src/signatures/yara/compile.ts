@@ -6,7 +6,7 @@ import type {
   YaraEngine,
   YaraIssue,
 } from './engine.ts';
-import { parseSource, type RuleText } from './rule-text.ts';
+import { parseSource, type RuleText } from '@wardgrid/detection/signatures';
 
 /** YARA source with a name for people: a file, or the pack it came in. */
 export interface YaraSource {

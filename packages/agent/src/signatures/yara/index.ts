@@ -8,7 +8,7 @@ import { openLibyara } from './libyara.ts';
 
 export { compileRules, type RuleSet, type YaraSource } from './compile.ts';
 export type { YaraEngine, YaraIssue } from './engine.ts';
-export { factsOf } from './rule-facts.ts';
+export { factsOf } from '@wardgrid/detection/signatures';
 
 export { compileTiers, LARGE_BYTES_MIN, type TieredRules } from './tiers.ts';
 

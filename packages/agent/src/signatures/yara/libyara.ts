@@ -8,7 +8,7 @@ import {
   type RulesSource,
   type YaraEngine,
 } from './engine.ts';
-import { plainStringsOf } from './rule-sections.ts';
+import { plainStringsOf } from '@wardgrid/detection/signatures';
 
 /* libyara 4 by its C interface. One thing of its structures is needed, where a rule keeps the pointer to
    its name; it moved between minor versions, so it is looked for in a rule that is known, with reads

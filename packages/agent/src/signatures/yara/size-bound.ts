@@ -1,5 +1,5 @@
-import { tokensOf, type Token } from './lexer.ts';
-import { sectionStart } from './rule-text.ts';
+import { tokensOf, type Token } from '@wardgrid/detection/signatures';
+import { sectionStart } from '@wardgrid/detection/signatures';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KB: 1_024, MB: 1_048_576 };
 

@@ -1,6 +1,6 @@
 import { compileRules, type CompiledRule, type RuleSet, type YaraSource } from './compile.ts';
 import type { CompiledYara, YaraEngine } from './engine.ts';
-import { parseSource } from './rule-text.ts';
+import { parseSource } from '@wardgrid/detection/signatures';
 import { sizeBoundOf, wordsOf } from './size-bound.ts';
 
 /** Rules in two tiers: all of them, and those that can match large files. */

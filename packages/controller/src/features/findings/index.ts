@@ -9,7 +9,7 @@ import { mountFindingRoutes } from './routes.ts';
 import { createProtectionFindings } from './protection.ts';
 import { createFindingDoor, createFindings, type FindingDoor } from './service.ts';
 import type { ThreatIncidents } from './threats/correlate.ts';
-import { createThreats } from './threats/service.ts';
+import { createThreats, type ExceptionsOf } from './threats/service.ts';
 
 export { judgeAsset, judgePort } from './judge.ts';
 export type { JudgedAsset, JudgedPort, Observation } from './judge.ts';
@@ -18,6 +18,7 @@ export type { ExaminedPort, FindingPlace } from './repository.ts';
 /** What findings need of the rest of the controller; `app.ts` hands it over. */
 export interface FindingDeps {
   readonly incidents: ThreatIncidents;
+  readonly exceptionsOf: ExceptionsOf;
 }
 
 /** What other features may ask. */

@@ -1,4 +1,5 @@
 import type {
+  ContentChunk,
   DeviceEvent,
   DeviceFinding,
   ProtectionSettings,
@@ -101,6 +102,8 @@ export interface LinkDeps {
   readonly makeSettingsDue: (tx: Transaction, where: SettingsPlace) => Promise<void>;
   /** Takes in what protection on devices told. */
   readonly protection: ProtectionIntake;
+  /** A stretch of a part of the detection content that the device may fetch. */
+  readonly content: (deviceId: string, digest: string, offset: number) => Promise<ContentChunk>;
   readonly addressOf: (request: Parameters<AddressReader>[0]) => string;
   /** @throws ControllerError `address-blocked`. */
   readonly requireNotBlocked: (address: string) => void;

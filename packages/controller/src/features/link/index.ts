@@ -33,6 +33,7 @@ export function createLinkFeature(platform: Platform, deps: LinkDeps): LinkFeatu
     service,
     tokens,
     addressOf: deps.addressOf,
+    content: deps.content,
     requireNotBlocked: deps.requireNotBlocked,
   });
   const hub = createHub(platform, deps);

@@ -7,6 +7,7 @@ import { parsePart } from '../../platform/parse.ts';
 import { renderProblem } from '../../platform/problem.ts';
 import type { Platform } from '../../platform/services.ts';
 import { readJson } from './http-body.ts';
+import type { LinkDeps } from './deps.ts';
 import type { LinkService } from './service.ts';
 import type { DeviceClaims, DeviceTokens } from './token.ts';
 
@@ -18,6 +19,7 @@ interface Doors {
   readonly service: LinkService;
   readonly tokens: DeviceTokens;
   readonly addressOf: (request: IncomingMessage) => string;
+  readonly content: LinkDeps['content'];
   /** @throws ControllerError `address-blocked`. */
   readonly requireNotBlocked: (address: string) => void;
 }
@@ -41,6 +43,7 @@ export function mountLinkRoutes(doors: Doors): void {
     sizeBytesMax: SMALL_BYTES_MAX,
     answer: async (body) => JSON.stringify(await service.openSession(body)),
   });
+  mountContent(doors);
   platform.http.mountRaw(linkRoutes.exchange, (request, response) => {
     void respond(platform, response, async () => {
       const claims = requireClaims(doors.tokens, request);
@@ -49,6 +52,14 @@ export function mountLinkRoutes(doors: Doors): void {
       const reply = await service.exchange(claims, body, addressOf(request));
       return { status: 200, reply };
     });
+  });
+}
+
+/** Content is no hot path, and its digest stands in its path: it goes through the router. */
+function mountContent({ platform, tokens, content }: Doors): void {
+  platform.http.mountDevice(linkRoutes.content, (request, { params, query }) => {
+    const { deviceId } = requireClaims(tokens, request);
+    return content(deviceId, params.digest, query.offset);
   });
 }
 

@@ -12,6 +12,15 @@ import { policyStore } from './repository.ts';
 import { mountPolicyRoutes } from './routes.ts';
 import { createPolicies } from './service.ts';
 
+export {
+  findTarget,
+  targetId,
+  targetJoins,
+  targetKind,
+  targetName,
+  type TargetPlace,
+} from './target-repository.ts';
+
 /** What other features may ask. */
 export interface PoliciesFeature {
   /** What devices are to run. Devices with the same way of policies get one and the same object. */

@@ -81,6 +81,8 @@ const SCOPED_TABLES = [
   'incident_device',
   'policy',
   'policy_version',
+  'rule_switch',
+  'rule_exception',
   'device_protection',
   'quarantine_entry',
   'device_event',

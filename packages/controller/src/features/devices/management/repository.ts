@@ -46,6 +46,16 @@ const DEVICE_TABLES = [
   'incident_device',
 ] as const;
 
+/** What carries the organization of its device as well. */
+const PLACED_TABLES = [
+  'job',
+  'finding',
+  'quarantine_entry',
+  'policy',
+  'rule_switch',
+  'rule_exception',
+] as const;
+
 /** Changes that touch more than a person may write: with the workers' rights, after the person's were checked. */
 export function relocationRepository(tx: Transaction) {
   return {
@@ -71,7 +81,7 @@ export function relocationRepository(tx: Transaction) {
           sql`update ${sql.table(table)} set scope = ${place.scope}::ltree where device_id = any (${moved}::uuid[])`,
         );
       }
-      for (const table of ['job', 'finding', 'quarantine_entry', 'policy']) {
+      for (const table of PLACED_TABLES) {
         await tx.run(sql`update ${sql.table(table)} set scope = ${place.scope}::ltree, organization_id = ${place.organizationId}
           where device_id = any (${moved}::uuid[])`);
       }

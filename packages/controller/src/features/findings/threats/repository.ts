@@ -64,6 +64,12 @@ export function threatRepository(tx: Transaction) {
 
     upsert: (rows: readonly ThreatRow[], at: number) => tx.rows(upsertOf(rows, at)),
 
+    /** Notes which exception hides each finding. */
+    hide: (exceptions: ReadonlyMap<string, string>): Promise<number> =>
+      tx.run(sql`update finding f set exception_id = g.exception_id
+        from unnest(${[...exceptions.keys()]}::uuid[], ${[...exceptions.values()]}::uuid[]) as g (id, exception_id)
+        where f.id = g.id`),
+
     keepDetections: (
       rows: readonly { readonly row: ThreatRow; readonly finding: DeviceFinding }[],
     ): Promise<number> =>

@@ -40,7 +40,15 @@ export interface ThreatDeps {
   readonly log: Log;
   readonly incidents: ThreatIncidents;
   readonly announce: FindingDoor['announce'];
+  /** Of new findings, the exception that hides each. */
+  readonly exceptionsOf: ExceptionsOf;
 }
+
+/** Tells which findings exceptions hide; some were told before the device knew of the exception. */
+export type ExceptionsOf = (
+  tx: Transaction,
+  told: readonly ToldFinding[],
+) => Promise<ReadonlyMap<string, string>>;
 
 /** Takes in what engines on devices found; the transaction has the workers' rights. */
 export function createThreats(deps: ThreatDeps) {
@@ -55,7 +63,9 @@ export function createThreats(deps: ThreatDeps) {
     );
     await threats.keepDetections(entries);
     const fresh = entries.filter((entry) => isFresh(entry));
-    const byOrganization = fresh.toSorted((left, right) => compare(left.row, right.row));
+    const hidden = await hide(tx, deps, fresh);
+    const shown = fresh.filter(({ row }) => !hidden.has(row.id));
+    const byOrganization = shown.toSorted((left, right) => compare(left.row, right.row));
     for (const { row, finding, device } of byOrganization) {
       const observables = observablesOf(finding);
       await threats.keepObservables(row, observables, nowMs);
@@ -80,6 +90,19 @@ function isFresh({ known, finding }: Entry): boolean {
 function compare(left: ThreatRow, right: ThreatRow): number {
   if (left.organization_id === right.organization_id) return left.id < right.id ? -1 : 1;
   return left.organization_id < right.organization_id ? -1 : 1;
+}
+
+async function hide(
+  tx: Transaction,
+  deps: ThreatDeps,
+  fresh: readonly Entry[],
+): Promise<ReadonlySet<string>> {
+  const exceptions = await deps.exceptionsOf(
+    tx,
+    fresh.map(({ device, finding }) => ({ device, thing: finding })),
+  );
+  if (exceptions.size > 0) await threatRepository(tx).hide(exceptions);
+  return new Set(exceptions.keys());
 }
 
 /** What may be stored: of each finding its newest telling, its own device's, within the bounds. */

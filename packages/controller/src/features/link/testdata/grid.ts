@@ -15,7 +15,7 @@ import type * as z from 'zod';
 import type { Actor } from '../../../platform/authorize.ts';
 import { openBus } from '../../../platform/bus.ts';
 import { openDatabase, type Transaction } from '../../../platform/database.ts';
-import { ControllerError } from '../../../platform/error.ts';
+import { ControllerError, notFound } from '../../../platform/error.ts';
 import { createHttp } from '../../../platform/http.ts';
 import { createIdempotency } from '../../../platform/idempotency.ts';
 import { openKeys } from '../../../platform/keys.ts';
@@ -216,11 +216,12 @@ function createFeatures(
 /** Every device is to run the same; what it tells is heard. */
 function protectionFor(
   tell: (kind: string) => (tx: Transaction, value: unknown) => Promise<void>,
-): Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection'> {
+): Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection' | 'content'> {
   return {
     protectionOf: (_tx, asked) =>
       Promise.resolve(new Map(asked.map(({ deviceId }) => [deviceId, PROTECTION]))),
     makeSettingsDue,
+    content: () => Promise.reject(notFound('content')),
     protection: {
       findings: tell('findings'),
       files: tell('files'),

@@ -1,6 +1,6 @@
 import { decodeHex, encodeUtf8 } from '@wardgrid/base';
-import type { HashAlgorithm, HashEntry } from './entry.ts';
-import { DIGEST_BYTES } from './entry.ts';
+import type { HashAlgorithm, HashEntry } from './hash-entry.ts';
+import { DIGEST_BYTES } from './hash-entry.ts';
 import {
   filterBits,
   FILTER_BITS_PER_ENTRY,
@@ -10,7 +10,7 @@ import {
   SIZE_ANY,
   type Header,
   type Layout,
-} from './format.ts';
+} from './hash-format.ts';
 
 /** Compiles entries to a `hashes` part (see `format.ts`). The same entries give the same bytes. */
 export function buildHashes(entries: readonly HashEntry[]): Uint8Array {

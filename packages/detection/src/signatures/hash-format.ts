@@ -1,5 +1,5 @@
-import type { HashAlgorithm } from './entry.ts';
-import { DIGEST_BYTES } from './entry.ts';
+import type { HashAlgorithm } from './hash-entry.ts';
+import { DIGEST_BYTES } from './hash-entry.ts';
 
 /*
  * A compiled list of digests, as the `hashes` part of a content pack: everything little-endian.

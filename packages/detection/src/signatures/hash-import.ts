@@ -1,5 +1,5 @@
 import { boundedText, visibleText } from '@wardgrid/base';
-import { algorithmOf, type HashEntry } from './entry.ts';
+import { algorithmOf, type HashEntry } from './hash-entry.ts';
 
 /** A line that is no entry. */
 export interface HashIssue {

@@ -1,10 +1,17 @@
 import { boundedText, visibleText } from '@wardgrid/base';
 import { Severity, Technique } from '@wardgrid/wire';
-import type { FileHit } from '../../protect/parts.ts';
 import { metaOf, type MetaValue } from './rule-sections.ts';
 
 /** What a rule says of itself, as a hit tells it. */
-export type RuleFacts = Omit<FileHit, 'matches'>;
+export interface RuleFacts {
+  readonly engine: 'yara';
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly confidence: number;
+  readonly techniques: readonly string[];
+  readonly author: string | null;
+}
 
 /** A rule that says nothing of its confidence only reports: the default policy acts from 80 on. */
 const CONFIDENCE_DEFAULT = 70;
