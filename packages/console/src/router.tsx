@@ -45,6 +45,9 @@ const accounts = () => import('./features/accounts/index.ts');
 const platform = () => import('./features/platform/index.ts');
 const settings = () => import('./features/settings/index.ts');
 const overview = () => import('./features/overview/index.ts');
+const policies = () => import('./features/policies/index.ts');
+const rules = () => import('./features/rules/index.ts');
+const response = () => import('./features/response/index.ts');
 
 const pages: readonly AnyRoute[] = [
   page('/', 'devices:read', [overview, 'OverviewPage']),
@@ -57,6 +60,14 @@ const pages: readonly AnyRoute[] = [
   page('/networks', 'networks:read', [discovery, 'NetworkListPage']),
   page('/assets', 'assets:read', [discovery, 'AssetListPage']),
   page('/assets/$id', 'assets:read', [discovery, 'AssetPage']),
+  page('/threats', 'findings:read', [findings, 'ThreatListPage']),
+  page('/quarantine', 'quarantine:read', [response, 'QuarantineListPage']),
+  page('/rules', 'rules:read', [rules, 'RuleListPage']),
+  page('/rules/$id', 'rules:read', [rules, 'RulePage']),
+  page('/rule-sets', 'rules:read', [rules, 'RuleSetListPage']),
+  page('/rule-exceptions', 'rules:read', [rules, 'ExceptionListPage']),
+  page('/policies', 'policies:read', [policies, 'PolicyListPage']),
+  page('/policies/$id', 'policies:read', [policies, 'PolicyPage']),
   page('/findings', 'findings:read', [findings, 'FindingListPage']),
   page('/findings/$id', 'findings:read', [findings, 'FindingPage']),
   page('/incidents', 'incidents:read', [incidents, 'IncidentListPage']),

@@ -1,6 +1,7 @@
 import { frame } from './en/frame.ts';
 import { pages } from './en/pages.ts';
+import { protection } from './en/protection.ts';
 import { words } from './en/words.ts';
 
 /** English: the language that every other one follows. */
-export const en = { ...words, ...frame, ...pages };
+export const en = { ...words, ...frame, ...pages, ...protection };

@@ -28,6 +28,10 @@ const devices = item('devices', 'nav.devices', 'devices:read');
 const assets = item('assets', 'nav.assets', 'assets:read');
 const networks = item('networks', 'nav.networks', 'networks:read');
 const findings = item('findings', 'nav.findings', 'findings:read');
+const threats = item('threats', 'nav.threats', 'findings:read');
+const quarantine = item('quarantine', 'nav.quarantine', 'quarantine:read');
+const rules = item('rules', 'nav.rules', 'rules:read');
+const policies = item('policies', 'nav.policies', 'policies:read');
 const incidents = item('incidents', 'nav.incidents', 'incidents:read');
 const jobs = item('jobs', 'nav.jobs', 'jobs:read');
 const tenants = item('tenants', 'nav.tenants', 'tenants:read');
@@ -40,7 +44,7 @@ const system = item('system', 'nav.system', 'platform:read');
 
 const security: NavigationGroup = {
   text: 'nav.security',
-  items: [incidents, findings],
+  items: [incidents, threats, quarantine, findings, rules, policies],
 };
 const fleet: NavigationGroup = { text: 'nav.fleet', items: [devices, assets, networks, jobs] };
 
@@ -61,8 +65,11 @@ const shells: Readonly<Record<Session['shell'], readonly NavigationGroup[]>> = {
     { text: 'nav.administration', items: [tenants, accounts, keys, blocked, system] },
   ],
   client: [
-    { text: null, items: [overview, devices, incidents, findings, assets] },
-    { text: 'nav.more', items: [jobs, networks, organizations, groups, keys, accounts] },
+    { text: null, items: [overview, devices, incidents, threats, findings, assets] },
+    {
+      text: 'nav.more',
+      items: [jobs, quarantine, networks, organizations, groups, keys, accounts],
+    },
   ],
 };
 

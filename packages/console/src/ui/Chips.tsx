@@ -38,6 +38,14 @@ const tones: Readonly<Record<string, Tone>> = {
   degraded: 'warn',
   down: 'bad',
   stopped: 'none',
+  on: 'ok',
+  off: 'bad',
+  done: 'ok',
+  'not-allowed': 'none',
+  'not-needed': 'none',
+  sealed: 'ok',
+  restored: 'warn',
+  deleted: 'none',
   unknown: 'none',
 };
 

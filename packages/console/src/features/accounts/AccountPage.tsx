@@ -16,7 +16,7 @@ import { ProblemNote, problemText } from '../../ui/Problem.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { LinkDialog } from './InviteDialog.tsx';
 import { RoleFields } from './RoleFields.tsx';
-import { useScopes } from './use-scopes.ts';
+import { useScopes } from '../../scopes.ts';
 import { usePathId } from '../../ui/use-address.ts';
 
 /** One account: who it is, what it may do where, and how to change or end that. */

@@ -9,7 +9,7 @@ import { SelectField, TextField } from '../../ui/Field.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { RoleFields, type RoleDraft } from './RoleFields.tsx';
-import { useScopes } from './use-scopes.ts';
+import { useScopes } from '../../scopes.ts';
 
 interface InvitationLink {
   readonly path: string;

@@ -2,7 +2,7 @@ import { RoleName, type Account } from '@wardgrid/wire';
 import { t, wordOr } from '../../messages/index.ts';
 import { SelectField } from '../../ui/Field.tsx';
 import { effectivePermissions } from './effective-permissions.ts';
-import type { ScopeChoice } from './use-scopes.ts';
+import type { ScopeChoice } from '../../scopes.ts';
 
 export interface RoleDraft {
   readonly kind: Account['kind'];

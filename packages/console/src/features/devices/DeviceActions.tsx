@@ -12,12 +12,13 @@ import { TextField } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
 import { ProblemNote, problemText } from '../../ui/Problem.tsx';
+import { MalwareScanDialog } from '../response/index.ts';
 import { tagsOf } from './DeviceBulkActions.tsx';
 
 /** What is done with one device now and then. */
 export function DeviceActions(properties: { readonly device: Device }) {
   const { device } = properties;
-  const [open, setOpen] = useState<'edit' | 'retire' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'retire' | 'scan' | null>(null);
   const mayChange = useMay('devices:update');
   const mayDelete = useMay('devices:delete');
   const mayRun = useMay('jobs:create');
@@ -43,6 +44,7 @@ export function DeviceActions(properties: { readonly device: Device }) {
         trigger={<Icon name="more" />}
         className="button button-icon"
       >
+        {mayRun && <MenuItem onSelect={() => setOpen('scan')}>{t('malwareScan.action')}</MenuItem>}
         {mayRun && <MenuItem onSelect={() => collect.mutate()}>{t('devices.collect')}</MenuItem>}
         {mayChange && <MenuItem onSelect={() => setOpen('edit')}>{t('devices.edit')}</MenuItem>}
         {mayDelete && (
@@ -54,6 +56,7 @@ export function DeviceActions(properties: { readonly device: Device }) {
           </>
         )}
       </Menu>
+      {open === 'scan' && <MalwareScanDialog device={device} onClose={() => setOpen(null)} />}
       {open === 'edit' && <EditDialog device={device} onClose={() => setOpen(null)} />}
       {open === 'retire' && <RetireDialog device={device} onClose={() => setOpen(null)} />}
     </>

@@ -53,6 +53,15 @@ export function DeviceBulkActions(properties: { readonly chosen: Chosen }) {
             <Icon name="jobs" className="size-3.5" />
             {t('devices.collect')}
           </button>
+          <button
+            type="button"
+            className="button button-small"
+            disabled={run.isPending}
+            onClick={() => run.mutate({ kind: 'malware-scan', scope: 'quick' })}
+          >
+            <Icon name="shield" className="size-3.5" />
+            {t('malwareScan.quick')}
+          </button>
         </>
       )}
       {mayChange && (

@@ -13,11 +13,16 @@ import { PageBody, PageHead, Skeleton, Tabs } from '../../ui/Page.tsx';
 import { Degraded } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
-import { findingList } from '../findings/index.ts';
+import { findingList, threatList } from '../findings/index.ts';
 import { jobList, ScanDialog } from '../jobs/index.ts';
+import { EffectivePolicyTab } from '../policies/index.ts';
+import { quarantineList } from '../response/index.ts';
 import { DeviceActions } from './DeviceActions.tsx';
 import { DeviceOverview } from './DeviceOverview.tsx';
 import { InventoryTab, isInventoryTab } from './InventoryTab.tsx';
+import { ProcessesTab } from './ProcessesTab.tsx';
+import { ProtectionTab } from './ProtectionTab.tsx';
+import { TimelineTab } from './TimelineTab.tsx';
 import { usePathId, useSearchValues } from '../../ui/use-address.ts';
 
 /** One device: how it is, what it has, what was done with it and what was found. */
@@ -96,6 +101,9 @@ function DeviceTabs(properties: { readonly device: Device; readonly tab: string 
   const { device, tab } = properties;
   const mayJobs = useMay('jobs:read');
   const mayFindings = useMay('findings:read');
+  const mayEvents = useMay('events:read');
+  const mayQuarantine = useMay('quarantine:read');
+  const mayPolicies = useMay('policies:read');
   return (
     <Tabs
       label={t('devices.tabs')}
@@ -103,6 +111,12 @@ function DeviceTabs(properties: { readonly device: Device; readonly tab: string 
       current={tab}
       tabs={[
         { key: 'overview', text: t('nav.overview') },
+        { key: 'protection', text: t('protection.title') },
+        ...(mayEvents ? [{ key: 'timeline', text: t('events.title') }] : []),
+        ...(mayFindings ? [{ key: 'threats', text: t('nav.threats') }] : []),
+        ...(mayQuarantine ? [{ key: 'quarantine', text: t('nav.quarantine') }] : []),
+        ...(mayPolicies ? [{ key: 'policy', text: t('policy.title') }] : []),
+        { key: 'processes', text: t('threats.tree') },
         { key: 'hardware', text: t('inventory.hardware') },
         { key: 'network', text: t('inventory.network') },
         { key: 'software', text: t('inventory.software') },
@@ -119,13 +133,27 @@ function DeviceTabs(properties: { readonly device: Device; readonly tab: string 
 
 function Content(properties: { readonly device: Device; readonly tab: string }) {
   const { device, tab } = properties;
-  const ofDevice = `deviceId:${device.id}`;
-  if (tab === 'jobs') {
-    return <ListView definition={jobList} baseFilter={ofDevice} className="h-[32rem]" />;
+  const { id } = device;
+  const list = { baseFilter: `deviceId:${id}`, className: 'h-[32rem]' };
+  switch (tab) {
+    case 'jobs':
+      return <ListView definition={jobList} {...list} />;
+    case 'findings':
+      return <ListView definition={findingList} {...list} />;
+    case 'threats':
+      return <ListView definition={threatList} {...list} />;
+    case 'quarantine':
+      return <ListView definition={quarantineList} {...list} />;
+    case 'protection':
+      return <ProtectionTab deviceId={id} />;
+    case 'timeline':
+      return <TimelineTab deviceId={id} />;
+    case 'policy':
+      return <EffectivePolicyTab deviceId={id} />;
+    case 'processes':
+      return <ProcessesTab deviceId={id} />;
+    default:
+      if (isInventoryTab(tab)) return <InventoryTab key={tab} deviceId={id} section={tab} />;
+      return <DeviceOverview device={device} />;
   }
-  if (tab === 'findings') {
-    return <ListView definition={findingList} baseFilter={ofDevice} className="h-[32rem]" />;
-  }
-  if (isInventoryTab(tab)) return <InventoryTab key={tab} deviceId={device.id} section={tab} />;
-  return <DeviceOverview device={device} />;
 }

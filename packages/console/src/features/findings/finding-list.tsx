@@ -1,6 +1,8 @@
 import { findingFields, findingRoutes, type Finding } from '@wardgrid/wire';
 import { call } from '../../api.ts';
 import { t } from '../../messages/index.ts';
+import { StateChip } from '../../ui/Chips.tsx';
+import { Hostile, Nothing } from '../../ui/Hostile.tsx';
 import {
   numberColumn,
   severityColumn,
@@ -8,7 +10,7 @@ import {
   textColumn,
   timeColumn,
 } from '../../ui/list/columns.tsx';
-import type { ListDefinition } from '../../ui/list/definition.ts';
+import { joinFilters, type Column, type ListDefinition } from '../../ui/list/definition.ts';
 import { FindingBulkActions } from './FindingBulkActions.tsx';
 
 /** The list of findings, the worst first. */
@@ -73,3 +75,71 @@ export const findingList: ListDefinition<Finding> = {
   BulkActions: FindingBulkActions,
   empty: { title: t('findings.none'), text: t('findings.noneHint') },
 };
+
+/** What the device did about a threat, and how that went. */
+const action: Column<Finding> = {
+  key: 'action',
+  label: t('threats.action'),
+  widthRem: 8.5,
+  cell: (finding) => <Action finding={finding} />,
+  text: (finding) => finding.action?.kind ?? '',
+};
+
+const device: Column<Finding> = {
+  key: 'device',
+  label: t('field.device'),
+  sort: 'device',
+  widthRem: 9,
+  cell: (finding) => <Hostile text={finding.deviceName} />,
+  text: (finding) => finding.deviceName ?? '',
+};
+
+const confidence = numberColumn<Finding>('confidence', (finding) => finding.confidence ?? 0, {
+  label: t('field.confidence'),
+  sort: 'confidence',
+  isOptional: true,
+});
+
+const techniques = textColumn<Finding>('techniques', (finding) => finding.techniques.join(' '), {
+  label: t('field.techniques'),
+  isMono: true,
+  widthRem: 7.5,
+});
+
+const count = numberColumn<Finding>('count', (finding) => finding.count, {
+  label: t('field.count'),
+  sort: 'count',
+});
+
+/** Threats alone: the same findings, with what was done about each. */
+export const threatList: ListDefinition<Finding> = {
+  ...findingList,
+  title: t('nav.threats'),
+  columns: [
+    ...findingList.columns.filter(({ key }) => key !== 'reopened'),
+    action,
+    device,
+    techniques,
+    count,
+    confidence,
+  ],
+  load: (query, signal) =>
+    call(findingRoutes.list, {
+      query: { ...query, filter: joinFilters('category:threat', query.filter) },
+      signal,
+    }),
+  defaultSort: '-lastSeenAt',
+  empty: { title: t('threats.none'), text: t('threats.noneHint') },
+};
+
+function Action(properties: { readonly finding: Finding }) {
+  const { action: taken } = properties.finding;
+  if (taken === null) return <Nothing />;
+  return taken.outcome === 'done' ? (
+    t(`response.${taken.kind}`)
+  ) : (
+    <span className="flex items-center gap-1.5">
+      {t(`response.${taken.kind}`)} <StateChip state={taken.outcome} />
+    </span>
+  );
+}

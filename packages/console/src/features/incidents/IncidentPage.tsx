@@ -9,12 +9,14 @@ import { SeverityChip, StateChip } from '../../ui/Chips.tsx';
 import { Dialog, DialogButtons } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
+import { ListView } from '../../ui/list/ListView.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
 import { PageBody, PageHead, Section } from '../../ui/Page.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
+import { threatList } from '../findings/index.ts';
 
 /** One incident: what happened when, to which devices, and who handles it. */
 export function IncidentPage() {
@@ -41,6 +43,9 @@ function Content(properties: { readonly incident: Incident }) {
             <span aria-hidden="true">·</span>
             <Hostile text={incident.organizationName} />
             <span aria-hidden="true">·</span>
+            {incident.techniques.length > 0 && (
+              <span className="mono">{incident.techniques.join(' ')}</span>
+            )}
             <span>
               {t('incidents.opened')} <Time at={incident.openedAt} />
             </span>
@@ -48,6 +53,15 @@ function Content(properties: { readonly incident: Incident }) {
         }
         actions={<Decide incident={incident} />}
       />
+      {incident.findingCount > 0 && (
+        <Section title={`${t('nav.threats')} (${incident.findingCount})`} isFlush>
+          <ListView
+            definition={threatList}
+            baseFilter={`incidentId:${incident.id}`}
+            className="h-72"
+          />
+        </Section>
+      )}
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         <Section title={t('incidents.timeline')}>
           <Timeline incident={incident} />

@@ -6,3 +6,4 @@ export { jobList } from './job-list.tsx';
 export { JobListPage } from './JobListPage.tsx';
 export { JobPage } from './JobPage.tsx';
 export { ScanDialog } from './ScanDialog.tsx';
+export { useJob } from './use-job.ts';
