@@ -47,7 +47,7 @@ const settings = () => import('./features/settings/index.ts');
 const overview = () => import('./features/overview/index.ts');
 const policies = () => import('./features/policies/index.ts');
 const rules = () => import('./features/rules/index.ts');
-const response = () => import('./features/response/index.ts');
+const quarantine = () => import('./features/quarantine/index.ts');
 
 const pages: readonly AnyRoute[] = [
   page('/', 'devices:read', [overview, 'OverviewPage']),
@@ -61,7 +61,7 @@ const pages: readonly AnyRoute[] = [
   page('/assets', 'assets:read', [discovery, 'AssetListPage']),
   page('/assets/$id', 'assets:read', [discovery, 'AssetPage']),
   page('/threats', 'findings:read', [findings, 'ThreatListPage']),
-  page('/quarantine', 'quarantine:read', [response, 'QuarantineListPage']),
+  page('/quarantine', 'quarantine:read', [quarantine, 'QuarantineListPage']),
   page('/rules', 'rules:read', [rules, 'RuleListPage']),
   page('/rules/$id', 'rules:read', [rules, 'RulePage']),
   page('/rule-sets', 'rules:read', [rules, 'RuleSetListPage']),

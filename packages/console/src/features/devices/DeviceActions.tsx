@@ -12,7 +12,7 @@ import { TextField } from '../../ui/Field.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
 import { ProblemNote, problemText } from '../../ui/Problem.tsx';
-import { MalwareScanDialog } from '../response/index.ts';
+import { MalwareScanDialog } from '../jobs/index.ts';
 import { tagsOf } from './DeviceBulkActions.tsx';
 
 /** What is done with one device now and then. */

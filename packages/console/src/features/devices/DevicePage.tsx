@@ -16,7 +16,7 @@ import { Time } from '../../ui/Time.tsx';
 import { findingList, threatList } from '../findings/index.ts';
 import { jobList, ScanDialog } from '../jobs/index.ts';
 import { EffectivePolicyTab } from '../policies/index.ts';
-import { quarantineList } from '../response/index.ts';
+import { quarantineList } from '../quarantine/index.ts';
 import { DeviceActions } from './DeviceActions.tsx';
 import { DeviceOverview } from './DeviceOverview.tsx';
 import { InventoryTab, isInventoryTab } from './InventoryTab.tsx';

@@ -5,5 +5,6 @@
 export { jobList } from './job-list.tsx';
 export { JobListPage } from './JobListPage.tsx';
 export { JobPage } from './JobPage.tsx';
+export { MalwareScanDialog } from './MalwareScanDialog.tsx';
 export { ScanDialog } from './ScanDialog.tsx';
 export { useJob } from './use-job.ts';
