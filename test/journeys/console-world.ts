@@ -12,6 +12,7 @@ import {
   jobRoutes,
   organizationRoutes,
   Permission,
+  policyRoutes,
   tenantRoutes,
   type Device,
   type NewJobTask,
@@ -84,6 +85,14 @@ async function fill(
   programs.push(await simulate(controller, owner, { id: harbour.id, agents: HARBOUR_DEVICES }));
   const dark = await simulate(controller, owner, { id: quay.id, agents: QUAY_DEVICES });
   programs.push(dark);
+  await call(policyRoutes.create, {
+    body: {
+      name: 'Careful',
+      target: { kind: 'organization', id: quay.id },
+      fields: { mode: 'strict', strictPaths: ['/srv'], confidenceMin: 70 },
+      locks: ['mode'],
+    },
+  });
   await work(owner, await deviceOf(owner, harbour.id));
   await work(owner, await deviceOf(owner, quay.id));
   await dark.kill('SIGKILL');

@@ -51,6 +51,7 @@ function literalOf(value: unknown): string | undefined {
     return value.every((item) => typeof item === 'string') ? JSON.stringify(value) : undefined;
   }
   if ('options' in value && '_zod' in value) return optionsOf(value.options);
+  if ('shape' in value && '_zod' in value) return shapeOf(value.shape);
   if ('_zod' in value) return undefined;
   return tableOf(value);
 }
@@ -58,6 +59,16 @@ function literalOf(value: unknown): string | undefined {
 function optionsOf(options: unknown): string | undefined {
   const isWords = Array.isArray(options) && options.every((option) => typeof option === 'string');
   return isWords ? JSON.stringify({ options }) : undefined;
+}
+
+/** Of an object's fields, the choices that they offer: `Policy.shape.mode.options`. */
+function shapeOf(shape: unknown): string | undefined {
+  const fields = Object.entries(shape ?? {}).flatMap(([name, field]: [string, unknown]) => {
+    const isChoice = typeof field === 'object' && field !== null && 'options' in field;
+    const options = isChoice ? optionsOf(field.options) : undefined;
+    return options === undefined ? [] : [`${JSON.stringify(name)}: ${options}`];
+  });
+  return fields.length > 0 ? `{ shape: { ${fields.join(', ')} } }` : undefined;
 }
 
 function tableOf(table: object): string | undefined {

@@ -67,6 +67,16 @@ export function Section(properties: {
   );
 }
 
+/** A list within a page, with a heading. The list brings its own frame. */
+export function ListSection(properties: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="flex flex-col gap-2.5">
+      <h2>{properties.title}</h2>
+      {properties.children}
+    </section>
+  );
+}
+
 /** Names and values of a thing. */
 export function Facts(properties: {
   readonly facts: readonly (readonly [label: string, value: ReactNode])[];

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { systemClock } from '@wardgrid/base/system';
-import { instantOf, ruleExceptionRoutes, type ScopeTarget } from '@wardgrid/wire';
+import { ruleExceptionRoutes, type ScopeTarget } from '@wardgrid/wire';
 import { useId, useState, type FormEvent } from 'react';
 import { call } from '../../api.ts';
 import { t } from '../../messages/index.ts';
@@ -108,8 +108,8 @@ function useException(given: Given) {
   const save = useMutation({
     mutationFn: () => {
       const { days, reason } = given;
-      const expiresAt =
-        days === '' ? null : instantOf(systemClock.now() + Math.trunc(Number(days)) * DAY_MS);
+      const endsAt = systemClock.now() + Math.trunc(Number(days)) * DAY_MS;
+      const expiresAt = days === '' ? null : new Date(endsAt).toISOString();
       return call(ruleExceptionRoutes.create, { body: { ...bodyOf(), reason, expiresAt } });
     },
     onSuccess: async () => {

@@ -116,12 +116,16 @@ export const threatList: ListDefinition<Finding> = {
   ...findingList,
   title: t('nav.threats'),
   columns: [
-    ...findingList.columns.filter(({ key }) => key !== 'reopened'),
+    ...sharedColumns('title', 'severity'),
     action,
+    ...sharedColumns('state'),
     device,
+    ...sharedColumns('subject', 'lastSeenAt'),
     techniques,
     count,
     confidence,
+    ...sharedColumns('rule', 'firstSeenAt').map((column) => ({ ...column, isOptional: true })),
+    ...sharedColumns('organization').map((column) => ({ ...column, isOptional: true })),
   ],
   load: (query, signal) =>
     call(findingRoutes.list, {
@@ -131,6 +135,11 @@ export const threatList: ListDefinition<Finding> = {
   defaultSort: '-lastSeenAt',
   empty: { title: t('threats.none'), text: t('threats.noneHint') },
 };
+
+/** Columns of the list of all findings, by their keys. */
+function sharedColumns(...keys: readonly string[]): readonly Column<Finding>[] {
+  return keys.flatMap((key) => findingList.columns.find((column) => column.key === key) ?? []);
+}
 
 function Action(properties: { readonly finding: Finding }) {
   const { action: taken } = properties.finding;

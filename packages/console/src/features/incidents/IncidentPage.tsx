@@ -11,7 +11,7 @@ import { TextField } from '../../ui/Field.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { ListView } from '../../ui/list/ListView.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
-import { PageBody, PageHead, Section } from '../../ui/Page.tsx';
+import { ListSection, PageBody, PageHead, Section } from '../../ui/Page.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
@@ -54,13 +54,13 @@ function Content(properties: { readonly incident: Incident }) {
         actions={<Decide incident={incident} />}
       />
       {incident.findingCount > 0 && (
-        <Section title={`${t('nav.threats')} (${incident.findingCount})`} isFlush>
+        <ListSection title={`${t('nav.threats')} (${incident.findingCount})`}>
           <ListView
             definition={threatList}
             baseFilter={`incidentId:${incident.id}`}
             className="h-72"
           />
-        </Section>
+        </ListSection>
       )}
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
         <Section title={t('incidents.timeline')}>

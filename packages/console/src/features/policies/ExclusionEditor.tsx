@@ -69,13 +69,15 @@ interface Draft {
 
 const EMPTY: Draft = { kind: 'path', value: '', reason: '', days: DEFAULT_DAYS };
 
-/** The exclusion of a draft, when it is complete and the wire takes it. */
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** The exclusion of a draft, when it is complete. */
 function exclusionOf({ kind, value, reason, days }: Draft): Exclusion | undefined {
   if (value.trim() === '' || reason.trim() === '') return undefined;
   const expiresAt = days === '' ? null : systemClock.now() + Number(days) * DAY_MS;
-  const made = { id: newId(), kind, value: value.trim(), reason: reason.trim(), expiresAt };
-  const parsed = Exclusion.safeParse(made);
-  return parsed.success ? parsed.data : undefined;
+  const text = kind === 'hash' ? value.trim().toLowerCase() : value.trim();
+  if (kind === 'hash' && !SHA256.test(text)) return undefined;
+  return { id: newId(), kind, value: text, reason: reason.trim(), expiresAt };
 }
 
 function AddExclusion(properties: { readonly onAdd: (exclusion: Exclusion) => void }) {

@@ -9,10 +9,10 @@ import { SeverityChip, StateChip } from '../../ui/Chips.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { ListView } from '../../ui/list/ListView.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
-import { Facts, PageBody, PageHead, Section } from '../../ui/Page.tsx';
+import { Facts, ListSection, PageBody, PageHead, Section } from '../../ui/Page.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
-import { ExceptionDialog, findingList } from '../findings/index.ts';
+import { ExceptionDialog, threatList } from '../findings/index.ts';
 import { exceptionList } from './exception-list.tsx';
 
 import { SwitchDialog } from './SwitchDialog.tsx';
@@ -54,16 +54,16 @@ function Content(properties: { readonly rule: Rule }) {
         </Section>
         <About rule={rule} />
       </div>
-      <Section title={t('nav.threats')} isFlush>
-        <ListView definition={findingList} baseFilter={ofRule} className="h-80" />
-      </Section>
-      <Section title={t('nav.exceptions')} isFlush>
+      <ListSection title={t('nav.threats')}>
+        <ListView definition={threatList} baseFilter={ofRule} className="h-80" />
+      </ListSection>
+      <ListSection title={t('nav.exceptions')}>
         <ListView
           definition={exceptionList}
           baseFilter={`ruleId:"${rule.ruleId}"`}
           className="h-64"
         />
-      </Section>
+      </ListSection>
     </PageBody>
   );
 }
