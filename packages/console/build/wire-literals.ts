@@ -50,10 +50,13 @@ function literalOf(value: unknown): string | undefined {
   if (Array.isArray(value)) {
     return value.every((item) => typeof item === 'string') ? JSON.stringify(value) : undefined;
   }
-  if ('options' in value && '_zod' in value) return optionsOf(value.options);
-  if ('shape' in value && '_zod' in value) return shapeOf(value.shape);
-  if ('_zod' in value) return undefined;
-  return tableOf(value);
+  return '_zod' in value ? schemaOf(value) : tableOf(value);
+}
+
+/** Of a schema, the choices that it offers: its own, or those of its fields. */
+function schemaOf(schema: object): string | undefined {
+  if ('options' in schema) return optionsOf(schema.options);
+  return 'shape' in schema ? shapeOf(schema.shape) : undefined;
 }
 
 function optionsOf(options: unknown): string | undefined {
