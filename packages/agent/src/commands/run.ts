@@ -1,4 +1,4 @@
-import { codeOf } from '@wardgrid/base';
+import { codeOf, messageOf } from '@wardgrid/base';
 import type { AgentEnd } from '../app.ts';
 import type { Config } from '../config.ts';
 import { AgentError } from '../errors.ts';
@@ -37,7 +37,7 @@ async function work(
   try {
     refuseAnonymity(folder, config);
     // Before the controller is looked for: a device without one is protected as well.
-    const protection = kind === 'run' ? openProtection(config, folder, surroundings) : null;
+    const protection = kind === 'run' ? tryToProtect(folder, given) : null;
     await protection?.start();
     try {
       return await talk({ folder, protection, ...given });
@@ -53,6 +53,19 @@ async function work(
     throw error;
   } finally {
     folder.close();
+  }
+}
+
+/** A folder that cannot be used takes protection away, not the agent: it still says how it is. */
+function tryToProtect(
+  folder: DataFolder,
+  { config, surroundings }: { readonly config: Config; readonly surroundings: Surroundings },
+): Protection | null {
+  try {
+    return openProtection(config, folder, surroundings);
+  } catch (error) {
+    surroundings.log.error('this device is not protected', { reason: messageOf(error) });
+    return null;
   }
 }
 

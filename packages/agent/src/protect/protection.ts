@@ -69,7 +69,7 @@ export function createProtection(options: ProtectionOptions): Protection {
   let scheduled: Promise<void> = Promise.resolve();
   return {
     async start() {
-      await parts.quarantine.recover();
+      await recover(options, parts);
       await changes.start();
       startGuardian(options, state, parts);
       stopBeat = startBeat(options, parts);
@@ -94,6 +94,15 @@ export function createProtection(options: ProtectionOptions): Protection {
       await parts.events.close();
     },
   };
+}
+
+/** What cannot be finished now is tried again at the next start: protection begins all the same. */
+async function recover({ log }: ProtectionOptions, { quarantine }: Parts): Promise<void> {
+  try {
+    await quarantine.recover();
+  } catch (error) {
+    log.error('the quarantine could not be recovered', { reason: messageOf(error) });
+  }
 }
 
 /** Start, stop and new settings, one after the other. */
