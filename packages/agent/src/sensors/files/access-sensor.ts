@@ -5,7 +5,7 @@ import { FAN } from '../../platform/linux/fanotify.ts';
 import { systemCalls, type SystemCalls } from '../../platform/linux/system-calls.ts';
 import type { EngineState } from '../../signatures/index.ts';
 import { accessHealth } from './access-health.ts';
-import { BREAKER_BEAT_MS, SensorWatch } from './breaker.ts';
+import { Breaker, SensorWatch } from './breaker.ts';
 import { descriptorLimit } from './descriptor-limit.ts';
 import type { FileReport, ScannerMessage } from './file-report.ts';
 import { DeniedFiles, type FileIdentity } from './denied-files.ts';
@@ -40,6 +40,8 @@ export interface AccessRules {
 /** More scanners than two would take the machine from its owner. */
 const SCANNER_COUNT = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)));
 
+/** How long a trouble that is over is told. */
+const TROUBLE_MS = 600_000;
 /** How long a thread may take to end when all ends. */
 const STOP_MS_MAX = 1_000;
 /** How long scanners that are followed by others have for what they hold: the longest deadline. */
@@ -52,7 +54,7 @@ interface Running {
   readonly thread: SensorThread;
   readonly watch: SensorWatch;
   scanners: ScannerSet;
-  cancelBeat: () => void;
+  readonly breaker: Breaker;
 }
 
 /** The sensor `file-access`: holds opens and starts of programs until their files are judged. */
@@ -66,7 +68,7 @@ export class AccessSensor {
   #running: Running | null = null;
   #isRecovering = false;
   #offReason: string | null = 'not started';
-  #trouble: string | null = null;
+  #trouble: { readonly reason: string; readonly at: number } | null = null;
   #blindMs = 0;
   #blindSince: number | null = null;
   #engines: readonly EngineState[] = [];
@@ -94,6 +96,11 @@ export class AccessSensor {
       this.#offReason = messageOf(error);
       await this.stop();
     }
+  }
+
+  /** Takes rules for the next start. */
+  configure(rules: AccessRules): void {
+    this.#rules = rules;
   }
 
   /**
@@ -138,7 +145,7 @@ export class AccessSensor {
     if (!running) return;
     this.#running = null;
     this.#offReason ??= reason;
-    running.cancelBeat();
+    running.breaker.stop();
     running.group.unmark();
     running.releases.releaseLate(() => true, true);
     await running.thread.stop(STOP_MS_MAX, this.#options.clock.after);
@@ -167,7 +174,7 @@ export class AccessSensor {
       cells: this.#state.cells,
       policy: this.#rules.policy,
       offReason: this.#offReason,
-      trouble: this.#isRecovering ? 'the sensor is being started again' : this.#trouble,
+      trouble: this.#isRecovering ? 'the sensor is being started again' : this.#recentTrouble(),
       blindMs: this.#blindMs + (since === null ? 0 : clock.monotonic() - since),
       refused: this.#running?.group.refused ?? new Map(),
     });
@@ -185,10 +192,11 @@ export class AccessSensor {
     const releases = new Releases(calls, group.fd, state);
     const scanners = this.#createScanners({ group, releases }, { rules: this.#rules });
     const watch = new SensorWatch(calls, state);
-    this.#running = { group, releases, thread, watch, scanners, cancelBeat: () => {} };
+    const breaker = new Breaker(state, this.#options.clock.after, () => this.#look());
+    this.#running = { group, releases, thread, watch, scanners, breaker };
     await Promise.all([scanners.start(), thread.start()]);
     this.markFilesystems();
-    this.#beat();
+    breaker.start();
   }
 
   #createScanners(
@@ -226,10 +234,9 @@ export class AccessSensor {
   }
 
   /** The breaker: the main thread sees that everybody who is held is answered. */
-  #beat(): void {
+  #look(): void {
     const running = this.#running;
     if (!running) return;
-    running.cancelBeat = this.#options.clock.after(BREAKER_BEAT_MS, () => this.#beat());
     this.exempt.forgetEnded();
     running.scanners.replaceHung();
     const isLet = (mask: number): boolean => !this.#isTimeoutRefused(mask);
@@ -269,8 +276,13 @@ export class AccessSensor {
     this.#blindSince = null;
   }
 
+  #recentTrouble(): string | null {
+    const { reason = null, at = 0 } = this.#trouble ?? {};
+    return this.#options.clock.monotonic() - at < TROUBLE_MS ? reason : null;
+  }
+
   #note(reason: string): void {
-    this.#trouble = reason;
+    this.#trouble = { reason, at: this.#options.clock.monotonic() };
     this.#options.log.warn('file protection was interrupted', { reason });
   }
 }

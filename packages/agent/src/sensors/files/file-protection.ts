@@ -83,6 +83,7 @@ export class LinuxFileProtection implements FileProtection {
   readonly #canaries: Canaries;
   readonly #exceptions: FileException[] = [];
   #rules: FileRules;
+  #hasStarted = false;
   /** Changes of state, one at a time. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -112,6 +113,7 @@ export class LinuxFileProtection implements FileProtection {
 
   start(): Promise<void> {
     return this.#inTurn(async () => {
+      this.#hasStarted = true;
       this.#setCanaries();
       await this.#access.start();
       await this.#setChanges();
@@ -120,6 +122,7 @@ export class LinuxFileProtection implements FileProtection {
 
   stop(): Promise<void> {
     return this.#inTurn(async () => {
+      this.#hasStarted = false;
       await this.#access.stop();
       await this.#changes.stop();
     });
@@ -136,6 +139,7 @@ export class LinuxFileProtection implements FileProtection {
   update(rules: FileRules): Promise<void> {
     return this.#inTurn(async () => {
       this.#rules = rules;
+      if (!this.#hasStarted) return this.#access.configure(this.#withExceptions());
       const before = this.#canaries.paths.join();
       this.#setCanaries();
       await this.#access.update(this.#withExceptions());
@@ -156,6 +160,7 @@ export class LinuxFileProtection implements FileProtection {
     return this.#inTurn(async () => {
       this.#exceptions.push(exception);
       if (this.#exceptions.length > EXCEPTIONS_MAX) this.#exceptions.shift();
+      if (!this.#hasStarted) return this.#access.configure(this.#withExceptions());
       await this.#access.update(this.#withExceptions());
     });
   }

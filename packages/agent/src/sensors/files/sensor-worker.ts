@@ -4,6 +4,7 @@ import { assert } from '@wardgrid/base';
 import { KernelClock } from '../../platform/linux/kernel-clock.ts';
 import { systemCalls } from '../../platform/linux/system-calls.ts';
 import { PermissionReader, type ReaderOptions } from './permission-reader.ts';
+import { wakeBreaker } from './breaker.ts';
 import { CELLS, ORDER } from './shared-state.ts';
 
 /** What the thread is started with. */
@@ -40,6 +41,7 @@ function work(order: SensorOrder): void {
     Atomics.store(cells, CELLS.sensorBusySince, 0);
     calls.poll(polled, 2, reader.tidy() ? TIDY_MS : WAIT_FOREVER_MS);
     Atomics.store(cells, CELLS.sensorBusySince, clock.nowUs() | 1);
+    wakeBreaker(cells);
     do {
       if (Atomics.load(cells, CELLS.sensorOrder) === ORDER.end) return;
     } while (reader.drain());

@@ -59,6 +59,8 @@ export const CELLS = {
   deniedCount: 13,
   /** How many of the dirty list were opened or given up. */
   dirtyDone: 15,
+  /** 1 while the breaker sleeps: the sensor wakes it when it has something to do. */
+  breakerSleeps: 27,
   /** Hits whose descriptor the main thread has still to close. */
   openHits: 14,
   /** Counters, since the start. */

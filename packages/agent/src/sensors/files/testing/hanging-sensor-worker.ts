@@ -1,6 +1,7 @@
 /* A sensor that takes its first events from the kernel and never goes on; started again, it works. */
 import { workerData } from 'node:worker_threads';
 import { systemCalls } from '../../../platform/linux/system-calls.ts';
+import { wakeBreaker } from '../breaker.ts';
 import { CELLS } from '../shared-state.ts';
 import type { ReaderOptions } from '../permission-reader.ts';
 import { sayReady } from './say-ready.ts';
@@ -12,6 +13,7 @@ function hang({ state, group }: ReaderOptions): void {
   const calls = systemCalls();
   calls.poll(Int32Array.of(group, POLLIN), 1, -1);
   Atomics.store(cells, CELLS.sensorBusySince, 1);
+  wakeBreaker(cells);
   Atomics.store(cells, CELLS.bufferOffset, 0);
   Atomics.store(cells, CELLS.bufferLength, calls.read(group, events, events.byteLength));
   Atomics.wait(cells, CELLS.sensorOrder, Atomics.load(cells, CELLS.sensorOrder));
