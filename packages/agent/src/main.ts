@@ -20,7 +20,7 @@ options                          environment
   --enrolment-key KEY            WARDGRID_ENROLMENT_KEY
   --data DIR                     WARDGRID_AGENT_DATA
   --log-level LEVEL              WARDGRID_LOG_LEVEL         error, warn, info, debug
-  --protect-mounts LIST          WARDGRID_PROTECT_MOUNTS    all, none, or mount points: /,/home
+  --protect-mounts LIST          WARDGRID_PROTECT_MOUNTS    where to protect: all, none, /,/home
   --allow-plain-http             WARDGRID_ALLOW_PLAIN_HTTP
 `;
 

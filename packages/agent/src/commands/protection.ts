@@ -23,6 +23,7 @@ export function openProtection(
     store,
     dataPath,
     newId: systemNewId,
+    mountPoints: protectedMounts,
     sensors: createTelemetry({ clock, log, dataPath }).sensors,
     createFiles: isFilesWanted ? (given) => createFileProtection({ ...given, ...files }) : null,
     createGuardian: isFilesWanted

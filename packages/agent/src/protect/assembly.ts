@@ -30,6 +30,8 @@ export interface ProtectionOptions {
   /** The agent's data folder; protection has folders of its own in it. */
   readonly dataPath: string;
   readonly sensors: readonly Sensor[];
+  /** Only programs on these file systems are ended for what rules say; null for all. */
+  readonly mountPoints: readonly string[] | null;
   /** Null where files cannot be protected. */
   readonly createFiles:
     | ((
@@ -70,7 +72,7 @@ export function createParts(options: ProtectionOptions, state: State) {
   const ledger = createFindingLedger({ clock, newId, tell: book.tell });
   const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
   const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
-  const responder = createResponder({ clock, log, book, killer, quarantine, policy });
+  const responder = createResponder({ ...options, book, killer, quarantine, policy });
   state.onSighting = (sighting) =>
     void responder.answer(sighting, state.rules.processesOf(sighting.event)[0]);
   const rules = (): Engine => state.rules;

@@ -53,6 +53,7 @@ async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
     createFiles: (files) =>
       createFileProtection({ ...files, ...deps, mountPoints: [lab.mountPoint] }),
     createGuardian: null,
+    mountPoints: [lab.mountPoint],
   });
   await protection.start();
 }

@@ -3,7 +3,7 @@ import type { RuleSighting } from '@wardgrid/detection';
 import type { ProcessNode, ProtectionPolicy, ResponseAction } from '@wardgrid/wire';
 import type { KillOutcome, ProcessKiller } from '../processes/index.ts';
 import type { Quarantine } from '../quarantine/index.ts';
-import { createExclusions } from '../sensors/files/exclusions.ts';
+import { createExclusions, liesIn } from '../sensors/files/exclusions.ts';
 import type { FindingBook } from './finding-book.ts';
 import { isKilled } from './policy.ts';
 
@@ -15,6 +15,8 @@ export interface ResponderOptions {
   readonly killer: ProcessKiller;
   readonly quarantine: Pick<Quarantine, 'seal'>;
   readonly policy: () => ProtectionPolicy;
+  /** Only programs on these file systems are ended; null for all. */
+  readonly mountPoints: readonly string[] | null;
 }
 
 /** Does what a finding calls for, and says how it went. */
@@ -49,13 +51,19 @@ export function createResponder(options: ResponderOptions): Responder {
     book.addAction(findingId, { ...action, at: clock.now() });
   }
 
+  function isLetBe(executable: string): boolean {
+    const { mountPoints, policy } = options;
+    const isOurs = mountPoints?.some((mountPoint) => liesIn(mountPoint, executable)) ?? true;
+    const exclusions = createExclusions(policy().exclusions);
+    return !isOurs || exclusions.isProcessExcluded(executable, clock.now());
+  }
+
   return {
     note,
     async answer({ rule, findingId, isReportOnly }, process) {
       const { severity, confidence } = rule;
       if (!process || !isKilled(options.policy(), { severity, confidence, isReportOnly })) return;
-      const { exclusions } = options.policy();
-      if (createExclusions(exclusions).isProcessExcluded(process.executable, clock.now())) return;
+      if (isLetBe(process.executable)) return;
       // Several rules may see the same process: it is ended once.
       if (ending.has(process.entityId)) return;
       ending.add(process.entityId);

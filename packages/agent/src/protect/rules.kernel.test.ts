@@ -90,6 +90,7 @@ async function start(): Promise<void> {
     sensors: [createProcessSensor({ clock: systemClock, log: silentLog })],
     createFiles: null,
     createGuardian: null,
+    mountPoints: null,
   });
   await protection.start();
 }
