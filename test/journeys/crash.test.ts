@@ -23,6 +23,8 @@ const SEED_TO_REPEAT: number | undefined = undefined;
 const IN_HAND_MS = 4_000;
 const ANSWERS_MS = 30_000;
 const HEALING_MS = 60_000;
+/** A storm takes 90 s on a quiet machine, and took 180 on one with a load of five a core. */
+const TEST_MS_MAX = 480_000;
 
 const seed = SEED_TO_REPEAT ?? systemClock.now() % 1_000_000;
 let grid: Grid;
@@ -85,7 +87,7 @@ test('fifty kills, a full disk: every record once, every job in one final state'
   expect(grid.fullDiskSaid()).toBeGreaterThan(0);
   expect(work.acknowledged()).toBeGreaterThan(30);
   expect(controller.acknowledgedSequence).toBeGreaterThan(100);
-}, 240_000);
+}, TEST_MS_MAX);
 
 /** It may have been struck last, with its controller alive. */
 async function isDatabaseBack(): Promise<boolean> {
