@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { systemNewId } from '@wardgrid/base/system';
 import type { Config } from '../config.ts';
 import { createProtection, type Protection } from '../protect/index.ts';
@@ -10,9 +11,11 @@ import type { Surroundings } from './session.ts';
 /** The protection of this device, stopped. @throws QuarantineError when its folder cannot be used. */
 export function openProtection(
   { protectedMounts }: Config,
-  { path: dataPath, store }: DataFolder,
+  { path, store }: DataFolder,
   { clock, log }: Surroundings,
 ): Protection {
+  // Rules and exclusions speak of whole paths.
+  const dataPath = resolve(path);
   const isFilesWanted = protectedMounts === null || protectedMounts.length > 0;
   // Decoys stand where somebody watches them.
   const decoys = protectedMounts === null ? {} : { canaryFolders: protectedMounts };

@@ -18,6 +18,7 @@ import { createFindingLedger } from './finding-ledger.ts';
 import type { Sensor } from './parts.ts';
 import { createOrderedScans } from './ordered-scans.ts';
 import { createResponder } from './responder.ts';
+import { withOwnFolder } from './policy.ts';
 import { createScanFindings } from './scan-findings.ts';
 import { createRuleEngine } from './rule-engine.ts';
 
@@ -154,7 +155,8 @@ async function useContent(
   const { settings } = state;
   const snapshot = state.rules.snapshot();
   const rules = createRules(options, state, { packs: content.packs, snapshot });
-  const given = { policy: settings.policy, content: content.signatures };
+  const policy = withOwnFolder(settings.policy, options.dataPath);
+  const given = { policy, content: content.signatures };
   await state.files?.update(given);
   state.rules = rules;
   state.content = content;

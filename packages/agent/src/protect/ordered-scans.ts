@@ -8,6 +8,7 @@ import {
   type ScanSummary,
 } from '../malware-scan/index.ts';
 import type { Content } from './content.ts';
+import { withOwnFolder } from './policy.ts';
 
 /** What scans on order and on schedule need. */
 export interface OrderedScanOptions {
@@ -34,9 +35,6 @@ export interface OrderedScanEvents {
   readonly onProgress: (progress: JobProgress) => void;
 }
 
-/** The id of an exclusion of ours: it is in no policy. */
-const OWN_EXCLUSION_ID = '00000000-0000-7000-8000-000000000000';
-
 export function createOrderedScans(options: OrderedScanOptions): OrderedScans {
   const { clock, log, dataPath, policy, content, onHit } = options;
   const folder = join(dataPath, 'scans');
@@ -46,18 +44,10 @@ export function createOrderedScans(options: OrderedScanOptions): OrderedScans {
     folder,
     content: () => ({ ...content().signatures, digest: content().digest ?? 'none' }),
   });
-  // Our own content holds the very strings that its rules look for.
-  const own = {
-    id: OWN_EXCLUSION_ID,
-    kind: 'path',
-    value: `${dataPath}/**`,
-    reason: 'what the agent keeps',
-    expiresAt: null,
-  } as const;
   let last: Promise<unknown> = Promise.resolve();
 
   function run(request: MalwareScanArguments, events: OrderedScanEvents): Promise<ScanSummary> {
-    const exclusions = [...policy().exclusions, own];
+    const { exclusions } = withOwnFolder(policy(), dataPath);
     const next = last.then(() => scan.run({ ...request, exclusions }, { ...events, onHit }));
     last = next.catch(() => undefined);
     return next;

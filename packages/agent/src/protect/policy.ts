@@ -34,10 +34,17 @@ export function isSealed({ mode, malwareAction }: ProtectionPolicy): boolean {
   return mode !== 'off' && mode !== 'detect' && malwareAction === 'quarantine';
 }
 
-/** The policy with more exclusions than a person wrote: files that were put back on purpose. */
-export function withExclusions(
-  policy: ProtectionPolicy,
-  more: readonly Exclusion[],
-): ProtectionPolicy {
-  return more.length === 0 ? policy : { ...policy, exclusions: [...policy.exclusions, ...more] };
+/** The id of the exclusion below: it is in no policy. */
+const OWN_EXCLUSION_ID = '00000000-0000-7000-8000-000000000000';
+
+/** The policy, and that the agent's own folder is left alone: it holds the strings that rules look for. */
+export function withOwnFolder(policy: ProtectionPolicy, dataPath: string): ProtectionPolicy {
+  const own: Exclusion = {
+    id: OWN_EXCLUSION_ID,
+    kind: 'path',
+    value: `${dataPath}/**`,
+    reason: 'what the agent keeps',
+    expiresAt: null,
+  };
+  return { ...policy, exclusions: [...policy.exclusions, own] };
 }

@@ -10,7 +10,7 @@ import { NO_CONTENT } from './content.ts';
 import type { FetchContent } from './content-store.ts';
 import { healthOf, type HealthSource } from './health.ts';
 import { lossFinding } from './loss-finding.ts';
-import { INITIAL_PROTECTION } from './policy.ts';
+import { INITIAL_PROTECTION, withOwnFolder } from './policy.ts';
 import type { OrderedScans } from './ordered-scans.ts';
 import {
   createParts,
@@ -122,7 +122,8 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
   async function apply(settings: ProtectionSettings): Promise<void> {
     state.settings = settings;
     state.rules.configure(settings);
-    await state.files?.update({ policy: settings.policy, content: state.content.signatures });
+    const policy = withOwnFolder(settings.policy, options.dataPath);
+    await state.files?.update({ policy, content: state.content.signatures });
     await switchSensors();
     parts.keeper.want(settings.content);
   }
@@ -170,7 +171,7 @@ async function startFiles(options: ProtectionOptions, state: State, parts: Parts
   try {
     state.files =
       options.createFiles?.({
-        policy: state.settings.policy,
+        policy: withOwnFolder(state.settings.policy, options.dataPath),
         content: state.content.signatures,
         onEvents: parts.flow.take,
         onVerdict: (file) => void parts.verdicts.take(file),
