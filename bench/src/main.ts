@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   'first-load': () => import('./first-load.ts'),
   'agent-idle': () => import('./agent-idle.ts'),
   'exec-latency': () => import('./exec-latency.ts'),
+  'on-access': () => import('./on-access.ts'),
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--quick]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`;
