@@ -73,7 +73,8 @@ export function createProtection(options: ProtectionOptions): Protection {
       await changes.start();
       startGuardian(options, state, parts);
       stopBeat = startBeat(options, parts);
-      scheduled = parts.scans.keepSchedule(stopping.signal);
+      // Limited to some disks, it looks nowhere else of its own accord.
+      if (options.mountPoints === null) scheduled = parts.scans.keepSchedule(stopping.signal);
     },
     refresh: changes.refresh,
     keepContent: parts.keeper.keepUp,
