@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   deviceRoutes,
@@ -22,6 +23,8 @@ import {
 } from '@wardgrid/wire';
 import { makeTestDirectory, type TestDirectory } from '../database/directory.ts';
 import { startTestController, type SignedIn, type TestController } from '../controller/harness.ts';
+import { keepPicture, openBrowser } from './browser.ts';
+import { openWindow, signIn, visit } from './console-page.ts';
 import { eventually, startWardgrid, type Program } from './processes.ts';
 import { openProtectedDisk, type ProtectedDisk } from './protected-disk.ts';
 
@@ -38,6 +41,7 @@ let controller: TestController;
 let owner: SignedIn;
 let agent: Program;
 let device: Device;
+let browser: Browser;
 
 beforeAll(async () => {
   directory = await makeTestDirectory();
@@ -49,9 +53,11 @@ beforeAll(async () => {
   controller = await startTestController({ exchangeIntervalMs: EXCHANGE_MS });
   owner = await controller.setUp();
   device = await startAgent();
+  browser = await openBrowser();
 }, 120_000);
 
 afterAll(async () => {
+  await browser?.close();
   await agent?.kill('SIGTERM');
   await controller?.close();
   disk?.close();
@@ -178,7 +184,7 @@ test('balanced lets reads be, strict refuses them', async () => {
   await decide({ mode: 'balanced' });
 });
 
-test('a finding is heard live, and says what was done', async () => {
+test('a finding is heard live, and seen on the page', async () => {
   const over = new AbortController();
   const stream = await fetch(controller.url + LIVE_STREAM_PATH, {
     headers: owner.headers(),
@@ -201,6 +207,18 @@ test('a finding is heard live, and says what was done', async () => {
     deviceId: device.id,
     action: { kind: 'quarantine', outcome: 'done' },
   });
+  const window = await openWindow(browser, controller.url);
+  await signIn(window, 'root@example.com');
+  for (const [path, words] of [
+    ['/threats', 'EICAR test file'],
+    ['/quarantine', '/live.com'],
+  ] as const) {
+    await visit(window.page, path);
+    await window.page.getByText(words).first().waitFor();
+    await keepPicture(window.page, 'protection', path.slice(1));
+  }
+  expect(window.complaints).toEqual([]);
+  await window.context.close();
 });
 
 test('a restored file is as it was, and let be', async () => {

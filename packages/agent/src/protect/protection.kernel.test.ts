@@ -51,7 +51,12 @@ async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
     dataPath,
     sensors: [],
     createFiles: (files) =>
-      createFileProtection({ ...files, ...deps, mountPoints: [lab.mountPoint] }),
+      createFileProtection({
+        ...files,
+        ...deps,
+        mountPoints: [lab.mountPoint],
+        canaryFolders: [],
+      }),
     createGuardian: null,
     mountPoints: [lab.mountPoint],
   });
@@ -117,7 +122,10 @@ test('strict refuses the read, seals the file, and counts what comes again', asy
     policyVersion: 7,
     contentDigest: null,
     quarantined: 1,
-    sensors: [{ name: 'file-access', state: 'on' }],
+    sensors: [
+      { name: 'file-access', state: 'on' },
+      { name: 'file-change', state: 'on' },
+    ],
   });
   expect(protection.health().engines).toContainEqual(
     expect.objectContaining({ name: 'hash', state: 'on', matched: 1 }),
