@@ -2,6 +2,7 @@ import { fstatSync, readlinkSync } from 'node:fs';
 import { encodeBase64Url } from '@wardgrid/base';
 import { inodeOf, readFlags, readXattrs, type Xattr } from '../platform/linux/inode.ts';
 import { QuarantineError } from './errors.ts';
+import { findOrigin } from './removal.ts';
 import { encodeXattrs, writeInode, type Manifest } from './manifest.ts';
 
 /** Attributes kept of one file: XFS lets it have gigabytes, no honest file has one. */
@@ -31,6 +32,7 @@ export function captureFile(
     phase: 'begun',
     state: 'sealed',
     path: encodeBase64Url(readlinkSync(`/proc/self/fd/${fd}`, 'buffer')),
+    origin: originOf(fd, reason.pid),
     ...writeInode(inodeOf(fd)),
     links: Number(status.nlink),
     mode: Number(status.mode) & 0o7777,
@@ -52,6 +54,11 @@ export function captureFile(
     isTold: false,
     restored: null,
   };
+}
+
+function originOf(fd: number, pid: number | null): string | null {
+  const origin = findOrigin(fd, pid);
+  return origin === null ? null : encodeBase64Url(origin);
 }
 
 function captureXattrs(fd: number): { readonly xattrs: Xattr[]; readonly notes: string[] } {

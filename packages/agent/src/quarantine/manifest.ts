@@ -23,8 +23,10 @@ export const Manifest = z.strictObject({
   id: z.uuid(),
   phase: Phase,
   state: QuarantineState,
-  /** The path's bytes: names need not be UTF-8. */
+  /** The path's bytes, as whoever opened it saw it: names need not be UTF-8. */
   path: base64,
+  /** Where it was as this process sees it; null when that is not known, and it cannot be put back. */
+  origin: base64.nullable(),
   device: bigNumber,
   inode: bigNumber,
   bornNs: bigNumber,
@@ -59,9 +61,9 @@ export function privateNameOf({ id }: Pick<Manifest, 'id'>): Buffer {
   return Buffer.from(`.wardgrid-${id}`);
 }
 
-/** The path's bytes. */
-export function pathOf({ path }: Pick<Manifest, 'path'>): Buffer {
-  return Buffer.from(decodeBase64Url(path));
+/** The bytes of the path where it was, as well as that is known. */
+export function pathOf({ path, origin }: Pick<Manifest, 'path' | 'origin'>): Buffer {
+  return Buffer.from(decodeBase64Url(origin ?? path));
 }
 
 /** Which file is meant. */
@@ -146,6 +148,6 @@ export function sealedFileOf(manifest: Manifest): SealedFile {
 }
 
 /** Its path for people, as file events have it. */
-export function shownPath(manifest: Pick<Manifest, 'path'>): string {
+export function shownPath(manifest: Pick<Manifest, 'path' | 'origin'>): string {
   return pathText(pathOf(manifest));
 }

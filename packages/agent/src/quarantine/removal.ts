@@ -65,7 +65,8 @@ export function removeFile(target: RemovalTarget): Removal {
 /** Whether a name was removed; another round finds the one it was moved to meanwhile. */
 function removeName({ fd, privateName, pid }: RemovalTarget, notes: string[]): boolean {
   const inode = inodeOf(fd);
-  for (const place of placesOf(readlinkSync(`/proc/self/fd/${fd}`, 'buffer'), pid)) {
+  const path = readlinkSync(`/proc/self/fd/${fd}`, 'buffer');
+  for (const place of placesOf(path, { device: inode.device, pid })) {
     const folder = openPlace(place);
     if (folder === undefined) continue;
     try {
@@ -133,15 +134,44 @@ interface Place {
 }
 
 /**
- * Where a path may lead: here; for a process of another mount namespace, there; for a file below an
- * overlay, in one of its layers, from which the kernel tells the path. Each is only a guess: the inode
- * decides.
+ * Where a path may lead: here; below another mount of the same file system, for a file that another
+ * mount namespace opened; where the process that opened it sees it; for a file below an overlay, in one
+ * of its layers, from which the kernel tells the path. Each is only a guess: the inode decides.
  */
-function placesOf(path: Buffer, pid: number | null): readonly Place[] {
+function placesOf(path: Buffer, file: { readonly device: bigint; readonly pid: number | null }) {
   const { folder, name } = splitPath(path);
   if (name.length === 0) return [];
-  const roots = [null, ...(pid === null ? [] : [`/proc/${pid}/root`]), ...overlayLayers()];
-  return roots.map((root) => ({ root, folder, name }));
+  const { device, pid } = file;
+  const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  const roots = [
+    null,
+    ...mountsOf(mountinfo, device),
+    ...overlayLayers(mountinfo),
+    ...(pid === null ? [] : [`/proc/${pid}/root`]),
+  ];
+  return roots.map((root): Place => ({ root, folder, name }));
+}
+
+/** Where a file is as this process sees it; null when no name of ours leads to it. */
+export function findOrigin(fd: number, pid: number | null): Buffer | null {
+  const inode = inodeOf(fd);
+  const path = readlinkSync(`/proc/self/fd/${fd}`, 'buffer');
+  for (const place of placesOf(path, { device: inode.device, pid })) {
+    if (place.root?.startsWith('/proc/') === true) continue;
+    const folder = openPlace(place);
+    if (folder === undefined) continue;
+    try {
+      const now = inodeAt(folder, place.name);
+      if (now && isSameInode(now, inode)) {
+        return place.root === null ? path : Buffer.concat([Buffer.from(place.root), path]);
+      }
+    } catch {
+      // Not there.
+    } finally {
+      closeSync(folder);
+    }
+  }
+  return null;
 }
 
 /** The folder of a path and the name in it. */
@@ -167,12 +197,23 @@ function openPlace({ root, folder }: Place): number | undefined {
 /** Layers looked at: a machine with hundreds of containers has as many. */
 const LAYERS_MAX = 512;
 
-function overlayLayers(): readonly string[] {
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  const layers = lines
+function overlayLayers(mountinfo: readonly string[]): readonly string[] {
+  const layers = mountinfo
     .filter((line) => / - overlay /.test(line))
     .flatMap((line) => [...line.matchAll(/(?:upperdir|lowerdir)=([^,]+)/g)])
     .flatMap(([, paths = '']) => paths.split(':'))
     .filter((path) => path.startsWith('/'));
   return [...new Set(layers)].slice(0, LAYERS_MAX);
+}
+
+/** Mount points of a device, by its number as `stat` has it (gnu_dev_major(3)). */
+function mountsOf(mountinfo: readonly string[], device: bigint): readonly string[] {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
+  return mountinfo
+    .map((line) => line.split(' '))
+    .filter(([, , number]) => number === `${major}:${minor}`)
+    .map(([, , , , mountPoint = '']) => mountPoint)
+    .filter((mountPoint) => mountPoint.startsWith('/') && !mountPoint.includes('\\'))
+    .slice(0, LAYERS_MAX);
 }

@@ -38,6 +38,9 @@ const FLAGS_KEPT = FLAG_IMMUTABLE | FLAG_APPEND;
  * @throws QuarantineError; nothing is left behind then.
  */
 export async function restoreFile(items: ItemStore, manifest: Manifest): Promise<Manifest> {
+  if (manifest.origin === null) {
+    throw new QuarantineError('folder-gone', 'where it was is not known on this device');
+  }
   const folder = openParent(manifest);
   try {
     clearOwnRemains(folder, manifest);
