@@ -3,6 +3,7 @@
  * up by `wardgrid simulate`, over the real link), what a scan of theirs found, and a site gone dark.
  */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import {
   deviceRoutes,
   enrolmentKeyRoutes,
@@ -13,6 +14,7 @@ import {
   organizationRoutes,
   Permission,
   policyRoutes,
+  ruleRoutes,
   tenantRoutes,
   type Device,
   type NewJobTask,
@@ -46,12 +48,17 @@ export interface ConsoleRoute {
 export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202Egpj.exe';
 
 const EXCHANGE_MS = 1_000;
+/** A few of the product's rules: all of them take seconds to read. */
+const SOME_RULES = fileURLToPath(new URL('../../rules/linux/persistence', import.meta.url));
 const HARBOUR_DEVICES = 30;
 const QUAY_DEVICES = 4;
 
 /** Makes the world through the API and the link. */
 export async function makeWorld(): Promise<World> {
-  const controller = await startTestController({ exchangeIntervalMs: EXCHANGE_MS });
+  const controller = await startTestController({
+    exchangeIntervalMs: EXCHANGE_MS,
+    rulesFolder: SOME_RULES,
+  });
   const programs: Program[] = [];
   const close = async (): Promise<void> => {
     for (const program of programs) await program.kill('SIGKILL');
@@ -97,6 +104,10 @@ async function fill(
   await work(owner, await deviceOf(owner, quay.id));
   await dark.kill('SIGKILL');
 
+  await eventually('the rules of the product are published', async () => {
+    const { data } = await call(ruleRoutes.list, { query: { limit: 1 } });
+    return data.length > 0;
+  });
   const partner = await controller.addAccount(owner, {
     email: 'partner@example.com',
     name: 'Pat Partner',
