@@ -48,8 +48,7 @@ export interface ConsoleRoute {
 export const HOSTILE_NAME = '<img src=x onerror=alert(1)>\u202Egpj.exe';
 
 const EXCHANGE_MS = 1_000;
-/** A few of the product's rules: all of them take seconds to read. */
-const SOME_RULES = fileURLToPath(new URL('../../rules/linux/persistence', import.meta.url));
+const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
 const HARBOUR_DEVICES = 30;
 const QUAY_DEVICES = 4;
 
@@ -57,7 +56,7 @@ const QUAY_DEVICES = 4;
 export async function makeWorld(): Promise<World> {
   const controller = await startTestController({
     exchangeIntervalMs: EXCHANGE_MS,
-    rulesFolder: SOME_RULES,
+    rulesFolder: RULES,
   });
   const programs: Program[] = [];
   const close = async (): Promise<void> => {

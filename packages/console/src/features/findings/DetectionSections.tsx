@@ -87,7 +87,7 @@ function Matches(properties: { readonly detection: DeviceFinding }) {
 }
 
 /** An event with all its fields, and which of them the sensor could not read. */
-export function EventSection(properties: { readonly event: DeviceEvent }) {
+function EventSection(properties: { readonly event: DeviceEvent }) {
   const { event } = properties;
   return (
     <Section title={t('threats.event')} isFlush>
