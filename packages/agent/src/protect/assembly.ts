@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { Clock, Log, NewId } from '@wardgrid/base';
 import type { Engine, RuleSighting } from '@wardgrid/detection';
-import type { DeviceEvent, ProtectionPolicy, ProtectionSettings, RecordBody } from '@wardgrid/wire';
+import type {
+  DeviceEvent,
+  ProtectionPolicy,
+  ProtectionSettings,
+  RecordBody,
+  RuleSwitch,
+} from '@wardgrid/wire';
 import { createEventStore } from '../event-store/index.ts';
 import { createProcessKiller } from '../processes/index.ts';
 import { createQuarantine, type FileException } from '../quarantine/index.ts';
@@ -79,6 +85,7 @@ export function createParts(options: ProtectionOptions, state: State) {
   const rules = (): Engine => state.rules;
   const flow = createEventFlow({ journal, rules, book });
   const contentDigest = (): string | null => state.content.digest;
+  const switches = (): readonly RuleSwitch[] => state.settings.switches;
   const verdicts = createFileVerdicts({
     clock,
     ledger,
@@ -86,12 +93,12 @@ export function createParts(options: ProtectionOptions, state: State) {
     responder,
     quarantine,
     policy,
-    switches: () => state.settings.switches,
+    switches,
     contentDigest,
     processesOf: (event) => state.rules.processesOf(event),
     event: flow.lastFileEvent,
   });
-  const onHit = createScanFindings({ verdicts, ledger, responder, contentDigest });
+  const onHit = createScanFindings({ verdicts, ledger, responder, switches, contentDigest });
   const scans = createOrderedScans({
     clock,
     log,

@@ -1,4 +1,4 @@
-import { Severity, type ProcessNode } from '@wardgrid/wire';
+import { Severity, type ProcessNode, type RuleSwitch } from '@wardgrid/wire';
 import type { ScanHit } from '../malware-scan/index.ts';
 import { inodeOf } from '../platform/linux/inode.ts';
 import { entityIdOf, readBootId, readProcessStat } from '../platform/linux/process-files.ts';
@@ -13,6 +13,7 @@ export interface ScanFindingOptions {
   readonly ledger: Pick<FindingLedger, 'note'>;
   readonly responder: Pick<Responder, 'answer'>;
   readonly contentDigest: () => string | null;
+  readonly switches: () => readonly RuleSwitch[];
 }
 
 /** Takes what a scan found: files go the way of all files, memory makes a finding about its process. */
@@ -40,7 +41,10 @@ async function takeMemory(
   { verdict }: ScanHit,
   place: NonNullable<ScanHit['process']>,
 ): Promise<void> {
-  const [worst] = verdict.hits.toSorted((left, right) => weightOf(right) - weightOf(left));
+  const settings = new Map(options.switches().map(({ ruleId, setting }) => [ruleId, setting]));
+  const [worst] = verdict.hits
+    .filter(({ rule }) => settings.get(rule) !== 'off')
+    .toSorted((left, right) => weightOf(right) - weightOf(left));
   if (!worst) return;
   const node = nodeOf(place);
   const { engine, rule, title, severity, confidence, techniques, author } = worst;
@@ -62,7 +66,8 @@ async function takeMemory(
     processes: node ? [node] : [],
   };
   const id = options.ledger.note(finding);
-  const sighting = { rule: { id: rule, severity, confidence }, findingId: id, isReportOnly: false };
+  const isReportOnly = settings.get(rule) === 'report';
+  const sighting = { rule: { id: rule, severity, confidence }, findingId: id, isReportOnly };
   await options.responder.answer(sighting, node ?? undefined);
 }
 
