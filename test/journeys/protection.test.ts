@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -50,7 +51,10 @@ beforeAll(async () => {
   await disk.shell(`for n in run link read-1 read-2; do printf '%s' '${EICAR}' > $D/old-$n; done
     chmod 755 $D/old-*; ln $D/old-link $D/old-link-2; printf '%s' '${EICAR}' > $O/eicar.com
     cp /bin/true $D/true; printf '#!/bin/sh\\necho fine\\n' > $D/fine.sh; chmod 755 $D/fine.sh`);
-  controller = await startTestController({ exchangeIntervalMs: EXCHANGE_MS });
+  controller = await startTestController({
+    exchangeIntervalMs: EXCHANGE_MS,
+    rulesFolder: fileURLToPath(new URL('../../rules', import.meta.url)),
+  });
   owner = await controller.setUp();
   device = await startAgent();
   browser = await openBrowser();
@@ -123,6 +127,18 @@ test('what is harmless runs as ever', async () => {
   expect(many).toMatchObject({ code: 0, output: '300\n' });
 });
 
+test('the device runs the rules of the product', async () => {
+  const health = await eventually('content is in use', async () => {
+    const params = { id: device.id };
+    const { health } = await owner.call(deviceRoutes.protection, { params });
+    return health?.contentDigest ? health : undefined;
+  });
+  const rulesOf = (name: string): number =>
+    health.engines.find((engine) => engine.name === name && engine.state === 'on')?.rules ?? 0;
+  expect(rulesOf('sigma')).toBeGreaterThan(100);
+  expect(rulesOf('yara')).toBeGreaterThan(20);
+});
+
 test('balanced refuses to run it, by any of its names', async () => {
   expect(await disk.shell('$D/old-run')).toMatchObject({ code: 126, output: REFUSED });
   const entry = await quarantined('/old-run');
@@ -161,6 +177,8 @@ test.each([
     const status = lstatSync(disk.at(name), { throwIfNoEntry: false });
     return status === undefined || status.size === 0;
   });
+  // Its place as the device sees it, also where another mount namespace or an overlay saw another.
+  expect(entry.path).toBe(disk.at(name));
   expect(entry.sizeBytes).toBeGreaterThanOrEqual(EICAR.length);
 });
 
