@@ -37,57 +37,61 @@ afterAll(async () => {
   await grid?.close();
 }, 60_000);
 
-test('fifty kills, a full disk: every record once, every job in one final state', async () => {
-  const random = createSeededRandom(seed);
-  const startMs = systemClock.monotonic();
-  await installAudit(grid.socketDir());
-  installAgentAudit(grid.agentData);
-  grid.start('agent');
-  await grid.waitFor('agent', /controller reached/);
-  const [device] = (await grid.call(deviceRoutes.list, { query: {} })).data;
-  const work = startWork(grid.call, present(device, 'the enrolled device').id, random);
+test(
+  'fifty kills, a full disk: every record once, every job in one final state',
+  async () => {
+    const random = createSeededRandom(seed);
+    const startMs = systemClock.monotonic();
+    await installAudit(grid.socketDir());
+    installAgentAudit(grid.agentData);
+    grid.start('agent');
+    await grid.waitFor('agent', /controller reached/);
+    const [device] = (await grid.call(deviceRoutes.list, { query: {} })).data;
+    const work = startWork(grid.call, present(device, 'the enrolled device').id, random);
 
-  const hits = await rage(grid, random);
-  const stormMs = systemClock.monotonic() - startMs;
-  await work.rest();
-  await grid.waitFor('controller', READY);
-  await eventually('a database', isDatabaseBack, HEALING_MS);
-  await systemClock.sleep(IN_HAND_MS);
-  const abandoned = await letAbandonedPass(grid.socketDir());
-  const asked = await work.finish(ANSWERS_MS);
-  await eventually('all quiet', isQuiet, HEALING_MS);
-  await grid.strike('agent');
+    const hits = await rage(grid, random);
+    const stormMs = systemClock.monotonic() - startMs;
+    await work.rest();
+    await grid.waitFor('controller', READY);
+    await eventually('a database', isDatabaseBack, HEALING_MS);
+    await systemClock.sleep(IN_HAND_MS);
+    const abandoned = await letAbandonedPass(grid.socketDir());
+    const asked = await work.finish(ANSWERS_MS);
+    await eventually('all quiet', isQuiet, HEALING_MS);
+    await grid.strike('agent');
 
-  const agent = readAgentAccount(grid.agentData);
-  const controller = await readControllerAccount(grid.socketDir());
-  const tookMs = systemClock.monotonic() - startMs;
-  const facts = {
-    seed,
-    hits,
-    stormSeconds: Math.round(stormMs / 1_000),
-    seconds: Math.round(tookMs / 1_000),
-    requests: asked.length,
-    acknowledged: work.acknowledged(),
-    jobs: Object.fromEntries(
-      [...Map.groupBy(controller.jobs, ({ state }) => state)].map(([state, of]) => [
-        state,
-        of.length,
-      ]),
-    ),
-    records: controller.acknowledgedSequence,
-    superseded: agent.records.filter(({ sequence }) => sequence === null).length,
-    abandoned,
-    fullDiskSaid: grid.fullDiskSaid(),
-    dropped: agent.droppedRecords,
-  };
-  process.stdout.write(`crash: ${JSON.stringify(facts)}\n`);
-  expect(faultsOf({ agent, controller, asked }), `seed ${seed}`).toEqual([]);
-  expect([...grid.surprises, ...work.surprises], `seed ${seed}`).toEqual([]);
-  expect(Object.values(hits).reduce((sum, count) => sum + count, 0)).toBe(50);
-  expect(grid.fullDiskSaid()).toBeGreaterThan(0);
-  expect(work.acknowledged()).toBeGreaterThan(30);
-  expect(controller.acknowledgedSequence).toBeGreaterThan(100);
-}, TEST_MS_MAX);
+    const agent = readAgentAccount(grid.agentData);
+    const controller = await readControllerAccount(grid.socketDir());
+    const tookMs = systemClock.monotonic() - startMs;
+    const facts = {
+      seed,
+      hits,
+      stormSeconds: Math.round(stormMs / 1_000),
+      seconds: Math.round(tookMs / 1_000),
+      requests: asked.length,
+      acknowledged: work.acknowledged(),
+      jobs: Object.fromEntries(
+        [...Map.groupBy(controller.jobs, ({ state }) => state)].map(([state, of]) => [
+          state,
+          of.length,
+        ]),
+      ),
+      records: controller.acknowledgedSequence,
+      superseded: agent.records.filter(({ sequence }) => sequence === null).length,
+      abandoned,
+      fullDiskSaid: grid.fullDiskSaid(),
+      dropped: agent.droppedRecords,
+    };
+    process.stdout.write(`crash: ${JSON.stringify(facts)}\n`);
+    expect(faultsOf({ agent, controller, asked }), `seed ${seed}`).toEqual([]);
+    expect([...grid.surprises, ...work.surprises], `seed ${seed}`).toEqual([]);
+    expect(Object.values(hits).reduce((sum, count) => sum + count, 0)).toBe(50);
+    expect(grid.fullDiskSaid()).toBeGreaterThan(0);
+    expect(work.acknowledged()).toBeGreaterThan(30);
+    expect(controller.acknowledgedSequence).toBeGreaterThan(100);
+  },
+  TEST_MS_MAX,
+);
 
 /** It may have been struck last, with its controller alive. */
 async function isDatabaseBack(): Promise<boolean> {
