@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import {
   DEFAULT_PROTECTION,
   Severity,
@@ -42,7 +43,8 @@ export function withOwnFolder(policy: ProtectionPolicy, dataPath: string): Prote
   const own: Exclusion = {
     id: OWN_EXCLUSION_ID,
     kind: 'path',
-    value: `${dataPath}/**`,
+    // As the kernel tells it: the folder may lie behind a link.
+    value: `${realpathSync(dataPath)}/**`,
     reason: 'what the agent keeps',
     expiresAt: null,
   };

@@ -1,5 +1,13 @@
 /* The host on a real kernel: from a file that is refused to the record that says what became of it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -130,6 +138,17 @@ test('strict refuses the read, seals the file, and counts what comes again', asy
   expect(protection.health().engines).toContainEqual(
     expect.objectContaining({ name: 'hash', state: 'on', matched: 1 }),
   );
+});
+
+test('what the agent keeps is left alone, though others write and read it', async () => {
+  mkdirSync(lab.at('data'));
+  symlinkSync(lab.at('data'), join(dataPath, 'linked'));
+  dataPath = join(dataPath, 'linked');
+  await protect({ mode: 'strict' });
+  await lab.shell(`printf '%s' '${EICAR}' > $D/data/list; printf '%s' '${EICAR}' > $D/other`);
+  await until(() => sealed()[0]);
+  expect(await lab.shell('cat $D/data/list')).toMatchObject({ code: 0, output: EICAR });
+  expect(sealed().map(({ path }) => path)).toEqual([lab.at('other')]);
 });
 
 test('detect reports and leaves everything as it is', async () => {
