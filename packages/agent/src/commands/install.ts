@@ -7,6 +7,7 @@ import { messageOf } from '@wardgrid/base';
 import type { Config } from '../config.ts';
 import { AgentError } from '../errors.ts';
 import { parseEnrolmentKey } from '../link/index.ts';
+import { homeFolders, removeCanaries } from '../sensors/files/index.ts';
 
 const run = promisify(execFile);
 
@@ -59,16 +60,30 @@ export async function installService(config: Config, target = thisMachine): Prom
   return `installed and started: ${paths.unit}\n`;
 }
 
-/** Stops the service and removes it; the identity of the device stays in its data folder. */
+/** Stops the service, removes it and its decoys; the identity of the device stays in its data folder. */
 export async function uninstallService(target = thisMachine): Promise<string> {
   requireSystemd(target);
   const paths = pathsOf(target);
   if (!existsSync(paths.unit)) return 'not installed\n';
   await target.systemctl(['disable', '--now', UNIT]);
+  // Not before it has stopped: it would plant them again.
+  removeDecoys(target);
   rmSync(paths.unit, { force: true });
   rmSync(paths.environment, { force: true });
   await target.systemctl(['daemon-reload']);
   return 'stopped and removed; the data folder was kept\n';
+}
+
+/** Decoys that cannot be removed are harmless; a service that cannot be removed is not. */
+function removeDecoys({ rootPath }: InstallTarget): void {
+  try {
+    const homes = homeFolders(readFileSync(join(rootPath, 'etc/passwd'), 'utf8'));
+    removeCanaries(homes.map((home) => join(rootPath, home)));
+  } catch (error) {
+    process.stderr.write(
+      `the decoys in the homes of people were not removed: ${messageOf(error)}\n`,
+    );
+  }
 }
 
 function requireSystemd({ rootPath }: InstallTarget): void {

@@ -1,7 +1,13 @@
 import { constants, readFileSync } from 'node:fs';
 import { O_CLOEXEC } from '../../platform/linux/fanotify.ts';
 import { FileStatus } from '../../platform/linux/file-status.ts';
-import { AT_FDCWD, ERRNO, RESOLVE, type SystemCalls } from '../../platform/linux/system-calls.ts';
+import {
+  AT_FDCWD,
+  ERRNO,
+  RESOLVE,
+  systemCalls,
+  type SystemCalls,
+} from '../../platform/linux/system-calls.ts';
 import { pathText } from './path-text.ts';
 
 /** Hidden, and first and last in any order: whoever goes through a folder comes to one early. */
@@ -24,6 +30,11 @@ export function homeFolders(passwd = readFileSync('/etc/passwd', 'utf8')): strin
     return isPerson && home.startsWith('/') && home.length > 1 ? [home] : [];
   });
   return [...new Set(homes)].slice(0, FOLDERS_MAX);
+}
+
+/** Takes the decoys out of folders, as at the end of the agent's time on a device. */
+export function removeCanaries(folders: readonly string[]): void {
+  new Canaries(systemCalls(), folders).remove();
 }
 
 /** Decoys in the folders of people. Whoever changes one has no business there. */

@@ -66,8 +66,6 @@ export interface FileProtection {
   readonly except: (exception: FileException) => Promise<void>;
   /** Never holds the process with this number while it lives. */
   readonly exempt: (pid: number) => boolean;
-  /** Takes the decoys away, as at the end of the agent's time on a device. */
-  readonly removeCanaries: () => void;
 }
 
 const SCANNER_THREAD = new URL('./scanner-worker.ts', import.meta.url);
@@ -167,10 +165,6 @@ export class LinuxFileProtection implements FileProtection {
 
   exempt(pid: number): boolean {
     return this.#access.exempt.add(pid);
-  }
-
-  removeCanaries(): void {
-    this.#canaries.remove();
   }
 
   #setCanaries(): void {

@@ -11,6 +11,7 @@ import {
   type FileProtectionOptions,
 } from './file-protection.ts';
 
+export { homeFolders, removeCanaries } from './canaries.ts';
 export type { FileIdentity } from './denied-files.ts';
 export type {
   FileException,

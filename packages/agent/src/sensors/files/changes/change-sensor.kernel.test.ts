@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '@wardgrid/base/system';
 import { DEFAULT_PROTECTION } from '@wardgrid/wire';
 import type { SensedEvent } from '../../../protect/parts.ts';
+import { removeCanaries } from '../canaries.ts';
 import { withSmallQueues } from '../testing/small-queues.ts';
 import { createProtectedLab, type ProtectedLab } from '../testing/protected-lab.ts';
 
@@ -105,9 +106,9 @@ test('a decoy is never planted through a symbolic link, nor over a file of someb
   writeFileSync(lab.at('taken/.!accounts.xlsx'), 'mine');
   await lab.shell('ln -s $D/secret $D/linked; ln -s /etc/passwd "$D/taken/.~passwords.docx"');
   const folders = [lab.at('linked'), lab.at('taken'), lab.at('missing')];
-  const protection = await lab.protect({ more: { canaryFolders: folders } });
+  await lab.protect({ more: { canaryFolders: folders } });
   expect(readdirSync(lab.at('secret'))).toEqual([]);
-  protection.removeCanaries();
+  removeCanaries(folders);
   expect(existsSync(lab.at('taken/.!accounts.xlsx'))).toBe(true);
   expect(existsSync('/etc/passwd')).toBe(true);
 });
