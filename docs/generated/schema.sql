@@ -596,6 +596,7 @@ create table policy (
   created_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
   changed_by text not null,
+  next_end_at timestamp with time zone,
   constraint policy_pkey PRIMARY KEY (id),
   constraint policy_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
   constraint policy_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
@@ -940,6 +941,8 @@ CREATE UNIQUE INDEX organization_name ON public.organization USING btree (tenant
 CREATE UNIQUE INDEX policy_device ON public.policy USING btree (device_id) WHERE (device_id IS NOT NULL);
 
 CREATE INDEX policy_group ON public.policy USING btree (group_id);
+
+CREATE INDEX policy_next_end ON public.policy USING btree (next_end_at) WHERE (next_end_at IS NOT NULL);
 
 CREATE UNIQUE INDEX policy_node ON public.policy USING btree (scope) WHERE (device_id IS NULL);
 

@@ -147,7 +147,7 @@ function createProtection(
   return {
     forLink,
     async start(signal: AbortSignal): Promise<void> {
-      await Promise.all([events.start(signal), rules.start(signal)]);
+      await Promise.all([events, policies, rules].map((feature) => feature.start(signal)));
     },
   };
 }

@@ -37,3 +37,10 @@ export async function targetFor(
   requireAllowed(platform, { actor, permission, noun: target.kind }, place);
   return place;
 }
+
+/** Whose settings what holds at a place may change. */
+export function dueAt({ deviceId, scope }: Pick<TargetPlace, 'deviceId' | 'scope'>) {
+  return deviceId === null
+    ? ({ kind: 'scope', scope } as const)
+    : ({ kind: 'device', deviceId } as const);
+}

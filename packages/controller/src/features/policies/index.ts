@@ -3,15 +3,18 @@
  * Owns the tables `policy` and `policy_version`. It must not know how settings travel: it says what a
  * device is to run, and whose settings may be others now.
  */
+import { messageOf } from '@wardgrid/base';
 import type { ProtectionPolicy } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
+import { dueAt } from './access.ts';
 import type { PolicyDeps } from './deps.ts';
 import { effectiveOf } from './effective.ts';
 import { policyStore } from './repository.ts';
 import { mountPolicyRoutes } from './routes.ts';
 import { createPolicies } from './service.ts';
 
+export { dueAt } from './access.ts';
 export {
   findTarget,
   targetId,
@@ -28,15 +31,39 @@ export interface PoliciesFeature {
     tx: Transaction,
     devices: readonly { readonly deviceId: string; readonly scope: string }[],
   ) => Promise<ReadonlyMap<string, ProtectionPolicy>>;
+  /** Makes devices due whose policy has an exclusion that just ended, once. */
+  readonly endExclusions: () => Promise<void>;
+  /** Does so again and again, until aborted. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
 }
+
+/** How often it is looked whether the time of an exclusion is over. */
+const END_EVERY_MS = 60_000;
 
 export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): PoliciesFeature {
   mountPolicyRoutes(platform.http, createPolicies(platform, deps));
+  const { clock, database, log } = platform;
+
+  const endExclusions = (): Promise<void> =>
+    database.transact({ kind: 'ingest' }, async (tx) => {
+      const ended = await policyStore(tx).endExclusions(clock.now());
+      for (const one of ended) await deps.makeSettingsDue(tx, dueAt(one));
+    });
+
   return {
+    endExclusions,
+    async start(signal) {
+      while (!signal.aborted) {
+        await endExclusions().catch((error: unknown) =>
+          log.warn('exclusions were not ended', { reason: messageOf(error) }),
+        );
+        await clock.sleep(END_EVERY_MS, signal).catch(() => undefined);
+      }
+    },
     async effective(tx, devices) {
       const rows = await policyStore(tx).pathsOf(devices);
       const paths = Map.groupBy(rows, ({ deviceId }) => deviceId);
-      const nowMs = platform.clock.now();
+      const nowMs = clock.now();
       const known = new Map<string, ProtectionPolicy>();
       return new Map(
         devices.map(({ deviceId }) => {

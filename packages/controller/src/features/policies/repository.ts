@@ -133,6 +133,14 @@ export function policyRepository(tx: Transaction) {
   };
 }
 
+/** When the next exclusion ends; null when none does. */
+function nextEndOf({ fields, at }: PolicyContent): Date | null {
+  const ends = (fields.exclusions ?? []).flatMap(({ expiresAt }) =>
+    expiresAt !== null && expiresAt > at ? [expiresAt] : [],
+  );
+  return ends.length === 0 ? null : new Date(Math.min(...ends));
+}
+
 /** Policies as they are kept and applied, with the workers' rights. */
 export function policyStore(tx: Transaction) {
   const keepVersion = (id: string): Promise<number> =>
@@ -145,21 +153,30 @@ export function policyStore(tx: Transaction) {
   return {
     async insert(id: string, place: TargetPlace, content: PolicyContent): Promise<void> {
       await tx.run(sql`insert into policy (id, tenant_id, organization_id, group_id, device_id, scope, name, fields,
-          locks, created_at, changed_at, changed_by)
+          locks, created_at, changed_at, changed_by, next_end_at)
         values (${id}, ${place.tenantId}, ${place.organizationId}, ${place.groupId}, ${place.deviceId},
           ${place.scope}::ltree, ${content.name}, ${JSON.stringify(content.fields)}::jsonb, ${content.locks}::text[],
-          ${new Date(content.at)}, ${new Date(content.at)}, ${content.by})`);
+          ${new Date(content.at)}, ${new Date(content.at)}, ${content.by}, ${nextEndOf(content)})`);
       await keepVersion(id);
     },
     /** False when it is gone. */
     async change(id: string, content: PolicyContent): Promise<boolean> {
       const count = await tx.run(sql`update policy set name = ${content.name},
           fields = ${JSON.stringify(content.fields)}::jsonb, locks = ${content.locks}::text[], version = version + 1,
-          changed_at = ${new Date(content.at)}, changed_by = ${content.by} where id = ${id}`);
+          changed_at = ${new Date(content.at)}, changed_by = ${content.by}, next_end_at = ${nextEndOf(content)}
+        where id = ${id}`);
       await keepVersion(id);
       return count > 0;
     },
     remove: (id: string): Promise<number> => tx.run(sql`delete from policy where id = ${id}`),
+    /** Policies of which an exclusion has just ended, each once for an end. */
+    endExclusions: (
+      nowMs: number,
+    ): Promise<{ readonly scope: string; readonly deviceId: string | null }[]> =>
+      tx.rows(sql<{ scope: string; deviceId: string | null }>`update policy set next_end_at = (
+          select to_timestamp(min((x ->> 'expiresAt')::float8) / 1000) from jsonb_array_elements(fields -> 'exclusions') x
+          where (x ->> 'expiresAt')::float8 > ${nowMs})
+        where next_end_at <= ${new Date(nowMs)} returning scope::text as scope, device_id as "deviceId"`),
     /** The policies above a place, from the tenant down, without the place's own. */
     above: (place: TargetPlace): Promise<PathPolicy[]> =>
       tx.rows(sql<PathPolicy>`select ${PATH} from policy p

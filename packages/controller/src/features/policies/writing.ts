@@ -4,7 +4,7 @@ import type { Context } from '../../platform/context.ts';
 import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
-import { policyFor, targetFor } from './access.ts';
+import { dueAt, policyFor, targetFor } from './access.ts';
 import type { PolicyDeps } from './deps.ts';
 import { lockedFieldsOf } from './effective.ts';
 import { policyStore, type PolicyRow } from './repository.ts';
@@ -32,13 +32,9 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
     place: TargetPlace,
     given: { readonly id: string; readonly verb: 'created' | 'changed' | 'removed' },
   ): Promise<void> {
-    const { deviceId, scope } = place;
-    await deps.makeSettingsDue(
-      tx,
-      deviceId === null ? { kind: 'scope', scope } : { kind: 'device', deviceId },
-    );
+    await deps.makeSettingsDue(tx, dueAt(place));
     const { id, verb } = given;
-    const told = { id, tenantId: place.tenantId, scope };
+    const told = { id, tenantId: place.tenantId, scope: place.scope };
     await announceAll(tx, { noun: 'policies', verb, nowMs: clock.now() }, [told]);
   }
 

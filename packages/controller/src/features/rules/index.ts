@@ -7,6 +7,7 @@ import { messageOf } from '@wardgrid/base';
 import type { ContentChunk, DeviceFinding } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
+import { dueAt } from '../policies/index.ts';
 import { appliedRepository, type PlacedDevice } from './applied-repository.ts';
 import { appliedRules, type AppliedRules } from './applied.ts';
 import { publishProduct } from './content/product.ts';
@@ -18,7 +19,6 @@ import { hiddenBy } from './exceptions/trial.ts';
 import { createCompiler } from './imports/compiler.ts';
 import { createRuleSets } from './imports/service.ts';
 import { createRuleList } from './list.ts';
-import { dueAt } from './place.ts';
 import { mountRuleRoutes } from './routes.ts';
 import { createSwitches } from './switches/service.ts';
 

@@ -22,10 +22,3 @@ export async function placeFor(
   requireAllowed(platform, { actor, permission, noun: target.kind }, place);
   return place;
 }
-
-/** Whose settings a switch or exception at a place may change. */
-export function dueAt({ deviceId, scope }: Pick<TargetPlace, 'deviceId' | 'scope'>) {
-  return deviceId === null
-    ? ({ kind: 'scope', scope } as const)
-    : ({ kind: 'device', deviceId } as const);
-}

@@ -4,9 +4,9 @@ import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError } from '../../../platform/error.ts';
 import type { Platform } from '../../../platform/services.ts';
-import type { TargetPlace } from '../../policies/index.ts';
+import { dueAt, type TargetPlace } from '../../policies/index.ts';
 import type { RuleDeps } from '../deps.ts';
-import { dueAt, placeFor } from '../place.ts';
+import { placeFor } from '../place.ts';
 import { exceptionStore, type TriedPlace } from './repository.ts';
 import { hiddenBy, requireUsable, TRIAL_MS, TRIED_MAX } from './trial.ts';
 

@@ -18,8 +18,9 @@ import {
   transactAs,
   type Platform,
 } from '../../../platform/services.ts';
+import { dueAt } from '../../policies/index.ts';
 import type { RuleDeps } from '../deps.ts';
-import { dueAt, placeFor } from '../place.ts';
+import { placeFor } from '../place.ts';
 import { switchRepository, switchStore, type SwitchRow } from './repository.ts';
 
 interface NewSwitch {

@@ -1,0 +1,49 @@
+import { systemNewId } from '@wardgrid/base/system';
+import type { PolicyDeps } from '@wardgrid/controller/features/policies/deps';
+import { createPoliciesFeature } from '@wardgrid/controller/features/policies/index';
+import { policyRoutes, type Exclusion } from '@wardgrid/wire';
+import { describe, expect, test } from 'vitest';
+import { openTestServers } from '../database/database.ts';
+import { actorAt, createFeatureFixture } from './feature-fixture.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe.each(openTestServers())('policies on $name', (server) => {
+  test('make devices due when an exclusion ends, once for each end', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const { clock, platform } = fixture;
+    const organization = await fixture.addOrganization();
+    const due: Parameters<PolicyDeps['makeSettingsDue']>[1][] = [];
+    const policies = createPoliciesFeature(platform, {
+      makeSettingsDue: async (_tx, where) => void due.push(where),
+      settingsVersions: () => Promise.resolve({ wanted: 0, running: 0 }),
+    });
+    const endsIn = (hours: number | null): Exclusion => ({
+      id: systemNewId(),
+      kind: 'path',
+      value: `/srv/${hours}`,
+      reason: 'a migration',
+      expiresAt: hours === null ? null : clock.now() + hours * HOUR_MS,
+    });
+    const fields = { exclusions: [endsIn(null), endsIn(2), endsIn(1)] };
+    const actor = actorAt(organization);
+    const { id } = await fixture.call(actor, policyRoutes.create, {
+      body: { name: 'ours', target: { kind: 'organization', id: organization.id }, fields },
+    });
+    const dueAfter = async (hours: number) => {
+      due.length = 0;
+      await clock.advance(hours * HOUR_MS);
+      await policies.endExclusions();
+      return [...due];
+    };
+    const below = [{ kind: 'scope', scope: organization.scope }];
+    expect(await dueAfter(0.5)).toEqual([]);
+    expect(await dueAfter(0.5)).toEqual(below);
+    expect(await dueAfter(0.5)).toEqual([]);
+    expect(await dueAfter(0.5)).toEqual(below);
+    expect(await dueAfter(24)).toEqual([]);
+    const change = { fields: { exclusions: [endsIn(1)] } };
+    await fixture.call(actor, policyRoutes.update, { params: { id }, body: change });
+    expect(await dueAfter(1)).toEqual(below);
+  });
+});
