@@ -6,11 +6,13 @@ import {
   deviceRoutes,
   eventRoutes,
   findingRoutes,
+  groupRoutes,
   incidentRoutes,
   jobRoutes,
   Order,
   policyRoutes,
   quarantineRoutes,
+  ruleSwitchRoutes,
   type NewJobTask,
   type OrganizationId,
   type PolicyFields,
@@ -93,6 +95,27 @@ describe.each(openTestServers())('protection on $name', (server) => {
       expect(settingsIn(await device.machine.exchange())).toMatchObject({
         protection: { policy: { mode: 'off' } },
       });
+    });
+
+    test('of a device outlive the group in which it was', async () => {
+      await using site = await openProtectedSite(server);
+      const device = await site.addDevice('moving');
+      const { call } = site.root;
+      const { organizationId } = site;
+      const group = await call(groupRoutes.create, { body: { name: 'old', organizationId } });
+      const move = (groupId: typeof group.id | null) =>
+        call(deviceRoutes.update, { params: { id: device.id }, body: { groupId } });
+      await move(group.id);
+      const target = { kind: 'device' as const, id: device.id };
+      const fields = { mode: 'strict' as const };
+      const policy = await call(policyRoutes.create, { body: { name: 'own', target, fields } });
+      const off = { target, ruleId: 'noisy', setting: 'off', reason: 'too loud' } as const;
+      await call(ruleSwitchRoutes.set, { body: off });
+      await move(null);
+      await call(groupRoutes.delete, { params: { id: group.id } });
+      const params = { id: policy.id };
+      expect(await call(policyRoutes.read, { params })).toMatchObject({ target });
+      expect((await call(ruleSwitchRoutes.list, {})).data).toMatchObject([{ target }]);
     });
 
     test('say where each field comes from, and lock what is not to be decided below', async () => {

@@ -6,6 +6,7 @@ import type { Transaction } from '../../platform/database.ts';
 export interface TargetPlace {
   readonly tenantId: string;
   readonly organizationId: string | null;
+  /** Null of a device: it may leave its group, and what holds for it does not go with that. */
   readonly groupId: string | null;
   readonly deviceId: string | null;
   /** Of the node; of a device, where it lies. */
@@ -34,7 +35,7 @@ const SELECTS: Readonly<
     sql<TargetPlace>`select g.tenant_id as "tenantId", g.organization_id as "organizationId", g.id as "groupId",
       null::uuid as "deviceId", g.scope::text as scope, g.name from device_group g where g.id = ${id} and ${tx.visible('g')}`,
   device: (tx, id) =>
-    sql<TargetPlace>`select d.tenant_id as "tenantId", d.organization_id as "organizationId", d.group_id as "groupId",
+    sql<TargetPlace>`select d.tenant_id as "tenantId", d.organization_id as "organizationId", null::uuid as "groupId",
       d.id as "deviceId", d.scope::text as scope, d.name from device d
       where d.id = ${id} and d.state = 'active' and ${tx.visible('d')}`,
 };
