@@ -492,6 +492,12 @@ describe.each(openTestServers())('protection on $name', (server) => {
         query: { filter: 'protection:degraded' },
       });
       expect(devices.data.map(({ id }) => id)).toEqual([device.id]);
+      // A device cannot make it another by telling a finding of the same id.
+      const id = (await lacks())[0]?.id ?? '';
+      await device.tell({ kind: 'finding', finding: findingOf({ id, count: 5 }) });
+      const { detection } = await site.root.call(findingRoutes.detail, { params: { id } });
+      expect(detection).toBeNull();
+      expect(await incidents(site)).toEqual([]);
       await beat(healthOf());
       expect(await lacks()).toMatchObject([{ state: 'resolved' }]);
     });

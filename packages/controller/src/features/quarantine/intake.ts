@@ -10,7 +10,9 @@ const PER_DEVICE_MAX = 5_000;
 /** Takes in what devices say, in the caller's transaction with the workers' rights. */
 export function createIntake({ clock, log }: Pick<Platform, 'clock' | 'log'>) {
   return async function take(tx: Transaction, told: readonly ToldFile[]): Promise<void> {
-    const newest = [...new Map(told.map((one) => [one.thing.id, one])).values()];
+    const newest = [
+      ...new Map(told.map((one) => [`${one.device.deviceId} ${one.thing.id}`, one])).values(),
+    ];
     const nowMs = clock.now();
     const stored = await quarantineStore(tx).upsert(newest, { nowMs, countMax: PER_DEVICE_MAX });
     if (stored.length < newest.length) {

@@ -93,15 +93,16 @@ export function quarantineStore(tx: Transaction) {
       tx.rows(sql<StoredEntry>`
         insert into quarantine_entry as q (id, tenant_id, organization_id, scope, device_id, state, path, size_bytes,
           sha256, mode, uid, gid, finding_id, rule, note, sealed_at, changed_at)
-        select r.id, r.tenant_id, r.organization_id, r.scope::ltree, r.device_id, r.state, r.path, r.size_bytes,
+        select distinct on (r.id) r.id, r.tenant_id, r.organization_id, r.scope::ltree, r.device_id, r.state, r.path, r.size_bytes,
           r.sha256, r.mode, r.uid, r.gid, r.finding_id, r.rule, r.note, r.sealed_at, r.changed_at
         from jsonb_to_recordset(${storableJson(told.map((one) => recordOf(one, given.nowMs)))}::jsonb) as r (id uuid,
           tenant_id uuid, organization_id uuid, scope text, device_id uuid, state text, path text, size_bytes bigint,
           sha256 text, mode bigint, uid bigint, gid bigint, finding_id uuid, rule text, note text, sealed_at timestamptz,
           changed_at timestamptz)
-        where exists (select from quarantine_entry x where x.id = r.id)
+        left join quarantine_entry k on k.id = r.id
+        where k.id is not null
           or (select count(*) from quarantine_entry x where x.device_id = r.device_id) < ${given.countMax}
-        order by r.id
+        order by r.id, k.device_id is not distinct from r.device_id desc
         on conflict (id) do update set state = excluded.state, path = excluded.path, note = excluded.note,
           changed_at = excluded.changed_at
         where q.device_id = excluded.device_id and q.changed_at <= excluded.changed_at

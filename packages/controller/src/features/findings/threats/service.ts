@@ -54,13 +54,17 @@ export type ExceptionsOf = (
 export function createThreats(deps: ThreatDeps) {
   return async function take(tx: Transaction, told: readonly ToldFinding[]): Promise<void> {
     const nowMs = deps.clock.now();
-    const entries = await admitted(tx, deps, told);
-    if (entries.length === 0) return;
+    const wanted = await admitted(tx, deps, told);
+    if (wanted.length === 0) return;
     const threats = threatRepository(tx);
-    await threats.upsert(
-      entries.map(({ row }) => row),
+    const stored = await threats.upsert(
+      wanted.map(({ row }) => row),
       nowMs,
     );
+    // What was refused is somebody else's: nothing of it is touched.
+    const ids = new Set(stored.map(({ id }) => id));
+    const entries = wanted.filter(({ row }) => ids.has(row.id));
+    if (entries.length === 0) return;
     await threats.keepDetections(entries);
     const fresh = entries.filter((entry) => isFresh(entry));
     const hidden = await hide(tx, deps, fresh);
@@ -111,10 +115,11 @@ async function admitted(
   deps: ThreatDeps,
   told: readonly ToldFinding[],
 ): Promise<Entry[]> {
-  const newest = new Map(told.map((one) => [one.thing.id, one]));
+  const newest = new Map(told.map((one) => [`${one.device.deviceId} ${one.thing.id}`, one]));
   const threats = threatRepository(tx);
   const nowMs = deps.clock.now();
-  const known = new Map((await threats.known([...newest.keys()])).map((one) => [one.id, one]));
+  const ids = new Set(told.map(({ thing }) => thing.id));
+  const known = new Map((await threats.known([...ids])).map((one) => [one.id, one]));
   const deviceIds = [...new Set(told.map(({ device }) => device.deviceId))];
   const counts = await threats.toldOf(deviceIds, nowMs - HOUR_MS);
   const room = new Map(
@@ -127,13 +132,15 @@ async function admitted(
   const droppedOf = new Map<string, number>();
   for (const { device, thing } of newest.values()) {
     const before = known.get(thing.id);
-    const isForeign = before !== undefined && before.deviceId !== device.deviceId;
+    const isForeign = before ? before.deviceId !== device.deviceId : !ids.has(thing.id);
     const left = room.get(device.deviceId) ?? 0;
     if (isForeign || (!before && left <= 0)) {
       droppedOf.set(device.deviceId, (droppedOf.get(device.deviceId) ?? 0) + 1);
       continue;
     }
     if (!before) room.set(device.deviceId, left - 1);
+    // Who tells a new one first has it.
+    ids.delete(thing.id);
     const row = threatRowOf(device, thing, nowMs);
     entries.push({ device, finding: thing, row, known: before });
   }
