@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '@wardgrid/base/system';
+import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { loadPack } from '@wardgrid/detection';
 import {
   findingRoutes,
@@ -219,15 +219,18 @@ describe.each(openTestServers())('rules on $name', (server) => {
     await using site = await openProtectedSite(server);
     const device = await site.addDevice('one');
     const { call } = site.root;
+    const field = 'process.executable' as const;
     const backup = (rule = 'reads-everything') =>
       findingOf({
         rule,
         severity: 'low',
-        event: eventOf({ fields: { 'process.executable': '/usr/bin/backup' } }),
+        event: eventOf({ fields: { [field]: '/usr/bin/backup' } }),
       });
     const other = findingOf({ rule: 'reads-everything', severity: 'low' });
     const first = backup();
-    for (const finding of [first, other, backup('another')]) {
+    const blind = { ...other, id: systemNewId(), event: eventOf({ fields: {}, missing: [field] }) };
+    const bare = { ...other, id: systemNewId(), event: null };
+    for (const finding of [first, other, blind, bare, backup('another')]) {
       await device.tell({ kind: 'finding', finding });
     }
     const target = { kind: 'device' as const, id: device.id };
@@ -237,7 +240,8 @@ describe.each(openTestServers())('rules on $name', (server) => {
       selection: { 'Image|endswith': '/backup' },
     };
     const trial = await call(ruleExceptionRoutes.trial, { body: exception });
-    expect(trial).toMatchObject({ considered: 2, hidden: 1, samples: [{ id: first.id }] });
+    expect(trial).toMatchObject({ considered: 4, hidden: 1, samples: [{ id: first.id }] });
+    expect(trial.notEvaluable).toBe(1);
     const hidden = async () => {
       const query = { filter: 'hidden:true' };
       return (await call(findingRoutes.list, { query })).data.map(({ id }) => id);

@@ -1,12 +1,14 @@
 import type { DeviceEvent, RuleException } from '@wardgrid/wire';
 import { evaluatorOf, type Evaluator } from './evaluate.ts';
 import { selectionExpression } from './sigma/selection.ts';
-import { Yes } from './truth.ts';
+import { Unknown, Yes, type Truth } from './truth.ts';
 
 /** Decides which events are left out of which rules. */
 export interface ExceptionList {
   /** Whether an exception leaves the event out of the rule now. */
   readonly covers: (ruleId: string, event: DeviceEvent, now: number) => boolean;
+  /** Whether none does, but one might if the sensor had read a field that it asks for. */
+  readonly mayCover: (ruleId: string, event: DeviceEvent, now: number) => boolean;
   /** Ids of exceptions that cannot be understood; they leave nothing out. */
   readonly unusable: readonly string[];
 }
@@ -14,6 +16,12 @@ export interface ExceptionList {
 interface Ready {
   readonly given: RuleException;
   readonly fits: Evaluator;
+}
+
+interface Asked {
+  readonly ruleId: string;
+  readonly event: DeviceEvent;
+  readonly now: number;
 }
 
 /** Makes exceptions ready. One that names an unknown field or modifier leaves nothing out. */
@@ -30,13 +38,16 @@ export function createExceptionList(exceptions: readonly RuleException[]): Excep
     ready.filter(({ given }) => given.ruleId !== null),
     ({ given }) => given.ruleId ?? '',
   );
-  const holds = ({ given, fits }: Ready, event: DeviceEvent, now: number) =>
-    (given.expiresAt === null || given.expiresAt > now) && fits(event) === Yes;
+  const finds = (truth: Truth, { ruleId, event, now }: Asked): boolean => {
+    const holds = ({ given, fits }: Ready) =>
+      (given.expiresAt === null || given.expiresAt > now) && fits(event) === truth;
+    return forAll.some((one) => holds(one)) || (byRule.get(ruleId) ?? []).some((one) => holds(one));
+  };
   return {
     unusable,
-    covers: (ruleId, event, now) =>
-      forAll.some((one) => holds(one, event, now)) ||
-      (byRule.get(ruleId) ?? []).some((one) => holds(one, event, now)),
+    covers: (ruleId, event, now) => finds(Yes, { ruleId, event, now }),
+    mayCover: (ruleId, event, now) =>
+      !finds(Yes, { ruleId, event, now }) && finds(Unknown, { ruleId, event, now }),
   };
 }
 

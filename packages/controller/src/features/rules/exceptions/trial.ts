@@ -53,10 +53,12 @@ export function trialOf(
   nowMs: number,
 ): ExceptionTrial {
   const hidden = hiddenBy([exception], findings, nowMs);
+  const list = createExceptionList([exception]);
   return {
     considered: findings.length,
     hidden: hidden.size,
-    notEvaluable: findings.filter(({ event }) => event === null).length,
+    notEvaluable: findings.filter(({ rule, event }) => event && list.mayCover(rule, event, nowMs))
+      .length,
     isPartial: findings.length >= TRIED_MAX,
     samples: findings
       .filter(({ id }) => hidden.has(id))
