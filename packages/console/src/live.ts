@@ -3,6 +3,7 @@ import { systemClock, systemRandom } from '@wardgrid/base/system';
 import { LIVE_STREAM_PATH, type Job, type LiveEvent, type Page } from '@wardgrid/wire';
 import { queryClient } from './api.ts';
 import { createCoalescer } from './coalescer.ts';
+import { staleKeysOf } from './live-keys.ts';
 import { useStore, type LiveState } from './store.ts';
 
 type Word =
@@ -125,9 +126,7 @@ function hearEvent(event: LiveEvent): void {
     patchProgress(event.entityId, event.progress);
     return;
   }
-  stale.add(`${event.noun} list`);
-  stale.add(`${event.noun} one ${event.entityId}`);
-  stale.add('overview');
+  for (const key of staleKeysOf(event)) stale.add(key);
 }
 
 type Progress = NonNullable<LiveEvent['progress']>;

@@ -16,12 +16,16 @@ import { Time } from '../../ui/Time.tsx';
 
 type SensorHealth = ProtectionHealth['sensors'][number];
 
+/** State is told at once; counters and what runs are not, so they are asked for again. */
+const LOOK_AGAIN_MS = 10_000;
+
 /** How well a device is protected at this moment: which sensors see what, and what they are blind to. */
 export function ProtectionTab(properties: { readonly deviceId: DeviceId }) {
   const { deviceId } = properties;
   const protection = useQuery({
     queryKey: ['devices', 'one', deviceId, 'protection'],
     queryFn: ({ signal }) => call(deviceRoutes.protection, { params: { id: deviceId }, signal }),
+    refetchInterval: LOOK_AGAIN_MS,
   });
   if (protection.error) {
     return <Degraded error={protection.error} onRetry={() => void protection.refetch()} />;
