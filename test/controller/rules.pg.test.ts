@@ -261,6 +261,12 @@ describe.each(openTestServers())('rules on $name', (server) => {
     expect((await call(incidentRoutes.list, { query: { filter: 'kind:threat' } })).total).toBe(0);
     await call(ruleExceptionRoutes.delete, { params: { id: made.id } });
     expect(await hidden()).toEqual([]);
+    const flood = { 'Image|endswith': Array.from({ length: 64 }, () => 'x'.repeat(1_000)) };
+    await expect(
+      call(ruleExceptionRoutes.create, {
+        body: { ...exception, selection: flood, reason: 'all of it', expiresAt: null },
+      }),
+    ).rejects.toMatchObject({ code: 'body-too-large' });
     for (const selection of [{}, { 'NoSuchField|endswith': 'x' }, { 'Image|nonsense': 'x' }]) {
       await expect(
         call(ruleExceptionRoutes.trial, { body: { target, ruleId: null, selection } }),

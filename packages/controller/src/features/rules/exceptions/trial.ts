@@ -31,8 +31,17 @@ export function hiddenBy(
   return hidden;
 }
 
-/** @throws ControllerError `rules-invalid` for a selection that says nothing, or names no field of ours. */
+/** Largest selection as JSON: devices carry 200 of them, in settings that have to fit into one envelope. */
+const SELECTION_BYTES_MAX = 16_384;
+
+/** @throws ControllerError `body-too-large`; `rules-invalid` for a selection that says nothing, or names no field of ours. */
 export function requireUsable(exception: RuleException): void {
+  if (Buffer.byteLength(JSON.stringify(exception.selection)) > SELECTION_BYTES_MAX) {
+    throw new ControllerError(
+      'body-too-large',
+      `a selection has at most ${SELECTION_BYTES_MAX} bytes`,
+    );
+  }
   if (createExceptionList([exception]).unusable.length === 0) return;
   throw new ControllerError('rules-invalid', 'the selection cannot be understood', {
     issues: [
