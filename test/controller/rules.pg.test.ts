@@ -153,7 +153,13 @@ describe.each(openTestServers())('rules on $name', (server) => {
       version: 1,
       digest: made.digest,
     });
-    await call(ruleSetRoutes.update, { params: { id: made.id }, body: { isEnabled: false } });
+    // What is switched off while another version of it is compiled stays off.
+    const params = { id: made.id };
+    await Promise.all([
+      call(ruleSetRoutes.update, { params, body: { files } }),
+      call(ruleSetRoutes.update, { params, body: { isEnabled: false } }),
+    ]);
+    expect(await call(ruleSetRoutes.read, { params })).toMatchObject({ isEnabled: false });
     expect(settingsIn(await device.machine.exchange())?.protection?.content).toBeNull();
     await expect(fetchPart(site, device, made.digest)).rejects.toMatchObject({ code: 'not-found' });
   });

@@ -9,7 +9,7 @@ import { contentRepository } from '../content/repository.ts';
 import type { RuleDeps } from '../deps.ts';
 import type { Compiled, SourceFile } from './compile.ts';
 import type { Compile } from './compiler.ts';
-import { ruleSetStore, type RuleSetRow } from './repository.ts';
+import { ruleSetRepository, ruleSetStore, type RuleSetRow } from './repository.ts';
 
 /** What somebody brings. */
 export interface NewRuleSet {
@@ -81,8 +81,11 @@ export function createRuleSetWriter(platform: Platform, deps: RuleDeps, compile:
     async update(context: Context, row: RuleSetRow, change: RuleSetChange): Promise<void> {
       const { files } = change;
       const ready = files ? requireReady(await compile({ format: row.format, files })) : undefined;
-      const set = changedRowOf(row, change, { ready, by: context.actor.email });
       await within(async (tx) => {
+        // Compiling takes a while: what somebody else changed meanwhile stays.
+        const current = await ruleSetRepository(tx).find(row.id);
+        if (!current) throw notFound('rule set');
+        const set = changedRowOf(current, change, { ready, by: context.actor.email });
         if (ready) await contentRepository(tx).keepPart(ready.part);
         await ruleSetStore(tx).change(row.id, { ...set, at: clock.now() });
         if (ready) await show(tx, set, ready);
