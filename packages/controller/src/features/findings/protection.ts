@@ -22,17 +22,26 @@ interface Deps {
 export function createProtectionFindings({ clock, newId, announce }: Deps) {
   return async function note(tx: Transaction, devices: readonly ProtectionOf[]): Promise<void> {
     const repository = protectionFindings(tx);
-    for (const device of devices) {
-      const found = {
-        ...device,
-        title: device.state === 'off' ? 'Nothing protects this device' : 'Protection is degraded',
-        reasons: shownText(device.reasons.join('; '), 1_024),
-      };
-      const id =
-        device.state === 'on'
-          ? await repository.resolve(device.deviceId, clock.now())
-          : await repository.open({ ...found, id: newId(), at: clock.now() });
-      if (id !== undefined) await announce(tx, device, [{ id, verb: 'changed' }]);
+    const at = clock.now();
+    const good = devices.filter(({ state }) => state === 'on').map(({ deviceId }) => deviceId);
+    const lacks = devices
+      .filter(({ state }) => state !== 'on')
+      .map((device) => ({ ...device, ...wordsOf(device), id: newId(), at }));
+    const changed = [
+      ...(good.length > 0 ? await repository.resolve(good, at) : []),
+      ...(lacks.length > 0 ? await repository.open(lacks) : []),
+    ];
+    const known = new Map(devices.map((device) => [device.deviceId, device]));
+    for (const { id, deviceId } of changed) {
+      const device = known.get(deviceId);
+      if (device) await announce(tx, device, [{ id, verb: 'changed' }]);
     }
+  };
+}
+
+function wordsOf({ state, reasons }: ProtectionOf) {
+  return {
+    title: state === 'off' ? 'Nothing protects this device' : 'Protection is degraded',
+    reasons: shownText(reasons.join('; '), 1_024),
   };
 }
