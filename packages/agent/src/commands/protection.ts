@@ -20,6 +20,7 @@ export function openProtection(
   // Decoys stand where somebody watches them.
   const decoys = protectedMounts === null ? {} : { canaryFolders: protectedMounts };
   const files = { clock, log, mountPoints: protectedMounts, ...decoys };
+  const { sensors, processes } = createTelemetry({ clock, log, dataPath });
   return createProtection({
     clock,
     log,
@@ -27,7 +28,8 @@ export function openProtection(
     dataPath,
     newId: systemNewId,
     mountPoints: protectedMounts,
-    sensors: createTelemetry({ clock, log, dataPath }).sensors,
+    sensors,
+    denyPrograms: (files) => void processes?.deny(files),
     createFiles: isFilesWanted ? (given) => createFileProtection({ ...given, ...files }) : null,
     createGuardian: isFilesWanted
       ? (onStarted) => createGuardian({ clock, log, folder: dataPath, onStarted })

@@ -12,10 +12,12 @@ import { createEventStore } from '../event-store/index.ts';
 import { createProcessKiller } from '../processes/index.ts';
 import { createQuarantine, type FileException } from '../quarantine/index.ts';
 import type { FileProtection, FileProtectionOptions } from '../sensors/files/index.ts';
+import type { DeniedFile } from '../sensors/process/index.ts';
 import type { Guardian } from '../sensors/guardian/index.ts';
 import type { AgentStore } from '../store/index.ts';
 import { createContentKeeper, type Content } from './content.ts';
 import { openContentStore } from './content-store.ts';
+import { createDeniedPrograms, type DeniedPrograms } from './denied-programs.ts';
 import { createEventFlow } from './event-flow.ts';
 import { createEventJournal } from './event-journal.ts';
 import { createFileVerdicts } from './file-verdicts.ts';
@@ -39,6 +41,8 @@ export interface ProtectionOptions {
   readonly sensors: readonly Sensor[];
   /** Only programs on these file systems are ended for what rules say; null for all. */
   readonly mountPoints: readonly string[] | null;
+  /** Kills whoever starts one of these files, where that can be done; replaces the list before. */
+  readonly denyPrograms: (files: readonly DeniedFile[]) => void;
   /** Null where files cannot be protected. */
   readonly createFiles:
     | ((
@@ -74,7 +78,8 @@ export function createParts(options: ProtectionOptions, state: State) {
     return isKept;
   };
   const policy = (): ProtectionPolicy => state.settings.policy;
-  const { killer, quarantine, events } = createKeeping(options, state, send);
+  const denied = createDeniedPrograms({ clock, log, deny: options.denyPrograms });
+  const { killer, quarantine, events } = createKeeping(options, state, { send, denied });
   const book = createFindingBook((finding) => void send({ kind: 'finding', finding }));
   const ledger = createFindingLedger({ clock, newId, tell: book.tell });
   const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
@@ -91,6 +96,7 @@ export function createParts(options: ProtectionOptions, state: State) {
     ledger,
     journal,
     responder,
+    denied,
     quarantine,
     policy,
     switches,
@@ -110,14 +116,17 @@ export function createParts(options: ProtectionOptions, state: State) {
   const store = openContentStore(join(dataPath, 'content'));
   const apply = (content: Content): Promise<void> => useContent(options, state, content);
   const keeper = createContentKeeper({ store, clock, log, apply });
-  return { killer, quarantine, events, ledger, journal, flow, verdicts, keeper, scans };
+  return { killer, quarantine, events, denied, ledger, journal, flow, verdicts, keeper, scans };
 }
 
 /** What keeps things on the disk, within the bounds of the policy, and who ends processes. */
 function createKeeping(
   { clock, log, newId, dataPath }: ProtectionOptions,
   state: State,
-  send: (body: RecordBody) => boolean,
+  given: {
+    readonly send: (body: RecordBody) => boolean;
+    readonly denied: Pick<DeniedPrograms, 'clear'>;
+  },
 ) {
   const policy = (): ProtectionPolicy => state.settings.policy;
   const killer = createProcessKiller(clock, () => {
@@ -131,8 +140,11 @@ function createKeeping(
     killer,
     path: join(dataPath, 'quarantine'),
     limits: () => ({ bytesMax: policy().quarantineBytesMax, daysMax: policy().quarantineDaysMax }),
-    onChange: (file) => send({ kind: 'sealed-file', file }),
-    onExcept: (exception) => exceptFile(state, newId, exception),
+    onChange: (file) => given.send({ kind: 'sealed-file', file }),
+    onExcept: (exception) => {
+      given.denied.clear();
+      return exceptFile(state, newId, exception);
+    },
   });
   const events = createEventStore({
     clock,

@@ -10,10 +10,11 @@ import { inodeOf, isSameInode } from '../platform/linux/inode.ts';
 import { openNamedFile, type NamedFile, type Quarantine } from '../quarantine/index.ts';
 import { createExclusions } from '../sensors/files/exclusions.ts';
 import type { JudgedFile } from '../sensors/files/index.ts';
+import type { DeniedPrograms } from './denied-programs.ts';
 import type { EventJournal } from './event-journal.ts';
 import type { FindingLedger, NewFinding } from './finding-ledger.ts';
 import type { FileHit } from './parts.ts';
-import { isSealed } from './policy.ts';
+import { isRefused, isSealed } from './policy.ts';
 import type { Responder } from './responder.ts';
 
 /** What judging files needs. */
@@ -22,6 +23,7 @@ export interface FileVerdictOptions {
   readonly ledger: FindingLedger;
   readonly journal: Pick<EventJournal, 'follow'>;
   readonly responder: Responder;
+  readonly denied: Pick<DeniedPrograms, 'deny' | 'allow'>;
   readonly quarantine: Pick<Quarantine, 'isExcepted'>;
   readonly policy: () => ProtectionPolicy;
   readonly switches: () => readonly RuleSwitch[];
@@ -67,20 +69,28 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
     if (file.wasBlocked) {
       options.responder.note(id, { kind: 'block', outcome: 'done', target, detail: null });
     }
-    if (!isTaken(file, hits, options)) return;
+    if (!isSure(file, hits, options)) return;
     const pid = event?.fields['process.pid'];
     const about = { findingId: id, rule: finding.rule, path: target };
-    await seal(file, { ...about, pid: typeof pid === 'number' ? pid : null });
+    await refuse(file, { ...about, pid: typeof pid === 'number' ? pid : null });
   }
 
-  async function seal(file: VerdictFile, about: Parameters<Responder['seal']>[1]): Promise<void> {
+  /** Until it is gone nobody starts it, by whatever name. */
+  async function refuse(file: VerdictFile, about: Parameters<Responder['seal']>[1]): Promise<void> {
+    const { denied, policy } = options;
     const opened = file.fd === null ? openAgain(file) : null;
     const fd = file.fd ?? opened?.fd;
-    if (fd !== undefined) {
-      await options.responder.seal(fd, about);
+    try {
+      if (fd !== undefined && isRefused(policy())) denied.deny(fd);
+      if (!isSealed(policy())) return;
+      if (fd === undefined) noteLost(about);
+      else if (await options.responder.seal(fd, about)) denied.allow(fd);
+    } finally {
       opened?.close();
-      return;
     }
+  }
+
+  function noteLost(about: Parameters<Responder['seal']>[1]): void {
     const { findingId, path: target } = about;
     const detail = 'it was not found again where it was';
     options.responder.note(findingId, { kind: 'quarantine', outcome: 'failed', target, detail });
@@ -130,18 +140,18 @@ function isLetBe(
   return exclusions.isHashExcluded(sha256, nowMs) || quarantine.isExcepted(sha256, path ?? '');
 }
 
-/** Whether the file is sealed: a sure hit of a rule that may act. */
-function isTaken(
+/** Whether something may be done about the file: a sure hit of a rule that may act. */
+function isSure(
   file: VerdictFile,
   hits: readonly FileHit[],
   { policy, switches }: FileVerdictOptions,
 ): boolean {
   const reported = new Set(switches().map(({ ruleId }) => ruleId));
   const { confidenceMin } = policy();
-  const isSure = hits.some(
+  const isHit = hits.some(
     ({ rule, confidence }) => confidence >= confidenceMin && !reported.has(rule),
   );
-  return file.verdict.kind === 'malicious' && isSure && isSealed(policy());
+  return file.verdict.kind === 'malicious' && isHit;
 }
 
 function findingOf(

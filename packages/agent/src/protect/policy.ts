@@ -35,6 +35,11 @@ export function isSealed({ mode, malwareAction }: ProtectionPolicy): boolean {
   return mode !== 'off' && mode !== 'detect' && malwareAction === 'quarantine';
 }
 
+/** Whether nobody may open or run such a file, taken away or not. */
+export function isRefused({ mode, malwareAction }: ProtectionPolicy): boolean {
+  return mode !== 'off' && mode !== 'detect' && malwareAction !== 'report';
+}
+
 /** The id of the exclusion below: it is in no policy. */
 const OWN_EXCLUSION_ID = '00000000-0000-7000-8000-000000000000';
 

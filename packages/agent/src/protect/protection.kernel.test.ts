@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -34,12 +35,15 @@ let lab: FileLab;
 let dataPath: string;
 let store: AgentStore;
 let protection: Protection;
+/** What the kernel was told to deny, each time. */
+let denials: bigint[][] = [];
 
 beforeAll(() => void (lab = createFileLab()));
 afterAll(() => lab.close());
 beforeEach(() => {
   dataPath = mkdtempSync(join(tmpdir(), 'wardgrid-protection-'));
   store = createMemoryStore();
+  denials = [];
 });
 afterEach(async () => {
   await protection.stop();
@@ -58,6 +62,7 @@ async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
     store: { ...store, link: () => ({ ...link, settings }) },
     dataPath,
     sensors: [],
+    denyPrograms: (files) => void denials.push(files.map(({ inode }) => inode)),
     createFiles: (files) =>
       createFileProtection({
         ...files,
@@ -151,6 +156,20 @@ test('what the agent keeps is left alone, though others write and read it', asyn
   expect(sealed().map(({ path }) => path)).toEqual([lab.at('other')]);
 });
 
+test('a malicious file may not be started while it is there, and its number is free when it is gone', async () => {
+  await protect();
+  await lab.shell(`printf '%s' '${EICAR}' > $D/eicar.com`);
+  await until(() => sealed()[0]);
+  await until(() => denials.length === 2);
+  expect(denials).toEqual([[expect.any(BigInt)], []]);
+  await protection.stop();
+  denials = [];
+  await protect({ malwareAction: 'block' });
+  await lab.shell(`printf '%s' '${EICAR}' > $D/stays.com`);
+  await until(() => denials.length === 1);
+  expect(denials).toEqual([[statSync(lab.at('stays.com'), { bigint: true }).ino]]);
+});
+
 test('detect reports and leaves everything as it is', async () => {
   await protect({ mode: 'detect' });
   const path = lab.at('eicar.com');
@@ -158,6 +177,7 @@ test('detect reports and leaves everything as it is', async () => {
   const finding = await until(() => findings()[0]);
   await systemClock.sleep(100);
   expect(finding.actions).toEqual([]);
+  expect(denials).toEqual([]);
   expect(sealed()).toEqual([]);
   expect(readFileSync(path, 'utf8')).toBe(EICAR);
 });

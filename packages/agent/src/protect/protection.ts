@@ -123,6 +123,7 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
   async function apply(settings: ProtectionSettings): Promise<void> {
     state.settings = settings;
     state.rules.configure(settings);
+    parts.denied.clear();
     const policy = withOwnFolder(settings.policy, options.dataPath);
     await state.files?.update({ policy, content: state.content.signatures });
     await switchSensors();
@@ -151,6 +152,7 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
     stop: () =>
       change(async () => {
         await state.files?.stop();
+        parts.denied.clear();
         if (areSensorsOn) await Promise.all(options.sensors.map((sensor) => sensor.stop()));
       }),
   };
@@ -222,6 +224,7 @@ function startBeat({ clock, log }: ProtectionOptions, parts: Parts): () => void 
     beats += 1;
     parts.ledger.tellDue();
     parts.journal.flush();
+    parts.denied.tidy();
     if (beats % SLOW_BEATS !== 0) return;
     parts.flow.tick(clock.now());
     parts.quarantine.tidy().catch((error: unknown) => {

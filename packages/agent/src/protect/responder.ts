@@ -26,7 +26,7 @@ export interface Responder {
     sighting: Omit<RuleSighting, 'event'>,
     process: ProcessNode | undefined,
   ) => Promise<void>;
-  /** Seals the file of a descriptor, which stays the caller's. */
+  /** Seals the file of a descriptor, which stays the caller's; whether it can do no harm any more. */
   readonly seal: (
     fd: number,
     about: {
@@ -35,7 +35,7 @@ export interface Responder {
       readonly path: string;
       readonly pid: number | null;
     },
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /** Says of a finding what was done already. */
   readonly note: (findingId: string, action: Omit<ResponseAction, 'at'>) => void;
 }
@@ -78,8 +78,10 @@ export function createResponder(options: ResponderOptions): Responder {
         const { file, isHarmless } = await quarantine.seal(fd, { findingId, rule, pid });
         const outcome = isHarmless ? 'done' : 'failed';
         note(findingId, { ...action, outcome, detail: file.note });
+        return isHarmless;
       } catch (error) {
         note(findingId, { ...action, outcome: 'failed', detail: messageOf(error).slice(0, 500) });
+        return false;
       }
     },
   };

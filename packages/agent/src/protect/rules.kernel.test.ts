@@ -88,6 +88,7 @@ async function start(): Promise<void> {
     },
     dataPath: join(folder, 'data'),
     sensors: [createProcessSensor({ clock: systemClock, log: silentLog })],
+    denyPrograms: () => undefined,
     createFiles: null,
     createGuardian: null,
     mountPoints: null,
