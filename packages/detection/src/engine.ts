@@ -3,7 +3,7 @@ import type { DeviceEvent, ProcessNode, RuleException, RuleSwitch } from '@wardg
 import { createAnomalies, type Anomalies } from './anomaly.ts';
 import { explain } from './evaluate.ts';
 import { createExceptionList, type ExceptionList } from './exceptions.ts';
-import { FindingLog, type EngineFinding } from './finding-log.ts';
+import { FindingLog, type EngineFinding, type FindingMemory } from './finding-log.ts';
 import { healthOf, type DetectionHealth } from './health.ts';
 import type { Firing, Machine, Signal } from './machine.ts';
 import type { Probe } from './match/matcher.ts';
@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly microseconds?: () => number;
   /** What `snapshot` gave before. What does not fit these rules is left aside. */
   readonly snapshot?: string;
+  /** What was told before; without it every finding is new. */
+  readonly memory?: FindingMemory;
   /** Told of every match of a rule that finds: whoever acts must not wait for a held back repeat. */
   readonly onSighting?: (sighting: RuleSighting) => void;
 }
@@ -78,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
     rules: createRuleSet(options.packs, options.platform, (event) => processes.treeOf(event)),
     processes,
     anomalies: createAnomalies(options.now),
-    log: new FindingLog(options.newId),
+    log: new FindingLog(options.newId, options.memory),
     probe: createProbe(options.microseconds),
     onSighting: options.onSighting,
     exceptions: createExceptionList(options.exceptions),

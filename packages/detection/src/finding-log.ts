@@ -24,6 +24,21 @@ export interface Sighting {
   readonly isReportOnly: boolean;
 }
 
+/** A finding as it was told last, before this engine began. */
+export interface FoundBefore {
+  readonly id: string;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  readonly count: number;
+}
+
+/** What was told before this engine began: its findings go on under their ids. */
+export interface FindingMemory {
+  readonly find: (ruleId: string, subject: string) => FoundBefore | undefined;
+  /** Whether the event only tells again of what this rule counted: a process that still runs. */
+  readonly isCounted: (ruleId: string, event: DeviceEvent) => boolean;
+}
+
 /** Most findings that are told apart; the one that was quiet longest is forgotten first. */
 const FINDINGS_MAX = 2_000;
 /** A subject that was quiet so long is a new finding. */
@@ -49,13 +64,15 @@ interface Window {
 /** Tells findings once, repeats with a count, and rules that flood as a finding about the rule. */
 export class FindingLog {
   readonly #newId: NewId;
+  readonly #memory: FindingMemory | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #windows = new Map<string, Window>();
   #withheld = 0;
   #evicted = 0;
 
-  constructor(newId: NewId) {
+  constructor(newId: NewId, memory?: FindingMemory) {
     this.#newId = newId;
+    this.#memory = memory;
   }
 
   /** What to tell now of a sighting: nothing, the finding, or that the rule floods. */
@@ -68,7 +85,7 @@ export class FindingLog {
     // Moved to the end: the first in the map is the one that was quiet longest.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    return repeat(entry, now);
+    return this.#isCounted(sighting) ? [] : repeat(entry, now);
   }
 
   /** The id of what was found so far; null when it was withheld. */
@@ -99,6 +116,8 @@ export class FindingLog {
   }
 
   #begin(sighting: Sighting, key: string, now: number): readonly EngineFinding[] {
+    const goneOn = this.#goOn(sighting, key, now);
+    if (goneOn) return goneOn;
     const window = this.#windowOf(sighting.rule.id, now);
     window.subjects += 1;
     if (window.subjects > FLOOD_SUBJECTS_MAX) {
@@ -107,13 +126,35 @@ export class FindingLog {
       return window.withheld === 1 ? [floodOf(sighting, this.#newId(), now)] : [];
     }
     const finding = findingOf(sighting, this.#newId(), now);
-    this.#entries.set(key, { finding: keptFinding(finding), toldAt: now, isPending: false });
+    this.#keep(key, { finding: keptFinding(finding), toldAt: now, isPending: false });
+    return [finding];
+  }
+
+  /** Goes on with what was told before this engine began; undefined when nothing was. */
+  #goOn(sighting: Sighting, key: string, now: number): readonly EngineFinding[] | undefined {
+    const before = this.#memory?.find(sighting.rule.id, boundedText(sighting.subject, SUBJECT_MAX));
+    if (!before) return undefined;
+    const isCounted = this.#isCounted(sighting);
+    if (!isCounted && !isRecent(before.lastSeenAt, now, QUIET_MS)) return undefined;
+    const { id, firstSeenAt, lastSeenAt, count } = before;
+    const known = { id, firstSeenAt, lastSeenAt, count, isRepeat: true };
+    const finding = keptFinding({ ...findingOf(sighting, id, now), ...known });
+    const entry: Entry = { finding, toldAt: lastSeenAt, isPending: false };
+    this.#keep(key, entry);
+    return isCounted ? [] : repeat(entry, now);
+  }
+
+  #isCounted({ rule, event }: Sighting): boolean {
+    return event !== null && (this.#memory?.isCounted(rule.id, event) ?? false);
+  }
+
+  #keep(key: string, entry: Entry): void {
+    this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= FINDINGS_MAX) break;
       this.#entries.delete(oldest);
       this.#evicted += 1;
     }
-    return [finding];
   }
 
   /** There is one window a rule, so that their number is bounded by the rules'. */
@@ -126,6 +167,7 @@ export class FindingLog {
   }
 }
 
+const SUBJECT_MAX = 1_024;
 /** Processes told with a repeat. */
 const KEPT_PROCESSES_MAX = 8;
 
@@ -162,7 +204,7 @@ function findingOf(sighting: Sighting, id: string, now: number): EngineFinding {
     confidence: rule.confidence,
     techniques: [...rule.techniques],
     contentDigest: sighting.contentDigest,
-    subject: boundedText(sighting.subject, 1_024),
+    subject: boundedText(sighting.subject, SUBJECT_MAX),
     remedy: rule.remedy,
     author: rule.author,
     firstSeenAt: now,

@@ -13,7 +13,7 @@ export {
   type EngineSettings,
   type RuleSighting,
 } from './engine.ts';
-export type { EngineFinding } from './finding-log.ts';
+export type { EngineFinding, FindingMemory, FoundBefore } from './finding-log.ts';
 export type { DetectionHealth, RuleHealth } from './health.ts';
 export { buildPack, loadPack, type BuiltPack, type Pack } from './pack.ts';
 export type { Product, Rule } from './rule.ts';

@@ -23,6 +23,7 @@ import { createEventJournal } from './event-journal.ts';
 import { createFileVerdicts } from './file-verdicts.ts';
 import { createFindingBook } from './finding-book.ts';
 import { createFindingLedger } from './finding-ledger.ts';
+import type { KeptFindings } from './finding-memory.ts';
 import type { Sensor } from './parts.ts';
 import { createOrderedScans } from './ordered-scans.ts';
 import { createResponder } from './responder.ts';
@@ -62,6 +63,7 @@ export interface State {
   /** Why files are not protected; null when they are, or when their sensor says so itself. */
   filesTrouble: string | null;
   guardian: Guardian | null;
+  readonly memory: KeptFindings;
   onRecord: () => void;
   onSighting: (sighting: RuleSighting) => void;
 }
@@ -80,13 +82,18 @@ export function createParts(options: ProtectionOptions, state: State) {
   const policy = (): ProtectionPolicy => state.settings.policy;
   const denied = createDeniedPrograms({ clock, log, deny: options.denyPrograms });
   const { killer, quarantine, events } = createKeeping(options, state, { send, denied });
-  const book = createFindingBook((finding) => void send({ kind: 'finding', finding }));
-  const ledger = createFindingLedger({ clock, newId, tell: book.tell });
+  const book = createFindingBook((finding) => {
+    state.memory.note(finding);
+    send({ kind: 'finding', finding });
+  });
+  const ledger = createFindingLedger({ clock, newId, memory: state.memory, tell: book.tell });
   const sendEvents = (chosen: DeviceEvent[]): void => void send({ kind: 'events', events: chosen });
   const journal = createEventJournal({ clock, newId, keep: events.add, send: sendEvents });
   const responder = createResponder({ ...options, book, killer, quarantine, policy });
-  state.onSighting = (sighting) =>
+  state.onSighting = (sighting) => {
+    state.memory.count(sighting.rule.id, sighting.event);
     void responder.answer(sighting, state.rules.processesOf(sighting.event)[0]);
+  };
   const rules = (): Engine => state.rules;
   const flow = createEventFlow({ journal, rules, book });
   const contentDigest = (): string | null => state.content.digest;
@@ -184,9 +191,10 @@ async function useContent(
 /** An engine of rules whose sightings are answered. */
 export function createRules(
   { clock, newId }: ProtectionOptions,
-  state: Pick<State, 'settings' | 'onSighting'>,
+  state: Pick<State, 'settings' | 'memory' | 'onSighting'>,
   given: { readonly packs: readonly string[]; readonly snapshot: string | undefined },
 ): Engine {
   const onSighting = (sighting: RuleSighting): void => state.onSighting(sighting);
-  return createRuleEngine({ ...given, clock, newId, settings: state.settings, onSighting });
+  const { settings, memory } = state;
+  return createRuleEngine({ ...given, clock, newId, settings, memory, onSighting });
 }

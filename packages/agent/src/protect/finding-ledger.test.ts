@@ -9,6 +9,7 @@ function start() {
   const told: ToldFinding[] = [];
   const ledger = createFindingLedger({
     clock,
+    memory: { find: () => undefined },
     newId: createNewId(clock, createSeededRandom(7)),
     tell: (finding) => void told.push(finding),
   });

@@ -1,4 +1,5 @@
 import type { Clock, NewId } from '@wardgrid/base';
+import type { FindingMemory } from '@wardgrid/detection';
 import type { ToldFinding } from './finding-book.ts';
 
 /** What an engine found, before it is known whether that was said already. */
@@ -8,6 +9,8 @@ export type NewFinding = Omit<ToldFinding, 'id' | 'count' | 'firstSeenAt' | 'las
 export interface FindingLedgerOptions {
   readonly clock: Clock;
   readonly newId: NewId;
+  /** What was told before this start. */
+  readonly memory: Pick<FindingMemory, 'find'>;
   /** Tells the controller, by a record that is not lost. */
   readonly tell: (finding: ToldFinding) => void;
 }
@@ -40,7 +43,7 @@ interface Entry {
 
 /** An empty ledger. */
 export function createFindingLedger(options: FindingLedgerOptions): FindingLedger {
-  const { clock, newId } = options;
+  const { clock, memory } = options;
   const entries = new Map<string, Entry>();
   const isWithinRate = createRate(clock);
 
@@ -52,10 +55,8 @@ export function createFindingLedger(options: FindingLedgerOptions): FindingLedge
   }
 
   function remember(key: string, finding: NewFinding): Entry {
-    const at = clock.now();
-    const id = newId();
     const entry: Entry = {
-      finding: { ...finding, id, firstSeenAt: at, lastSeenAt: at, count: 1 },
+      finding: counted(finding, options),
       toldCount: 0,
       dueAtMs: 0,
       pauseMs: TELL_AGAIN_MS,
@@ -88,7 +89,8 @@ export function createFindingLedger(options: FindingLedgerOptions): FindingLedge
     const key = keyOf(finding);
     const known = entries.get(key);
     if (known) return repeat(key, known).finding.id;
-    if (isWithinRate(finding.rule)) return remember(key, finding).finding.id;
+    const isTold = memory.find(finding.rule, finding.subject) !== undefined;
+    if (isTold || isWithinRate(finding.rule)) return remember(key, finding).finding.id;
     const flood = floodOf(finding);
     const floodKey = keyOf(flood);
     const old = entries.get(floodKey);
@@ -104,6 +106,14 @@ export function createFindingLedger(options: FindingLedgerOptions): FindingLedge
       }
     },
   };
+}
+
+/** The finding under its own id, or going on under the one it was told by before this start. */
+function counted(finding: NewFinding, { clock, newId, memory }: FindingLedgerOptions): ToldFinding {
+  const at = clock.now();
+  const before = memory.find(finding.rule, finding.subject);
+  const { id, firstSeenAt, count } = before ?? { id: newId(), firstSeenAt: at, count: 0 };
+  return { ...finding, id, firstSeenAt, lastSeenAt: at, count: count + 1 };
 }
 
 function keyOf({ rule, subject }: Pick<NewFinding, 'rule' | 'subject'>): string {

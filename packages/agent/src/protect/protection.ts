@@ -8,6 +8,7 @@ import type { ProcessKiller } from '../processes/index.ts';
 import type { Quarantine } from '../quarantine/index.ts';
 import { NO_CONTENT } from './content.ts';
 import type { FetchContent } from './content-store.ts';
+import { openFindingMemory } from './finding-memory.ts';
 import { healthOf, type HealthSource } from './health.ts';
 import { lossFinding } from './loss-finding.ts';
 import { INITIAL_PROTECTION, withOwnFolder } from './policy.ts';
@@ -50,7 +51,8 @@ const SNAPSHOT_BYTES_MAX = 16 * 1_024 * 1_024;
 /** Makes the protection of a device, stopped. @throws QuarantineError `store-unusable`. */
 export function createProtection(options: ProtectionOptions): Protection {
   const settings = options.store.link().settings.protection ?? INITIAL_PROTECTION;
-  const heard = { settings, onSighting: (): void => undefined };
+  const memory = openFindingMemory(options.dataPath, options.log);
+  const heard = { settings, memory, onSighting: (): void => undefined };
   const state: State = {
     ...heard,
     rules: createRules(options, heard, { packs: [], snapshot: undefined }),
@@ -72,7 +74,7 @@ export function createProtection(options: ProtectionOptions): Protection {
       await recover(options, parts);
       await changes.start();
       startGuardian(options, state, parts);
-      stopBeat = startBeat(options, parts);
+      stopBeat = startBeat(options, state, parts);
       // Limited to some disks, it looks nowhere else of its own accord.
       if (options.mountPoints === null) scheduled = parts.scans.keepSchedule(stopping.signal);
     },
@@ -91,6 +93,7 @@ export function createProtection(options: ProtectionOptions): Protection {
       await changes.stop();
       state.guardian?.stop();
       parts.journal.flush();
+      state.memory.flush();
       keepSnapshot(options, state);
       await parts.events.close();
     },
@@ -216,7 +219,7 @@ function healthSource(options: ProtectionOptions, state: State, parts: Parts): H
   };
 }
 
-function startBeat({ clock, log }: ProtectionOptions, parts: Parts): () => void {
+function startBeat({ clock, log }: ProtectionOptions, state: State, parts: Parts): () => void {
   let beats = 0;
   let cancel = clock.after(BEAT_MS, beat);
   function beat(): void {
@@ -225,6 +228,7 @@ function startBeat({ clock, log }: ProtectionOptions, parts: Parts): () => void 
     parts.ledger.tellDue();
     parts.journal.flush();
     parts.denied.tidy();
+    state.memory.flush();
     if (beats % SLOW_BEATS !== 0) return;
     parts.flow.tick(clock.now());
     parts.quarantine.tidy().catch((error: unknown) => {

@@ -1,4 +1,10 @@
-import { createEngine, loadPack, type Engine, type RuleSighting } from '@wardgrid/detection';
+import {
+  createEngine,
+  loadPack,
+  type Engine,
+  type FindingMemory,
+  type RuleSighting,
+} from '@wardgrid/detection';
 import type { Clock, NewId } from '@wardgrid/base';
 import type { ProtectionSettings } from '@wardgrid/wire';
 
@@ -11,12 +17,13 @@ export interface RuleEngineOptions {
   readonly settings: Pick<ProtectionSettings, 'switches' | 'exceptions'>;
   /** What an engine before remembered; undefined at the first start. */
   readonly snapshot: string | undefined;
+  readonly memory: FindingMemory;
   readonly onSighting: (sighting: RuleSighting) => void;
 }
 
 /** The rules of this device's content at work. @throws DetectionError when a pack cannot be read. */
 export function createRuleEngine(options: RuleEngineOptions): Engine {
-  const { clock, newId, packs, settings, snapshot, onSighting } = options;
+  const { clock, newId, packs, settings, snapshot, memory, onSighting } = options;
   return createEngine({
     packs: packs.map(loadPack),
     platform: 'linux',
@@ -25,6 +32,7 @@ export function createRuleEngine(options: RuleEngineOptions): Engine {
     now: clock.now(),
     newId,
     microseconds: () => clock.monotonic() * 1_000,
+    memory,
     onSighting,
     ...(snapshot === undefined ? {} : { snapshot }),
   });
