@@ -9,6 +9,7 @@ import {
 import { inodeOf, isSameInode } from '../platform/linux/inode.ts';
 import { openNamedFile, type NamedFile, type Quarantine } from '../quarantine/index.ts';
 import { createExclusions } from '../sensors/files/exclusions.ts';
+import { liesHere } from '../sensors/files/lies-here.ts';
 import type { JudgedFile } from '../sensors/files/index.ts';
 import type { DeniedPrograms } from './denied-programs.ts';
 import type { EventJournal } from './event-journal.ts';
@@ -130,12 +131,13 @@ function activeHits(hits: readonly FileHit[], switches: readonly RuleSwitch[]): 
 
 /** A person put this very file back, or the policy leaves it alone. */
 function isLetBe(
-  { verdict: { sha256 }, path }: VerdictFile,
+  { verdict: { sha256 }, path, device, inode }: VerdictFile,
   { quarantine, policy, clock }: FileVerdictOptions,
 ): boolean {
   const exclusions = createExclusions(policy().exclusions);
   const nowMs = clock.now();
-  if (path !== null && exclusions.isPathExcluded(path, nowMs)) return true;
+  const isExcluded = path !== null && exclusions.isPathExcluded(path, nowMs);
+  if (isExcluded && liesHere(path, { device, inode })) return true;
   if (sha256 === null) return false;
   return exclusions.isHashExcluded(sha256, nowMs) || quarantine.isExcepted(sha256, path ?? '');
 }

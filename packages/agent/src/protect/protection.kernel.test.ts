@@ -170,6 +170,22 @@ test('a malicious file may not be started while it is there, and its number is f
   expect(denials).toEqual([[statSync(lab.at('stays.com'), { bigint: true }).ino]]);
 });
 
+test('what the policy leaves alone is a place of this machine, not of a namespace of somebody', async () => {
+  const place = { id: systemNewId(), kind: 'path' as const, value: lab.at('let-be/**') };
+  const exclusions = [{ ...place, reason: 'ours', expiresAt: null }];
+  mkdirSync(lab.at('let-be'));
+  mkdirSync(lab.at('evil'));
+  writeFileSync(lab.at('let-be/own.com'), EICAR);
+  writeFileSync(lab.at('evil/eicar.com'), EICAR);
+  await protect({ mode: 'strict', exclusions });
+  expect(await lab.shell('cat $D/let-be/own.com')).toMatchObject({ code: 0, output: EICAR });
+  const forged = 'mount --bind $D/evil $D/let-be; cat $D/let-be/eicar.com';
+  expect(await lab.shell(`unshare -m sh -c '${forged}'`)).toMatchObject({ code: 1 });
+  const finding = await until(() => findings()[0]);
+  expect(finding.subject).toBe(lab.at('let-be/eicar.com'));
+  expect(readFileSync(lab.at('let-be/own.com'), 'utf8')).toBe(EICAR);
+});
+
 test('detect reports and leaves everything as it is', async () => {
   await protect({ mode: 'detect' });
   const path = lab.at('eicar.com');

@@ -4,6 +4,7 @@ import type { ProcessNode, ProtectionPolicy, ResponseAction } from '@wardgrid/wi
 import type { KillOutcome, ProcessKiller } from '../processes/index.ts';
 import type { Quarantine } from '../quarantine/index.ts';
 import { createExclusions, liesIn } from '../sensors/files/exclusions.ts';
+import { runsHere } from '../sensors/files/lies-here.ts';
 import type { FindingBook } from './finding-book.ts';
 import { isKilled } from './policy.ts';
 
@@ -51,11 +52,12 @@ export function createResponder(options: ResponderOptions): Responder {
     book.addAction(findingId, { ...action, at: clock.now() });
   }
 
-  function isLetBe(executable: string): boolean {
+  function isLetBe({ executable, pid }: ProcessNode): boolean {
     const { mountPoints, policy } = options;
     const isOurs = mountPoints?.some((mountPoint) => liesIn(mountPoint, executable)) ?? true;
     const exclusions = createExclusions(policy().exclusions);
-    return !isOurs || exclusions.isProcessExcluded(executable, clock.now());
+    const isExcluded = exclusions.isProcessExcluded(executable, clock.now());
+    return !isOurs || (isExcluded && runsHere(executable, pid));
   }
 
   return {
@@ -63,7 +65,7 @@ export function createResponder(options: ResponderOptions): Responder {
     async answer({ rule, findingId, isReportOnly }, process) {
       const { severity, confidence } = rule;
       if (!process || !isKilled(options.policy(), { severity, confidence, isReportOnly })) return;
-      if (isLetBe(process.executable)) return;
+      if (isLetBe(process)) return;
       // Several rules may see the same process: it is ended once.
       if (ending.has(process.entityId)) return;
       ending.add(process.entityId);

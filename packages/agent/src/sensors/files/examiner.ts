@@ -8,6 +8,7 @@ import { FileCache } from './file-cache.ts';
 import type { ReportReason } from './file-report.ts';
 import { cacheMaskOf, isOpenStrict, levelOf } from './levels.ts';
 import { pathOf, pathText, readLink } from './path-text.ts';
+import { liesHere, runsHere } from './lies-here.ts';
 import { liesInWorldWritable } from './world-writable.ts';
 
 /** A file as it came: by an event or from the list of dirty files. */
@@ -131,9 +132,12 @@ export class Examiner {
     if (!exclusions.hasPaths && !exclusions.hasProcesses) return false;
     const nowMs = this.#options.now();
     const path = exclusions.hasPaths ? pathOf(fd) : null;
-    if (path && exclusions.isPathExcluded(path.toString(), nowMs)) return true;
+    if (path && exclusions.isPathExcluded(path.toString(), nowMs) && liesHere(path, this.status)) {
+      return true;
+    }
     const executable = exclusions.hasProcesses && pid > 0 ? readLink(`/proc/${pid}/exe`) : null;
-    return executable !== null && exclusions.isProcessExcluded(executable.toString(), nowMs);
+    if (!executable || !exclusions.isProcessExcluded(executable.toString(), nowMs)) return false;
+    return runsHere(executable, pid);
   }
 
   /** An open that only waits because a strict path lies on the same filesystem. */
