@@ -151,9 +151,10 @@ test('what the agent keeps is left alone, though others write and read it', asyn
   dataPath = join(dataPath, 'linked');
   await protect({ mode: 'strict' });
   await lab.shell(`printf '%s' '${EICAR}' > $D/data/list; printf '%s' '${EICAR}' > $D/other`);
-  await until(() => sealed()[0]);
+  await until(() => findings()[0]);
   expect(await lab.shell('cat $D/data/list')).toMatchObject({ code: 0, output: EICAR });
-  expect(sealed().map(({ path }) => path)).toEqual([lab.at('other')]);
+  expect(await lab.shell('cat $D/other')).toMatchObject({ code: 1 });
+  expect(new Set(findings().map(({ subject }) => subject))).toEqual(new Set([lab.at('other')]));
 });
 
 test('a malicious file may not be started while it is there, and its number is free when it is gone', async () => {
