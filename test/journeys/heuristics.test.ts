@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { stageWords } from '@wardgrid/agent/testing/tree-on-stage';
 import { Severity } from '@wardgrid/wire';
 import { readActs } from './heuristics/acts.ts';
 import type { StageReport } from './heuristics/performance.ts';
@@ -16,8 +17,8 @@ const ACTS = readActs();
 const rankOf = (severity: Severity): number => Severity.options.indexOf(severity);
 
 async function stage(scripts: readonly string[]): Promise<StageReport> {
-  const args = ['--mount', '--propagation', 'private', process.execPath, '--no-warnings', STAGE];
-  const { stdout } = await promisify(execFile)('unshare', [...args, ...scripts], {
+  const [command = '', ...words] = stageWords(STAGE, scripts);
+  const { stdout } = await promisify(execFile)(command, words, {
     timeout: STAGE_MS_MAX,
     maxBuffer: 64 * 1_024 * 1_024,
   });

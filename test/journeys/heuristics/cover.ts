@@ -5,8 +5,8 @@ import { mkdirSync, readlinkSync } from 'node:fs';
 const COVERED = ['/etc', '/home', '/opt', '/root', '/srv', '/usr', '/var'];
 /** Empty and in memory. */
 const EMPTIED = ['/tmp', '/dev/shm'];
-/** Where the upper layers are kept; nothing of the machine is needed from it. */
-const UPPER = '/mnt';
+/** Where the upper layers are kept: memory that whoever set the stage put there. */
+const UPPER = '/mnt/upper';
 
 /**
  * Covers every folder that a script may write to, in this process's own mount namespace.
@@ -16,7 +16,6 @@ export function coverMachine(): readonly string[] {
   if (readlinkSync('/proc/self/ns/mnt') === readlinkSync(`/proc/${process.ppid}/ns/mnt`)) {
     throw new Error('a stage needs a mount namespace of its own');
   }
-  mount('-t', 'tmpfs', '-o', 'size=512m', 'stage', UPPER);
   for (const folder of COVERED) {
     const [upper, work] = [`${UPPER}${folder}/upper`, `${UPPER}${folder}/work`];
     for (const made of [upper, work]) mkdirSync(made, { recursive: true });
