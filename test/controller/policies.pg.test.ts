@@ -1,6 +1,7 @@
 import { systemNewId } from '@wardgrid/base/system';
 import type { PolicyDeps } from '@wardgrid/controller/features/policies/deps';
 import { createPoliciesFeature } from '@wardgrid/controller/features/policies/index';
+import { policyStore } from '@wardgrid/controller/features/policies/repository';
 import { policyRoutes, type Exclusion } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
 import { openTestServers } from '../database/database.ts';
@@ -45,5 +46,30 @@ describe.each(openTestServers())('policies on $name', (server) => {
     const change = { fields: { exclusions: [endsIn(1)] } };
     await fixture.call(actor, policyRoutes.update, { params: { id }, body: change });
     expect(await dueAfter(1)).toEqual(below);
+  });
+
+  test('come from the tenant down, and are read once for all devices of a place', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const organization = await fixture.addOrganization();
+    createPoliciesFeature(fixture.platform, {
+      makeSettingsDue: () => Promise.resolve(),
+      settingsVersions: () => Promise.resolve({ wanted: 0, running: 0 }),
+    });
+    const [one, two] = [
+      await fixture.addDevice(organization),
+      await fixture.addDevice(organization),
+    ];
+    const add = (kind: 'device' | 'organization' | 'tenant', id: string) =>
+      fixture.call(actorAt(organization), policyRoutes.create, {
+        body: { name: kind, target: { kind, id }, fields: { mode: 'strict' } },
+      });
+    await add('device', one.id);
+    await add('organization', organization.id);
+    await add('tenant', organization.tenantId);
+    const paths = await fixture.ingest((tx) => policyStore(tx).pathsOf([one, two]));
+    const of = (deviceId: string) => paths.filter((policy) => policy.deviceId === deviceId);
+    expect(of(one.id).map(({ kind }) => kind)).toEqual(['tenant', 'organization', 'device']);
+    expect(of(two.id).map(({ kind }) => kind)).toEqual(['tenant', 'organization']);
+    expect(of(one.id)[0]?.fields).toBe(of(two.id)[0]?.fields);
   });
 });

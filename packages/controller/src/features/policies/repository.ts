@@ -183,15 +183,9 @@ export function policyStore(tx: Transaction) {
         where p.tenant_id = ${place.tenantId} and p.device_id is null and p.scope @> ${place.scope}::ltree
           and (${place.deviceId !== null} or p.scope <> ${place.scope}::ltree)
         order by ${BY_DEPTH}`),
-    /** Of each device, the policies from the tenant down to itself. */
     pathsOf: (
       devices: readonly { readonly deviceId: string; readonly scope: string }[],
-    ): Promise<DevicePathRow[]> =>
-      tx.rows(sql<DevicePathRow>`select x.id as "deviceId", ${PATH}
-        from unnest(${devices.map(({ deviceId }) => deviceId)}::uuid[], ${devices.map(({ scope }) => scope)}::ltree[])
-          as x (id, scope)
-        join policy p on (p.device_id is null and p.scope @> x.scope) or p.device_id = x.id
-        order by x.id, ${BY_DEPTH}`),
+    ): Promise<DevicePathRow[]> => pathsOf(tx, devices),
     /** Every policy at and below a scope, with the scope, for a preview. */
     below: (
       tenantId: string,
@@ -206,4 +200,31 @@ export function policyStore(tx: Transaction) {
         from device d left join policy p on p.device_id = d.id
         where d.scope <@ ${scope}::ltree and d.state = 'active' group by d.scope, p.device_id`),
   };
+}
+
+/**
+ * Of each device, the policies from the tenant down to itself. Each is read once, however many devices
+ * it holds for.
+ */
+async function pathsOf(
+  tx: Transaction,
+  devices: readonly { readonly deviceId: string; readonly scope: string }[],
+): Promise<DevicePathRow[]> {
+  const pairs = await tx.rows(sql<{ deviceId: string; id: string }>`select x.id as "deviceId", p.id
+    from unnest(${devices.map(({ deviceId }) => deviceId)}::uuid[], ${devices.map(({ scope }) => scope)}::ltree[])
+      as x (id, scope)
+    join policy p on (p.device_id is null and p.scope @> x.scope) or p.device_id = x.id
+    order by x.id, ${BY_DEPTH}`);
+  if (pairs.length === 0) return [];
+  const ids = [...new Set(pairs.map(({ id }) => id))];
+  const rows = await tx.rows(
+    sql<
+      Omit<DevicePathRow, 'deviceId'>
+    >`select ${PATH} from policy p where p.id = any (${ids}::uuid[])`,
+  );
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return pairs.flatMap(({ deviceId, id }) => {
+    const policy = known.get(id);
+    return policy ? [{ ...policy, deviceId }] : [];
+  });
 }
