@@ -5,6 +5,7 @@
  */
 export * from './accounts.ts';
 export * from './client.ts';
+export * from './controllers.ts';
 export * from './devices.ts';
 export * from './discovery.ts';
 export * from './envelopes.ts';
@@ -14,6 +15,7 @@ export * from './findings.ts';
 export * from './incidents.ts';
 export * from './inventory.ts';
 export * from './jobs.ts';
+export * from './join.ts';
 export * from './link.ts';
 export * from './live.ts';
 export * from './paging.ts';
@@ -29,5 +31,7 @@ export * from './routes.ts';
 export * from './rules.ts';
 export * from './sessions.ts';
 export * from './setup.ts';
+export * from './sync.ts';
+export * from './sync-frames.ts';
 export * from './tenants.ts';
 export * from './version.ts';

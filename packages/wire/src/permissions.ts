@@ -48,6 +48,10 @@ export const Permission = z.enum([
   'accounts:create',
   'accounts:update',
   'accounts:delete',
+  'controllers:read',
+  'controllers:manage',
+  'sync:read',
+  'sync:manage',
   'platform:read',
   'platform:update',
 ]);
@@ -67,7 +71,7 @@ export type RoleName = z.infer<typeof RoleName>;
 const all = Permission.options;
 const reads = all.filter((permission) => permission.endsWith(':read'));
 const tenantReads = reads.filter((permission) => permission !== 'platform:read');
-const administration = new Set(['tenants', 'licences', 'accounts', 'platform']);
+const administration = new Set(['tenants', 'licences', 'accounts', 'controllers', 'platform']);
 
 function nounOf(permission: Permission): string {
   return permission.split(':')[0] ?? '';

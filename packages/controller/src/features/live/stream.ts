@@ -45,6 +45,9 @@ const PERMISSIONS: Readonly<Record<LiveEvent['noun'], Permission>> = {
   policies: 'policies:read',
   rules: 'rules:read',
   quarantine: 'quarantine:read',
+  controllers: 'controllers:read',
+  'join-tokens': 'controllers:read',
+  conflicts: 'sync:read',
 };
 
 export function createStream(response: StreamOutput, first: Actor, now: () => number): Stream {
