@@ -1,6 +1,7 @@
 import { containsIp, parseCidr } from '@wardgrid/base';
 import { isLoopback, networkOfClient } from '../../../platform/client-address.ts';
 import { ControllerError } from '../../../platform/error.ts';
+import { inTurn } from '../../../platform/reload.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { ADDRESS_FAILURES_MAX, blockMsOf, createFailureCounter } from '../throttle.ts';
 import { createBlockedAddressList } from './list.ts';
@@ -19,13 +20,13 @@ export function createAddressGuard(platform: Platform, trustedProxies: readonly 
   const failures = createFailureCounter();
   const proxies = trustedProxies.flatMap((text) => parseCidr(text) ?? []);
 
-  /** Reads the blocks into memory. */
-  async function load(): Promise<void> {
+  /** Reads the blocks into memory; who is told of a change while it reads gets what comes after. */
+  const load = inTurn(async () => {
     const rows = await platform.database.transact(AUTH, (tx) =>
       blockedAddressRepository(tx).listActive(platform.clock.now()),
     );
     list.replace(rows.map((row) => ({ cidr: row.cidr, expiresAt: row.expires_at })));
-  }
+  });
 
   return {
     load,
