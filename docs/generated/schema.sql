@@ -763,6 +763,17 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (name)
 );
 
+create table seat_lease (
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  seats integer not null,
+  expires_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  constraint seat_lease_pkey PRIMARY KEY (id),
+  constraint seat_lease_seats_check CHECK ((seats >= 0))
+);
+
 create table session (
   id uuid not null,
   account_id uuid not null,
@@ -791,6 +802,162 @@ create table sign_in_failure (
   failed_at timestamp with time zone not null,
   constraint sign_in_failure_pkey PRIMARY KEY (key),
   constraint sign_in_failure_key_check CHECK ((length(key) <= 100))
+);
+
+create table sync_alias (
+  tenant_id uuid not null,
+  from_id text not null,
+  to_id text not null,
+  scope ltree not null,
+  g bigint default 0 not null,
+  constraint sync_alias_pkey PRIMARY KEY (tenant_id, from_id)
+);
+
+create table sync_conflict (
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  reason text not null,
+  type text not null,
+  row_id text not null,
+  op_id text not null,
+  node text not null,
+  op_kind text not null,
+  changed_by text not null,
+  lost jsonb not null,
+  kept jsonb not null,
+  state text default 'open'::text not null,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  constraint sync_conflict_pkey PRIMARY KEY (id),
+  constraint sync_conflict_kind_check CHECK ((kind = ANY (ARRAY['lost'::text, 'rejected'::text]))),
+  constraint sync_conflict_state_check CHECK ((state = ANY (ARRAY['open'::text, 'reapplied'::text, 'dismissed'::text])))
+);
+
+create table sync_living (
+  tenant_id uuid not null,
+  node text not null,
+  stream text not null,
+  at text not null,
+  constraint sync_living_pkey PRIMARY KEY (tenant_id, node)
+);
+
+create table sync_log (
+  tenant_id uuid not null,
+  g bigint not null,
+  stream text not null,
+  q bigint not null,
+  head text,
+  holes bigint[],
+  scope ltree,
+  scopes ltree[],
+  type text not null,
+  entry json,
+  at timestamp with time zone default now() not null,
+  constraint sync_log_pkey PRIMARY KEY (tenant_id, g)
+);
+
+create table sync_op (
+  tenant_id uuid not null,
+  kind text not null,
+  stream text not null,
+  q bigint not null,
+  op_id text not null,
+  row_id text not null,
+  type text not null,
+  place ltree,
+  previous_head text not null,
+  head text not null,
+  signature text,
+  op text not null,
+  at timestamp with time zone default now() not null,
+  constraint sync_op_pkey PRIMARY KEY (tenant_id, kind, stream, q),
+  constraint sync_op_kind_check CHECK ((kind = ANY (ARRAY['pending'::text, 'archive'::text, 'relay'::text, 'foreign'::text])))
+);
+
+create table sync_op_id (
+  tenant_id uuid not null,
+  op_id text not null,
+  g bigint not null,
+  constraint sync_op_id_pkey PRIMARY KEY (tenant_id, op_id)
+);
+
+create table sync_outbox (
+  id bigint default nextval('sync_outbox_id_seq'::regclass) not null,
+  tenant_id uuid not null,
+  type text not null,
+  row_id text not null,
+  kind text not null,
+  scope ltree,
+  fields jsonb default '{}'::jsonb not null,
+  actor text default ''::text not null,
+  seen bigint not null,
+  at timestamp with time zone default now() not null,
+  constraint sync_outbox_pkey PRIMARY KEY (id),
+  constraint sync_outbox_kind_check CHECK ((kind = ANY (ARRAY['create'::text, 'patch'::text, 'delete'::text, 'move'::text])))
+);
+
+create table sync_peer (
+  tenant_id uuid not null,
+  node text not null,
+  epoch bigint not null,
+  cursor bigint not null,
+  scope_version bigint not null,
+  snapshot_at bigint,
+  seen_at timestamp with time zone not null,
+  constraint sync_peer_pkey PRIMARY KEY (tenant_id, node)
+);
+
+create table sync_row (
+  tenant_id uuid not null,
+  row_id text not null,
+  type text not null,
+  scope ltree not null,
+  g bigint not null,
+  ref text,
+  is_deleted boolean not null,
+  fields json not null,
+  natural_key text,
+  refers_to text[],
+  snapshot_number bigint default 0 not null,
+  constraint sync_row_pkey PRIMARY KEY (tenant_id, row_id)
+);
+
+create table sync_stream (
+  tenant_id uuid not null,
+  stream text not null,
+  q bigint,
+  head text,
+  holes bigint[] default '{}'::bigint[] not null,
+  gap_since bigint,
+  relay_up_to bigint,
+  relay_head text,
+  constraint sync_stream_pkey PRIMARY KEY (tenant_id, stream)
+);
+
+create table sync_tenant (
+  tenant_id uuid not null,
+  node text not null,
+  epoch bigint default 1 not null,
+  cursor bigint default 0 not null,
+  floor bigint default 0 not null,
+  scope_version bigint default 0 not null,
+  stream text not null,
+  q bigint default 0 not null,
+  head text not null,
+  hlc text not null,
+  last_ref bigint default 0 not null,
+  catchup jsonb,
+  snapshot_number bigint default 0 not null,
+  upstream text default ''::text not null,
+  receipts jsonb default '{}'::jsonb not null,
+  request_number bigint default 0 not null,
+  baseline jsonb,
+  created_at timestamp with time zone default now() not null,
+  constraint sync_tenant_pkey PRIMARY KEY (tenant_id),
+  constraint sync_tenant_node_check CHECK ((length(node) <= 60))
 );
 
 create table tenant (
@@ -978,11 +1145,35 @@ CREATE INDEX rule_switch_tenant ON public.rule_switch USING btree (tenant_id, ru
 
 CREATE INDEX saved_view_account ON public.saved_view USING btree (account_id);
 
+CREATE INDEX seat_lease_tenant ON public.seat_lease USING btree (tenant_id);
+
 CREATE INDEX session_account ON public.session USING btree (account_id);
 
 CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
 CREATE INDEX sign_in_failure_failed_at ON public.sign_in_failure USING btree (failed_at);
+
+CREATE INDEX sync_alias_to ON public.sync_alias USING btree (tenant_id, to_id);
+
+CREATE INDEX sync_conflict_at ON public.sync_conflict USING btree (tenant_id, at DESC, id);
+
+CREATE UNIQUE INDEX sync_conflict_op ON public.sync_conflict USING btree (tenant_id, op_id);
+
+CREATE INDEX sync_op_archive ON public.sync_op USING btree (tenant_id, at) WHERE (kind = 'archive'::text);
+
+CREATE INDEX sync_op_place ON public.sync_op USING btree (tenant_id, place) WHERE (kind <> 'archive'::text);
+
+CREATE INDEX sync_op_row ON public.sync_op USING btree (tenant_id, row_id) WHERE (kind <> 'archive'::text);
+
+CREATE INDEX sync_outbox_tenant ON public.sync_outbox USING btree (tenant_id, id);
+
+CREATE INDEX sync_row_deleted ON public.sync_row USING btree (tenant_id, g) WHERE is_deleted;
+
+CREATE INDEX sync_row_key ON public.sync_row USING btree (tenant_id, type, natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT is_deleted));
+
+CREATE INDEX sync_row_refers_to ON public.sync_row USING gin (refers_to) WHERE (refers_to IS NOT NULL);
+
+CREATE INDEX sync_row_scope ON public.sync_row USING btree (tenant_id, scope);
 
 CREATE UNIQUE INDEX tenant_name ON public.tenant USING btree (lower(name));
 
@@ -1078,9 +1269,33 @@ alter table saved_view enable row level security; -- forced
 
 alter table schema_migration disable row level security; -- NOT FORCED
 
+alter table seat_lease enable row level security; -- forced
+
 alter table session enable row level security; -- forced
 
 alter table sign_in_failure enable row level security; -- forced
+
+alter table sync_alias enable row level security; -- forced
+
+alter table sync_conflict enable row level security; -- forced
+
+alter table sync_living enable row level security; -- forced
+
+alter table sync_log enable row level security; -- forced
+
+alter table sync_op enable row level security; -- forced
+
+alter table sync_op_id enable row level security; -- forced
+
+alter table sync_outbox enable row level security; -- forced
+
+alter table sync_peer enable row level security; -- forced
+
+alter table sync_row enable row level security; -- forced
+
+alter table sync_stream enable row level security; -- forced
+
+alter table sync_tenant enable row level security; -- forced
 
 alter table tenant enable row level security; -- forced
 
@@ -2539,11 +2754,163 @@ create policy of_reader on saved_view for all to wardgrid_auth
   using true
   with check true;
 
+create policy of_ingest on seat_lease for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on seat_lease for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on seat_lease for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on seat_lease for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
 create policy of_reader on session for all to wardgrid_auth
   using true
   with check true;
 
 create policy of_reader on sign_in_failure for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_reader on sync_alias for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_ingest on sync_conflict for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on sync_conflict for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on sync_conflict for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on sync_conflict for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_reader on sync_living for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_log for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_op for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_op_id for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_outbox for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_peer for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_row for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_stream for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_reader on sync_tenant for all to wardgrid_ingest
   using true
   with check true;
 
@@ -3228,9 +3595,47 @@ grant usage on schema reporting to wardgrid_scoped;
 
 grant usage on schema reporting to wardgrid_tenant;
 
+grant delete, insert, select, update on seat_lease to wardgrid_ingest;
+
+grant delete, insert, select, update on seat_lease to wardgrid_platform;
+
+grant delete, insert, select, update on seat_lease to wardgrid_scoped;
+
+grant delete, insert, select, update on seat_lease to wardgrid_tenant;
+
 grant delete, insert, select, update on session to wardgrid_auth;
 
 grant delete, insert, select, update on sign_in_failure to wardgrid_auth;
+
+grant delete, insert, select, update on sync_alias to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_conflict to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_conflict to wardgrid_platform;
+
+grant delete, insert, select, update on sync_conflict to wardgrid_scoped;
+
+grant delete, insert, select, update on sync_conflict to wardgrid_tenant;
+
+grant delete, insert, select, update on sync_living to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_log to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_op to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_op_id to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_outbox to wardgrid_ingest;
+
+grant usage on sync_outbox_id_seq to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_peer to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_row to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_stream to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_tenant to wardgrid_ingest;
 
 grant delete, insert, select, update on tenant to wardgrid_ingest;
 

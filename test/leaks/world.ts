@@ -5,6 +5,7 @@ import { PASSWORD } from '../controller/harness.ts';
 import { send, type Sender } from './http.ts';
 import type { OracleWorld } from './oracle.ts';
 import type { Program } from './program.ts';
+import { addSyncRows } from './sync-rows.ts';
 import { addThing, THING_NOUNS, type Node, type Thing } from './things.ts';
 
 /** Everything there is: nodes of several tenants, and one thing of every noun at each of them. */
@@ -48,6 +49,7 @@ export async function makeWorld(program: Program): Promise<World> {
   for (const node of nodes.values()) {
     if (node.kind === 'tenant') continue;
     for (const noun of THING_NOUNS) things.push(await addThing(program.client, noun, node));
+    await addSyncRows(program.client, node);
   }
   const tenantC = present(nodes.get('C'), 'C');
   const tenantD = present(nodes.get('D'), 'D');
