@@ -41,6 +41,8 @@ export interface SealedOp {
   readonly op: Op;
   readonly previousHead: string;
   readonly head: string;
+  /** The author's signature over stream, number and head at the end of a run: vouches for all before. */
+  readonly signature?: string;
 }
 
 /** That a node writes in a stream, and when it last said so. */

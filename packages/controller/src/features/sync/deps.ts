@@ -1,0 +1,69 @@
+import type { Json } from '@wardgrid/base';
+import type { Registry, Row, Topology } from '@wardgrid/sync';
+import type { Transaction } from '../../platform/database.ts';
+
+/** The tree of controllers of one tenant as the engine asks about it. Nodes are named by their ids, the cloud `CLOUD`. */
+export interface SyncTopology extends Topology {
+  /** By its certificate; 0 is the cloud. */
+  readonly layerOf: (node: string) => number;
+  /** The scope path that a controller serves; undefined for one that is not known or is revoked. */
+  readonly scopeRootOf: (node: string) => string | undefined;
+}
+
+/** A row as it stands in its typed table. */
+export interface TypedRow {
+  readonly type: string;
+  readonly id: string;
+  /** The scope path that it lies in. */
+  readonly home: string;
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
+/** A row that may be another than before, for people and devices of this controller. */
+export interface RowChange {
+  readonly type: string;
+  readonly id: string;
+  /** As it is now, with what is not decided yet on top; null when it is gone or out of sight. */
+  readonly row: Row | null;
+  /** As it was decided before, if it was here. */
+  readonly previous: Row | null;
+}
+
+/** Writes changed rows where features read them, inside the transaction that changed them. */
+export type OnChanged = (
+  tx: Transaction,
+  changes: readonly RowChange[],
+  given: { readonly tenantId: string },
+) => Promise<void>;
+
+/** A place in the author's stream, as its key signs it. */
+export interface SignedPlace {
+  readonly stream: string;
+  readonly q: number;
+  readonly head: string;
+}
+
+/** What the engine needs of the rest of the controller. */
+export interface SyncDeps {
+  readonly registry: Registry;
+  /** Whether this controller decides; otherwise it relays. */
+  readonly isCloud: boolean;
+  readonly topologyOf: (tx: Transaction, tenantId: string) => Promise<SyncTopology>;
+  /** Signs a place of the own stream (base64url); null while there is no certificate. */
+  readonly signOps: (tenantId: string, place: SignedPlace) => Promise<string | null>;
+  /** Rows of a tenant behind a place, in the order in which they refer to each other; at most `limit`. */
+  readonly baselineOf: (
+    tx: Transaction,
+    given: {
+      readonly tenantId: string;
+      readonly after: BaselinePlace | null;
+      readonly limit: number;
+    },
+  ) => Promise<readonly TypedRow[]>;
+}
+
+/** Where reading a tenant's rows for the first time stands. */
+export interface BaselinePlace {
+  readonly type: string;
+  readonly id: string;
+}

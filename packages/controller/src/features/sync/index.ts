@@ -1,0 +1,16 @@
+/**
+ * Synchronisation along the chain of command, on this controller's database. Owns the tables `sync_*`:
+ * decided rows and the log that led there, ops of this controller and of those below it, how far each
+ * stream is decided. What is decided and how is the business of `@wardgrid/sync`; this feature keeps it.
+ * It must not know how messages travel, nor what a type of row means.
+ */
+export type {
+  BaselinePlace,
+  OnChanged,
+  RowChange,
+  SignedPlace,
+  SyncDeps,
+  SyncTopology,
+  TypedRow,
+} from './deps.ts';
+export type { SyncCaller, SyncEngine, SyncState } from './engine.ts';
