@@ -66,7 +66,7 @@ function followScope(replica: Replica, topology: Topology): void {
 }
 
 function beginning(isHard: boolean, scopeVersion: number): Catchup {
-  return { at: -1, after: null, seen: new Set(), isHard, scopeVersion };
+  return { at: -1, after: null, seen: new Set(), isHard, scopeVersion, decided: [] };
 }
 
 /** What the upstream does not have, a few of each stream in turn, so that no stream starves another. */
@@ -236,10 +236,13 @@ function applySnapshot(replica: Replica, page: SnapshotPage, context: ClientCont
     if (!current || current.g < row.g || catchup.isHard) history.rows.set(row.id, row);
     catchup.seen.add(row.id);
   }
-  if (page.after === null) history.aliases.clear();
-  for (const alias of page.aliases) history.aliases.set(alias.from, alias);
+  if (page.decided) {
+    catchup.decided = page.decided;
+    history.aliases.clear();
+    for (const alias of page.aliases) history.aliases.set(alias.from, alias);
+  }
   catchup.after = page.next;
-  if (page.decided) finishSnapshot(replica, { catchup, decided: page.decided }, context);
+  if (page.next === null) finishSnapshot(replica, catchup, context);
 }
 
 /** The snapshot that a page belongs to: begins one with a first page, and ignores pages of others. */
@@ -253,15 +256,7 @@ function continued(replica: Replica, page: SnapshotPage): Catchup | undefined {
   return next;
 }
 
-function finishSnapshot(
-  replica: Replica,
-  given: {
-    readonly catchup: Catchup;
-    readonly decided: readonly (readonly [StreamId, DecidedUpTo])[];
-  },
-  { tools }: ClientContext,
-): void {
-  const { catchup, decided } = given;
+function finishSnapshot(replica: Replica, catchup: Catchup, { tools }: ClientContext): void {
   const { history } = replica;
   for (const id of history.rows.keys()) if (!catchup.seen.has(id)) history.rows.delete(id);
   history.cursor = catchup.at;
@@ -270,6 +265,6 @@ function finishSnapshot(
   history.marks = [];
   replica.scopeVersion = catchup.scopeVersion;
   replica.catchup = null;
-  replaceDecided(replica, decided, tools);
+  replaceDecided(replica, catchup.decided, tools);
   forgetDecided(replica);
 }

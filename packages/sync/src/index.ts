@@ -58,4 +58,4 @@ export {
 } from './replica.ts';
 export { resolveId, type Field, type Row, type RowSet } from './row.ts';
 export { CLOUD, isWithin, sees, type Placed, type Topology } from './scope.ts';
-export { serve, type ServeContext, type Upstream } from './serve.ts';
+export { read, receive, serve, type Received, type ServeContext, type Upstream } from './serve.ts';

@@ -43,9 +43,6 @@ export interface DecidedUpTo {
   readonly holes: ReadonlySet<number>;
 }
 
-/** A mark as it is kept: with how far the stream was decided before it. */
-type KeptMark = DecidedMark & { readonly before: DecidedUpTo | null };
-
 /** What every holder of history keeps: the rows at a cursor, and the decisions that led there. */
 export interface History {
   /** Changes only when the cloud is restored from a backup. */
@@ -59,7 +56,7 @@ export interface History {
   /** In the order of `g`. */
   entries: Entry[];
   /** In the order of `g`. */
-  marks: KeptMark[];
+  marks: DecidedMark[];
   readonly decided: Map<StreamId, DecidedUpTo>;
 }
 
@@ -106,24 +103,13 @@ export function forgetBelow(history: History, floor: number): void {
   }
 }
 
-/** Notes how far a stream is decided, with how far it was before. */
+/** Notes how far a stream is decided. */
 export function noteDecided(history: History, mark: DecidedMark): void {
-  const before = history.decided.get(mark.stream) ?? null;
-  history.marks.push({ ...mark, before });
+  const before = history.decided.get(mark.stream);
+  history.marks.push(mark);
   if (before && before.q > mark.q) return;
   const holes = mark.holes ? new Set(mark.holes) : (before?.holes ?? NO_HOLES);
   history.decided.set(mark.stream, { q: mark.q, head: mark.head, holes });
 }
 
 const NO_HOLES: ReadonlySet<number> = new Set();
-
-/** The decided vector as it was at `g`: what a snapshot as of `g` may promise. */
-export function decidedAt(history: History, g: number): ReadonlyMap<StreamId, DecidedUpTo> {
-  const at = new Map(history.decided);
-  for (const mark of history.marks.toReversed()) {
-    if (mark.g <= g) break;
-    if (mark.before) at.set(mark.stream, mark.before);
-    else at.delete(mark.stream);
-  }
-  return at;
-}

@@ -38,8 +38,9 @@ export interface SnapshotPage {
   readonly after: string | null;
   readonly rows: readonly Row[];
   readonly next: string | null;
+  /** Of the first page. */
   readonly aliases: readonly Alias[];
-  /** How far streams were decided at `at`; on the last page. */
+  /** How far streams were decided at `at`; on the first page. */
   readonly decided: readonly (readonly [StreamId, DecidedUpTo])[] | null;
 }
 

@@ -32,6 +32,8 @@ export interface Catchup {
   /** Whatever is here is replaced, also what looks newer: it is of another history. */
   readonly isHard: boolean;
   readonly scopeVersion: number;
+  /** How far streams are decided as of `at`: holds when the snapshot is whole. */
+  decided: readonly (readonly [StreamId, DecidedUpTo])[];
 }
 
 /** What the upstream said it has: good for that upstream alone, and never a reason to forget. */

@@ -1,5 +1,5 @@
 import { decide, noteStream, type Cloud, type DecideContext, type Verdict } from './decider.ts';
-import { decidedAt, decidedOf, type Entry, type History } from './log.ts';
+import { decidedOf, type DecidedMark, type Entry, type History } from './log.ts';
 import type {
   LogPage,
   SnapshotPage,
@@ -40,6 +40,19 @@ export function serve(
   request: SyncRequest,
   context: ServeContext,
 ): SyncResponse {
+  const { response, mayRead } = receive(upstream, request, context);
+  return mayRead ? { ...response, ...read(upstream, request, context) } : response;
+}
+
+/** What came of a request before anything is read for it. */
+export interface Received {
+  readonly response: SyncResponse;
+  /** Whether the caller may be told what it misses. */
+  readonly mayRead: boolean;
+}
+
+/** Takes what a request brings, the first half of an answer. */
+export function receive(upstream: Upstream, request: SyncRequest, context: ServeContext): Received {
   const history = historyOf(upstream);
   const base: SyncResponse = {
     from: nameOf(upstream),
@@ -52,15 +65,19 @@ export function serve(
     reset: null,
     foreign: null,
   };
+  const refused = (more: Partial<SyncResponse>): Received => ({
+    response: { ...base, ...more },
+    mayRead: false,
+  });
   if (request.epoch < history.epoch) {
-    return { ...base, status: 'epoch', reset: [...history.decided] };
+    return refused({ status: 'epoch', reset: [...history.decided] });
   }
-  if (request.epoch > history.epoch) return { ...base, status: 'behind' };
-  if (isForked(upstream, request)) return { ...base, status: 'fork' };
+  if (request.epoch > history.epoch) return refused({ status: 'behind' });
+  if (isForked(upstream, request)) return refused({ status: 'fork' });
   take(upstream, request, context);
   const received = receiptsOf(upstream, request);
-  if (!canServe(upstream, request, context)) return { ...base, status: 'behind', received };
-  return { ...base, received, ...read(upstream, request, context) };
+  if (!canServe(upstream, request, context)) return refused({ status: 'behind', received });
+  return { response: { ...base, received }, mayRead: true };
 }
 
 function historyOf(upstream: Upstream): History {
@@ -196,8 +213,8 @@ function receiptsOf(upstream: Upstream, request: SyncRequest): StreamReceipt[] {
   });
 }
 
-/** What the caller misses: decisions, or rows where decisions are no longer listed. */
-function read(
+/** The second half of an answer: decisions that the caller misses, or rows where those are no longer listed. */
+export function read(
   upstream: Upstream,
   request: SyncRequest,
   context: ServeContext,
@@ -264,11 +281,20 @@ function pageFor(history: History, request: SyncRequest, { context, mayFetch }: 
     }
     entries.push(narrowed(entry, mayFetch));
   }
-  const marks = history.marks
-    .slice(firstAfter(history.marks, from))
-    .filter(({ g }) => g <= upTo)
-    .map(({ g, stream, q, head, holes }) => ({ g, stream, q, head, holes }));
-  return { from, upTo, entries, marks };
+  const passed = history.marks.slice(firstAfter(history.marks, from)).filter(({ g }) => g <= upTo);
+  return { from, upTo, entries, marks: latestMarks(passed) };
+}
+
+/** The last mark of each stream: a page is taken whole or not at all. */
+function latestMarks(marks: readonly DecidedMark[]): DecidedMark[] {
+  const latest = new Map<StreamId, DecidedMark>();
+  for (const mark of marks) {
+    const before = latest.get(mark.stream);
+    if (before && before.q > mark.q) continue;
+    // Numbers that were given up stay given up until somebody says otherwise.
+    latest.set(mark.stream, { ...mark, holes: mark.holes ?? before?.holes ?? null });
+  }
+  return [...latest.values()].toSorted((left, right) => left.g - right.g);
 }
 
 /** The place of the first item behind `g` in items that are ordered by it. */
@@ -316,10 +342,11 @@ function snapshotFor(
     .toSorted((left, right) => (left.id < right.id ? -1 : 1));
   const page = rows.slice(0, context.rowsMax);
   const next = rows.length > page.length ? (page.at(-1)?.id ?? null) : null;
+  // A snapshot is as of its first page: what changes later comes with the log behind it.
+  if (after !== null) return { at, after, rows: page, next, aliases: [], decided: null };
   const aliases = [...history.aliases.values()].filter(({ home, to }) => {
     const target = history.rows.get(to);
     return target !== undefined && mayFetch({ home, type: target.type });
   });
-  const decided = next === null ? [...decidedAt(history, at)] : null;
-  return { at, after, rows: page, next, aliases, decided };
+  return { at, after, rows: page, next, aliases, decided: [...history.decided] };
 }
