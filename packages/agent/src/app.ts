@@ -38,7 +38,7 @@ export interface AgentOptions {
   readonly readers: InventoryReaders;
   readonly createHandlers: (reports: InventoryReports) => JobHandlers;
   /** Works by itself; null when this run does not protect. */
-  readonly protection: Pick<Protection, 'onRecord' | 'refresh' | 'keepContent'> | null;
+  readonly protection: Pick<Protection, 'onNews' | 'refresh' | 'keepContent'> | null;
   /** The controller's time as its last reply said it; undefined before the first. */
   readonly serverTime: () => number | undefined;
   /** Enrolled and reached: said once. */
@@ -116,7 +116,7 @@ async function createDevice(
     onOrders,
     onSettings: () => options.protection?.refresh(),
   });
-  options.protection?.onRecord(onRecord);
+  options.protection?.onNews(onRecord);
   const reports = createInventoryReports({ ...options, onRecord });
   const handlers = options.createHandlers(reports);
   const runner = createRunner({ ...options, handlers, onRecord });

@@ -64,7 +64,7 @@ export interface State {
   filesTrouble: string | null;
   guardian: Guardian | null;
   readonly memory: KeptFindings;
-  onRecord: () => void;
+  onNews: () => void;
   onSighting: (sighting: RuleSighting) => void;
 }
 
@@ -76,7 +76,7 @@ export function createParts(options: ProtectionOptions, state: State) {
   const { clock, log, newId, dataPath } = options;
   const send = (body: RecordBody): boolean => {
     const isKept = options.store.append([{ at: clock.now(), body }]);
-    state.onRecord();
+    state.onNews();
     return isKept;
   };
   const policy = (): ProtectionPolicy => state.settings.policy;
@@ -122,7 +122,13 @@ export function createParts(options: ProtectionOptions, state: State) {
   });
   const store = openContentStore(join(dataPath, 'content'));
   const apply = (content: Content): Promise<void> => useContent(options, state, content);
-  const keeper = createContentKeeper({ store, clock, log, apply });
+  const keeper = createContentKeeper({
+    store,
+    clock,
+    log,
+    apply,
+    onChange: () => state.onNews(),
+  });
   return { killer, quarantine, events, denied, ledger, journal, flow, verdicts, keeper, scans };
 }
 

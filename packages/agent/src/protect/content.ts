@@ -29,6 +29,8 @@ export interface ContentKeeperOptions {
   readonly log: Log;
   /** Puts content to work. @throws when it is broken: what ran before runs on then. */
   readonly apply: (content: Content) => Promise<void>;
+  /** Other content is in use, or the wanted one cannot be: worth telling. */
+  readonly onChange: () => void;
 }
 
 /** Sees that the device runs the content that its settings name. */
@@ -73,11 +75,13 @@ export function createContentKeeper(options: ContentKeeperOptions): ContentKeepe
     try {
       await bring(manifest, fetch, signal);
       trouble = null;
+      options.onChange();
       return true;
     } catch (error) {
       if (signal.aborted) return true;
       trouble = messageOf(error).slice(0, 200);
       log.warn('detection content cannot be used', { digest: manifest.digest, reason: trouble });
+      options.onChange();
       return false;
     }
   }
@@ -96,10 +100,11 @@ export function createContentKeeper(options: ContentKeeperOptions): ContentKeepe
     },
     async keepUp(fetch, signal) {
       for (let waitMs = RETRY_MS; !signal.aborted;) {
+        // Before the look: what comes to be wanted during it must not wait for the next hour.
+        const woken = new Promise<void>((resolve) => (wake = resolve));
         const isDone = await tryOnce(fetch, signal);
         waitMs = isDone ? RETRY_MS : Math.min(waitMs * 2, RETRY_MS_MAX);
         if (signal.aborted) return;
-        const woken = new Promise<void>((resolve) => (wake = resolve));
         const over = new AbortController();
         const inner = AbortSignal.any([signal, over.signal]);
         const pause = clock.sleep(isDone ? RETRY_MS_MAX : waitMs, inner).catch(() => undefined);

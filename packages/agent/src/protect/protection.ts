@@ -31,8 +31,8 @@ export interface Protection {
   readonly refresh: () => void;
   /** Fetches content whenever it is due, while the controller can be reached. */
   readonly keepContent: (fetch: FetchContent, signal: AbortSignal) => Promise<void>;
-  /** Called when a record waits; one listener at a time. */
-  readonly onRecord: (listener: () => void) => void;
+  /** Called when a record waits, or protection is another than was told; one listener at a time. */
+  readonly onNews: (listener: () => void) => void;
   readonly health: () => ProtectionHealth;
   readonly quarantine: Quarantine;
   readonly killer: ProcessKiller;
@@ -60,7 +60,7 @@ export function createProtection(options: ProtectionOptions): Protection {
     files: null,
     filesTrouble: null,
     guardian: null,
-    onRecord: () => undefined,
+    onNews: () => undefined,
   };
   const parts = createParts(options, state);
   // Anew, so that its sightings reach whoever answers them.
@@ -80,7 +80,7 @@ export function createProtection(options: ProtectionOptions): Protection {
     },
     refresh: changes.refresh,
     keepContent: parts.keeper.keepUp,
-    onRecord: (listener) => void (state.onRecord = listener),
+    onNews: (listener) => void (state.onNews = listener),
     health: () => healthOf(healthSource(options, state, parts)),
     quarantine: parts.quarantine,
     killer: parts.killer,
@@ -131,6 +131,7 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
     await state.files?.update({ policy, content: state.content.signatures });
     await switchSensors();
     parts.keeper.want(settings.content);
+    state.onNews();
   }
 
   function change(work: () => Promise<void>): Promise<void> {
