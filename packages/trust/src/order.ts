@@ -1,6 +1,5 @@
-import { decodeBase64Url } from '@wardgrid/base';
 import { Order, type SignedEnvelope } from '@wardgrid/wire';
-import { openEnvelope } from './envelope.ts';
+import { openCommand, type Commanded } from './delegation.ts';
 import type { Cryptography } from './keys.ts';
 
 /** Why an agent refuses an order; told to the controller. */
@@ -11,7 +10,9 @@ export type OrderRefusal =
   | 'audience'
   | 'expired'
   | 'not-yet-valid'
-  | 'replayed';
+  | 'replayed'
+  | 'certificate'
+  | 'scope';
 
 export type CheckedOrder =
   | { readonly kind: 'accepted'; readonly order: Order }
@@ -21,23 +22,18 @@ export type CheckedOrder =
 const CLOCK_TOLERANCE_MS = 15 * 60_000;
 
 /**
- * Whether an order may run on this device now: signed by its tenant, meant for it, in time, and not
- * seen before. `hasSeen` asks the device's own record of orders that it took.
+ * Whether an order may run on this device now: signed by its tenant or by a controller of the tenant
+ * that serves its place, meant for it, in time, and not seen before. `hasSeen` asks the device's own record of orders that it took.
  */
 export function checkOrder(
   cryptography: Cryptography,
   envelope: SignedEnvelope,
-  device: {
+  device: Commanded & {
     readonly deviceId: string;
-    readonly tenantId: string;
-    /** Base64url. */
-    readonly tenantKey: string;
-    readonly nowMs: number;
     readonly hasSeen: (order: Order) => boolean;
   },
 ): CheckedOrder {
-  const publicKeys = [decodeBase64Url(device.tenantKey)];
-  const opened = openEnvelope(cryptography, envelope, { publicKeys, schema: Order });
+  const opened = openCommand(cryptography, envelope, { device, schema: Order });
   if (opened.kind === 'refused') return { kind: 'refused', reason: opened.reason, jobId: null };
   const order = opened.value;
   const refuse = (reason: OrderRefusal): CheckedOrder => ({

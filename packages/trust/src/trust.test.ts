@@ -166,7 +166,9 @@ describe('orders', () => {
     deviceId: order.deviceId,
     tenantId: order.tenantId,
     tenantKey: encodeBase64Url(signer.publicKey),
+    scope: null,
     nowMs: 1_500_000,
+    isRevoked: () => false,
     hasSeen: () => false,
   };
 

@@ -13,6 +13,7 @@ import {
   IpAddress,
   MacAddress,
   PublicKey,
+  ScopePath,
   Sha256,
   Signature,
 } from './primitives.ts';
@@ -66,6 +67,8 @@ export const EnrolResponse = z.strictObject({
   platformKey: PublicKey,
   /** The tenant's licence: names the tenant key that signs orders. */
   licence: SignedEnvelope,
+  /** Where the device lies: only controllers that serve this place command it. */
+  scope: ScopePath.exactOptional(),
   exchangeIntervalMs: Count,
 });
 export type EnrolResponse = z.infer<typeof EnrolResponse>;
@@ -174,6 +177,10 @@ export const RecordBody = z.discriminatedUnion('kind', [
       'unsupported',
       'not-yet-valid',
       'key-unknown',
+      /** Of the controller that signed it: forged, out of time or revoked. */
+      'certificate',
+      /** The controller that signed it does not serve the device's place. */
+      'scope',
     ]),
     detail: z.string().max(500),
   }),
@@ -253,6 +260,9 @@ export const Order = z.strictObject({
 });
 export type Order = z.infer<typeof Order>;
 
+/** Most revoked controllers that a device is told of; their certificates end, and then they go. */
+export const REVOKED_CONTROLLERS_MAX = 1_000;
+
 /** The payload of a settings envelope: how an agent behaves. */
 export const AgentSettings = z.strictObject({
   type: z.literal('settings'),
@@ -266,6 +276,10 @@ export const AgentSettings = z.strictObject({
     .max(7 * 86_400_000),
   /** Absent from controllers that are older than protection. */
   protection: ProtectionSettings.exactOptional(),
+  /** Where the device lies from now on. */
+  scope: ScopePath.exactOptional(),
+  /** Controllers of the tenant that are not to be believed any more, though their time is not over. */
+  revokedControllers: z.array(Id).max(REVOKED_CONTROLLERS_MAX).exactOptional(),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { decodeBase64Url, type Clock } from '@wardgrid/base';
-import { checkOrder, openEnvelope, type CheckedOrder } from '@wardgrid/trust';
+import type { Clock } from '@wardgrid/base';
+import { checkOrder, openCommand, type CheckedOrder } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import { Id, type Order, type RecordBody, type SignedEnvelope } from '@wardgrid/wire';
 import type { AgentStore, InboxEntry, NewRecord, OrderIntake } from '../store/index.ts';
+import { commandedOf } from './commanded.ts';
 
 /** What the inbox needs to judge an order. */
 export interface InboxOptions {
@@ -92,10 +93,8 @@ function readOne(
     ...before.filter((entry) => entry.jobId === jobId),
   ];
   const checked = checkOrder(systemCryptography, envelope, {
+    ...commandedOf(options),
     deviceId: options.deviceId,
-    tenantId: options.tenantId,
-    tenantKey: options.tenantKey,
-    nowMs: options.clock.now(),
     hasSeen: ({ id, sequence }) => known(id).length === 0 && sequence <= store.link().prunedOrder,
   });
   if (checked.kind === 'refused') return refusalOf(options, envelope, checked);
@@ -190,12 +189,10 @@ function refusalOf(
   return { entry, body, sequence: unknown.sequence };
 }
 
-/** The order when this tenant signed it for this device, whatever else is wrong with it. */
+/** The order when its signer may command this device, whatever else is wrong with it. */
 function genuineOrder(options: InboxOptions, envelope: SignedEnvelope) {
-  const opened = openEnvelope(systemCryptography, envelope, {
-    publicKeys: [decodeBase64Url(options.tenantKey)],
-    schema: UnknownOrder,
-  });
+  const device = commandedOf(options);
+  const opened = openCommand(systemCryptography, envelope, { device, schema: UnknownOrder });
   if (opened.kind === 'refused') return undefined;
   const { deviceId, tenantId } = opened.value;
   const isOurs = deviceId === options.deviceId && tenantId === options.tenantId;

@@ -56,6 +56,7 @@ export async function enrolOnce(options: EnrolOptions): Promise<Enrolled> {
       platformKey,
       licence: reply.licence,
       controllerUrl,
+      ...(reply.scope === undefined ? {} : { scope: reply.scope }),
     },
     exchangeIntervalMs: reply.exchangeIntervalMs,
   };

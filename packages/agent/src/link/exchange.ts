@@ -1,5 +1,5 @@
-import { decodeBase64Url, type Clock, type Log } from '@wardgrid/base';
-import { openEnvelope } from '@wardgrid/trust';
+import type { Clock, Log } from '@wardgrid/base';
+import { coversScope, openCommand } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import {
   AgentSettings,
@@ -11,6 +11,7 @@ import {
   type ExchangeResponse,
   type SignedEnvelope,
 } from '@wardgrid/wire';
+import { commandedOf } from '../jobs/commanded.ts';
 import type { Inbox } from '../jobs/inbox.ts';
 import type { AgentStore, OrderIntake, Settings } from '../store/index.ts';
 import { heartbeatOf, type ReadHeartbeat } from './heartbeat.ts';
@@ -132,19 +133,25 @@ async function requestOf(options: ExchangeOptions): Promise<ExchangeRequest> {
   };
 }
 
-/** Settings that are newer than what runs and that the tenant signed; null otherwise. */
+/**
+ * Settings that are newer than what runs and that somebody signed who may command the device; null
+ * otherwise. Who serves a place only moves no device out of it.
+ */
 function settingsOf(options: ExchangeOptions, envelope: SignedEnvelope | null): Settings | null {
   if (envelope === null) return null;
-  const opened = openEnvelope(systemCryptography, envelope, {
-    publicKeys: [decodeBase64Url(options.tenantKey)],
-    schema: AgentSettings,
-  });
+  const device = commandedOf(options);
+  const opened = openCommand(systemCryptography, envelope, { device, schema: AgentSettings });
   if (opened.kind === 'refused') {
     options.log.warn('settings refused', { reason: opened.reason });
     return null;
   }
-  const { tenantId, version, exchangeIntervalMs, inventoryIntervalMs, protection } = opened.value;
-  const isNewer = version > options.store.link().settings.version;
+  const { type: _, issuedAt: __, tenantId, protection, ...settings } = opened.value;
+  const scope = settings.scope ?? device.scope;
+  const isNewer = settings.version > options.store.link().settings.version;
   if (tenantId !== options.tenantId || !isNewer) return null;
-  return { version, exchangeIntervalMs, inventoryIntervalMs, protection: protection ?? null };
+  if (scope !== null && !coversScope(opened.served, scope)) {
+    options.log.warn('settings refused', { reason: 'scope' });
+    return null;
+  }
+  return { ...settings, ...(scope === null ? {} : { scope }), protection: protection ?? null };
 }

@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { Id, JobKind, Order, ProtectionSettings, PublicKey, SignedEnvelope } from '@wardgrid/wire';
+import {
+  Id,
+  JobKind,
+  Order,
+  ProtectionSettings,
+  PublicKey,
+  ScopePath,
+  SignedEnvelope,
+} from '@wardgrid/wire';
 import { INITIAL_LINK, type Enrolment, type LinkState, type Settings } from './store.ts';
 
 const whole = z.int().min(0);
@@ -11,6 +19,7 @@ const StoredEnrolment = z.strictObject({
   controllerUrl: z.string().max(2_000),
   platformKey: PublicKey,
   licence: SignedEnvelope,
+  scope: ScopePath.exactOptional(),
 });
 
 const StoredSettings: z.ZodType<Settings> = z.object({
@@ -18,6 +27,8 @@ const StoredSettings: z.ZodType<Settings> = z.object({
   exchangeIntervalMs: whole,
   inventoryIntervalMs: whole,
   protection: ProtectionSettings.nullable().default(null),
+  scope: ScopePath.exactOptional(),
+  revokedControllers: z.array(Id).exactOptional(),
 });
 
 /* Fields are optional, so that a newer agent reads what an older one wrote. */

@@ -16,6 +16,8 @@ export interface Enrolment {
   readonly platformKey: string;
   /** Names the tenant key that signs orders. */
   readonly licence: SignedEnvelope;
+  /** Where the device lay then. */
+  readonly scope?: string;
 }
 
 /** Who this device is. Written before the first enrolment request leaves. */
@@ -34,6 +36,10 @@ export interface Settings {
   readonly inventoryIntervalMs: number;
   /** Null until the controller has said: the agent protects by its own defaults then. */
   readonly protection: ProtectionSettings | null;
+  /** Where the device lies: only controllers that serve this place command it. */
+  readonly scope?: string;
+  /** Controllers that are not to be believed any more. */
+  readonly revokedControllers?: readonly string[];
 }
 
 /** Where the link stands. */

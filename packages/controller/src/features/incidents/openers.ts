@@ -21,6 +21,8 @@ const REFUSAL_SEVERITIES: Readonly<Record<Refusal, Severity>> = {
   audience: 'high',
   replayed: 'high',
   'key-unknown': 'high',
+  certificate: 'high',
+  scope: 'high',
   unreadable: 'medium',
   unsupported: 'low',
   expired: 'low',

@@ -114,6 +114,8 @@ describe('a job', () => {
       tenantId,
       tenantKey: Buffer.from(signer.publicKey).toString('base64url'),
       nowMs: Date.now(),
+      scope: null,
+      isRevoked: () => false,
       hasSeen: () => false,
     };
     expect(checkOrder(systemCryptography, envelope, device).kind).toBe('accepted');
