@@ -112,6 +112,53 @@ create table content_tenant (
   constraint content_tenant_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE
 );
 
+create table controller (
+  id uuid not null,
+  controller_id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  parent_id uuid,
+  layer integer not null,
+  name text not null,
+  public_key text not null,
+  urls jsonb default '[]'::jsonb not null,
+  authority text,
+  version text default ''::text not null,
+  certificate jsonb,
+  scope_version bigint default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  created_by text not null,
+  approved_at timestamp with time zone,
+  approved_by text,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  revoked_reason text,
+  constraint controller_pkey PRIMARY KEY (id),
+  constraint controller_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint controller_authority_check CHECK ((length(authority) <= 8192)),
+  constraint controller_layer_check CHECK (((layer >= 0) AND (layer <= 16))),
+  constraint controller_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+  constraint controller_public_key_check CHECK ((length(public_key) = 43)),
+  constraint controller_revoked_reason_check CHECK ((length(revoked_reason) <= 300))
+);
+
+create table controller_report (
+  controller_id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  at timestamp with time zone not null,
+  version text not null,
+  upstream text not null,
+  upstream_id uuid,
+  cursor bigint not null,
+  queue_up bigint not null,
+  clock_offset_ms double precision,
+  received_at timestamp with time zone not null,
+  exchanged_at timestamp with time zone,
+  constraint controller_report_pkey PRIMARY KEY (controller_id),
+  constraint controller_report_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES controller(id) ON DELETE CASCADE
+);
+
 create table device (
   id uuid not null,
   tenant_id uuid not null,
@@ -535,6 +582,30 @@ create table job_order (
   expires_at timestamp with time zone not null,
   constraint job_order_pkey PRIMARY KEY (device_id, sequence),
   constraint job_order_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
+);
+
+create table join_token (
+  id uuid not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  parent_id uuid not null,
+  name text not null,
+  token_id text not null,
+  token_hash text not null,
+  is_approval_needed boolean not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  used_by uuid,
+  used_key text,
+  revoked_at timestamp with time zone,
+  constraint join_token_pkey PRIMARY KEY (id),
+  constraint join_token_token_id_key UNIQUE (token_id),
+  constraint join_token_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint join_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+  constraint join_token_token_hash_check CHECK ((length(token_hash) = 64)),
+  constraint join_token_token_id_check CHECK ((length(token_id) = 16))
 );
 
 create table licence (
@@ -993,6 +1064,10 @@ CREATE INDEX account_tenant ON public.account USING btree (tenant_id);
 
 CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
 
+CREATE INDEX controller_parent ON public.controller USING btree (parent_id);
+
+CREATE INDEX controller_tenant ON public.controller USING btree (tenant_id, layer);
+
 CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_at, id) WHERE (state = 'active'::text);
 
 CREATE INDEX device_enrolled_all ON public.device USING btree (enrolled_at, id) WHERE (state = 'active'::text);
@@ -1101,6 +1176,8 @@ CREATE INDEX job_order_job ON public.job_order USING btree (job_id);
 
 CREATE INDEX job_tenant ON public.job USING btree (tenant_id, created_at DESC, id);
 
+CREATE INDEX join_token_tenant ON public.join_token USING btree (tenant_id, created_at);
+
 CREATE UNIQUE INDEX licence_current ON public.licence USING btree (tenant_id) WHERE is_current;
 
 CREATE UNIQUE INDEX organization_name ON public.organization USING btree (tenant_id, lower(name));
@@ -1195,6 +1272,10 @@ alter table content_product enable row level security; -- forced
 
 alter table content_tenant enable row level security; -- forced
 
+alter table controller enable row level security; -- forced
+
+alter table controller_report enable row level security; -- forced
+
 alter table device enable row level security; -- forced
 
 alter table device_code enable row level security; -- forced
@@ -1240,6 +1321,8 @@ alter table incident_device enable row level security; -- forced
 alter table job enable row level security; -- forced
 
 alter table job_order enable row level security; -- forced
+
+alter table join_token enable row level security; -- forced
 
 alter table licence enable row level security; -- forced
 
@@ -1352,6 +1435,118 @@ create policy of_reader on content_product for all to wardgrid_ingest
 create policy of_reader on content_tenant for all to wardgrid_ingest
   using true
   with check true;
+
+create policy of_ingest on controller for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on controller for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on controller for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on controller for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
+create policy of_ingest on controller_report for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on controller_report for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on controller_report for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on controller_report for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
 create policy of_ingest on device for all to wardgrid_ingest
   using true
@@ -2224,6 +2419,62 @@ create policy of_tenant on job for all to wardgrid_tenant
 create policy of_reader on job_order for all to wardgrid_ingest
   using true
   with check true;
+
+create policy of_ingest on join_token for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on join_token for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on join_token for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on join_token for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
 create policy of_ingest on licence for all to wardgrid_ingest
   using true
@@ -3263,6 +3514,22 @@ grant usage on content_serial to wardgrid_ingest;
 
 grant delete, insert, select, update on content_tenant to wardgrid_ingest;
 
+grant delete, insert, select, update on controller to wardgrid_ingest;
+
+grant delete, insert, select, update on controller to wardgrid_platform;
+
+grant delete, insert, select, update on controller to wardgrid_scoped;
+
+grant delete, insert, select, update on controller to wardgrid_tenant;
+
+grant delete, insert, select, update on controller_report to wardgrid_ingest;
+
+grant delete, insert, select, update on controller_report to wardgrid_platform;
+
+grant delete, insert, select, update on controller_report to wardgrid_scoped;
+
+grant delete, insert, select, update on controller_report to wardgrid_tenant;
+
 grant delete, insert, select, update on device to wardgrid_ingest;
 
 grant delete, insert, select, update on device to wardgrid_platform;
@@ -3414,6 +3681,14 @@ grant delete, insert, select, update on job to wardgrid_scoped;
 grant delete, insert, select, update on job to wardgrid_tenant;
 
 grant delete, insert, select, update on job_order to wardgrid_ingest;
+
+grant delete, insert, select, update on join_token to wardgrid_ingest;
+
+grant delete, insert, select, update on join_token to wardgrid_platform;
+
+grant delete, insert, select, update on join_token to wardgrid_scoped;
+
+grant delete, insert, select, update on join_token to wardgrid_tenant;
 
 grant delete, insert, select, update on licence to wardgrid_ingest;
 

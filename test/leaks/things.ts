@@ -1,18 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
+import { addController, addJoinToken } from './chain-things.ts';
+import { AT, insert, LATER, next, type Node } from './rows.ts';
 
-/** A node of the scope tree as the database has it. */
-export interface Node {
-  /** Names joined by slashes, as the oracle tells it. */
-  readonly place: string;
-  readonly kind: 'tenant' | 'organization' | 'group';
-  readonly id: string;
-  readonly scope: string;
-  readonly tenantId: string;
-  /** Null at a tenant. */
-  readonly organizationId: string | null;
-  readonly groupId: string | null;
-}
+export type { Node } from './rows.ts';
 
 /** Something at a node that a route can be asked about. */
 export interface Thing {
@@ -38,34 +28,15 @@ export const THING_NOUNS = [
   'rule-exceptions',
   'enrolment-keys',
   'accounts',
+  'controllers',
+  'join-tokens',
 ] as const;
 export type ThingNoun = (typeof THING_NOUNS)[number];
-
-let made = 0;
-
-/** An id in our form, and a number that tells things of one test apart. */
-function next(): { readonly id: string; readonly number: number } {
-  made += 1;
-  return { id: randomUUID(), number: made };
-}
-
-async function insert(client: Client, table: string, row: object): Promise<void> {
-  const columns = Object.keys(row);
-  const places = columns.map((_, index) => `$${index + 1}`);
-  await client.query(
-    `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`,
-    Object.values(row),
-  );
-}
 
 /** Columns that everything below an organization has. */
 function belonging(node: Node): object {
   return { tenant_id: node.tenantId, organization_id: node.organizationId, scope: node.scope };
 }
-
-const AT = new Date('2026-01-01T00:00:00Z');
-/** Far enough away that no worker ends, sweeps or expires anything while a test looks. */
-const LATER = new Date('2036-01-01T00:00:00Z');
 
 async function addDevice(
   client: Client,
@@ -406,6 +377,8 @@ const MAKERS: Readonly<Record<ThingNoun, (client: Client, node: Node) => Promise
   'rule-exceptions': addRuleException,
   'enrolment-keys': addEnrolmentKey,
   accounts: addAccount,
+  controllers: addController,
+  'join-tokens': addJoinToken,
 };
 
 /** Puts a new thing at a node, past the program. */
