@@ -129,6 +129,8 @@ export function applyResponse(
     return;
   }
   if (response.epoch !== replica.history.epoch) return;
+  // Read for another view of the tree than holds by now: rows may be there without their values.
+  if (response.scopeVersion !== context.topology.scopeVersionOf(replica.node)) return;
   if (response.snapshot) applySnapshot(replica, response.snapshot, context);
   if (response.page) applyPage(replica, response.page, context);
   if (response.foreign) {

@@ -57,5 +57,15 @@ export {
   type Wish,
 } from './replica.ts';
 export { resolveId, type Field, type Row, type RowSet } from './row.ts';
-export { CLOUD, isWithin, sees, type Placed, type Topology } from './scope.ts';
+export {
+  CLOUD,
+  homesByNode,
+  homesByPath,
+  isPathWithin,
+  isWithin,
+  sees,
+  type ControllerTree,
+  type Placed,
+  type Topology,
+} from './scope.ts';
 export { read, receive, serve, type Received, type ServeContext, type Upstream } from './serve.ts';

@@ -57,6 +57,8 @@ export interface SyncResponse {
   readonly from: string;
   readonly requestNumber: number;
   readonly epoch: number;
+  /** The caller's scope version under which rows were read: under another they are not taken over. */
+  readonly scopeVersion: number;
   /**
    * `fork`: the caller's database is not the one that wrote its stream. `epoch`: the caller knows an
    * older history. `behind`: the upstream is behind the caller, or catching up itself.

@@ -58,6 +58,7 @@ export function receive(upstream: Upstream, request: SyncRequest, context: Serve
     from: nameOf(upstream),
     requestNumber: request.requestNumber,
     epoch: history.epoch,
+    scopeVersion: context.topology.scopeVersionOf(request.from),
     status: 'ok',
     received: [],
     page: null,

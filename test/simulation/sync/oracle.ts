@@ -6,7 +6,6 @@
 import {
   effectiveRows,
   msOf,
-  sees,
   SKEW_MS_MAX,
   type Cloud,
   type Entry,
@@ -17,6 +16,7 @@ import {
   type Verdict,
 } from '@wardgrid/sync';
 import { registry } from './registry.ts';
+import { createSight, type Sight } from './sight.ts';
 import type { Tree } from './tree.ts';
 
 /** A broken invariant. */
@@ -42,9 +42,12 @@ const TICKS_MS_MAX = 1_000;
 /** Watches one world. */
 export class Oracle {
   readonly #tree: Tree;
+  readonly #sees: Sight;
   /** By epoch, then by id. */
   readonly #moments = new Map<number, Map<string, Moment[]>>();
-  readonly #deletedAt = new Map<string, number>();
+  readonly #deletedAt = new Map<number, Map<string, number>>();
+  /** What of a machine was last compared with the cloud's history. */
+  readonly #compared = new WeakMap<Replica, string>();
   readonly #effects = new Map<string, { readonly epoch: number; readonly isApplied: boolean }>();
   /** The numbers of each stream that were decided, by epoch. */
   readonly #numbers = new Map<string, Set<number>>();
@@ -59,6 +62,7 @@ export class Oracle {
 
   constructor(tree: Tree) {
     this.#tree = tree;
+    this.#sees = createSight(tree);
   }
 
   /** Somebody wrote an op. */
@@ -132,9 +136,14 @@ export class Oracle {
   /** The cloud looked at an op. `before` is its row as it was. */
   noteVerdict(
     cloud: Cloud,
-    given: { readonly op: Op; readonly verdict: Verdict; readonly before: Row | undefined },
+    given: {
+      readonly op: Op;
+      readonly verdict: Verdict;
+      readonly before: Row | undefined;
+      readonly nowMs: number;
+    },
   ): void {
-    const { op, verdict, before } = given;
+    const { op, verdict, before, nowMs } = given;
     if (verdict.kind !== 'decided') return;
     const { entry, outcome } = verdict;
     const { epoch } = cloud.history;
@@ -149,8 +158,11 @@ export class Oracle {
       this.#note(cloud, id, entry.g);
     }
     if (outcome.kind !== 'applied') return;
+    checkStoredClocks(outcome.row, nowMs);
     if (outcome.isCreated) this.#checkRef(outcome.row);
-    if (outcome.row.isDeleted) this.#deletedAt.set(this.#key(epoch, outcome.row.id), entry.g);
+    if (!outcome.row.isDeleted) return;
+    const deleted = this.#deletedAt.get(epoch) ?? new Map<string, number>();
+    this.#deletedAt.set(epoch, deleted.set(outcome.row.id, entry.g));
   }
 
   #checkOnce(op: Op, effect: { readonly epoch: number; readonly isApplied: boolean }): void {
@@ -205,6 +217,7 @@ export class Oracle {
       machine.catchup === null && machine.scopeVersion === this.#tree.scopeVersionOf(machine.node);
     if (!isSettled) return;
     this.#checkScope(machine);
+    this.#checkFinality(machine);
     if (machine.history.epoch === cloud.history.epoch) this.#checkPrefix(machine);
     this.#checkOwn(machine);
   }
@@ -216,10 +229,6 @@ export class Oracle {
         `${node} is at ${msOf(hlc)}, its wall clock never passed ${wallMsMax}`,
       );
     }
-  }
-
-  #sees(node: string, place: { readonly home: string; readonly type: string }): boolean {
-    return sees({ topology: this.#tree, registry }, node, place);
   }
 
   #checkScope(machine: Replica): void {
@@ -250,7 +259,12 @@ export class Oracle {
   }
 
   /** What is decided and held is the cloud's history at exactly the cursor, within the node's sight. */
-  #checkPrefix({ node, history }: Replica): void {
+  #checkPrefix(machine: Replica): void {
+    const { node, history, scopeVersion } = machine;
+    // What was decided up to a cursor never changes.
+    const state = `${history.epoch} ${history.cursor} ${scopeVersion} ${history.rows.size}`;
+    if (this.#compared.get(machine) === state) return;
+    this.#compared.set(machine, state);
     for (const [id, moments] of this.#moments.get(history.epoch) ?? []) {
       const mine = history.rows.get(id);
       if (mine && mine.g > history.cursor) continue;
@@ -259,7 +273,6 @@ export class Oracle {
       const wanted = at && !at.isDeleted && this.#sees(node, at) ? at : undefined;
       this.#compare({ node, id, cursor: history.cursor }, { mine, wanted, isLater });
     }
-    this.#checkFinality({ node, history });
   }
 
   #compare(
@@ -284,8 +297,10 @@ export class Oracle {
   }
 
   #checkFinality({ node, history }: Pick<Replica, 'node' | 'history'>): void {
+    const deleted = this.#deletedAt.get(history.epoch);
+    if (!deleted) return;
     for (const row of history.rows.values()) {
-      const g = this.#deletedAt.get(this.#key(history.epoch, row.id));
+      const g = deleted.get(row.id);
       if (g !== undefined && g <= history.cursor && !row.isDeleted) {
         throw new Violation('I4 finality', `${node} shows ${row.id}, deleted at ${g}`);
       }
@@ -307,7 +322,10 @@ export class Oracle {
 
   /** Everything that must hold when all faults have stopped and all are quiet. */
   checkAtRest(machines: readonly Replica[], cloud: Cloud): void {
-    for (const machine of machines) this.#checkConverged(machine, cloud);
+    for (const machine of machines) {
+      this.#checkConverged(machine, cloud);
+      this.#checkAliases(machine, cloud);
+    }
     for (const [opId, op] of this.#written) {
       if (!this.#excused.has(opId) && !cloud.opIds.has(opId)) {
         throw new Violation('I12 durability', `${opId} of ${op.stream} was never decided`);
@@ -331,6 +349,16 @@ export class Oracle {
         'I11 convergence',
         `${node} lacks ${missing.join(' ')}; has ${extra.join(' ')}`,
       );
+    }
+  }
+
+  /** What became of an id is the same everywhere: a name of another history would lead astray. */
+  #checkAliases({ node, history: { aliases } }: Replica, cloud: Cloud): void {
+    for (const { from, to } of aliases.values()) {
+      const wanted = cloud.history.aliases.get(from)?.to;
+      if (wanted !== to) {
+        throw new Violation('I11 convergence', `${node} takes ${from} for ${to}, not ${wanted}`);
+      }
     }
   }
 
@@ -374,6 +402,15 @@ export class Oracle {
       }
     }
     return sum;
+  }
+}
+
+/** What is decided is never further ahead of the cloud's clock than a clock may be wrong. */
+function checkStoredClocks({ id, fields }: Row, nowMs: number): void {
+  for (const [name, { hlc }] of Object.entries(fields)) {
+    if (msOf(hlc) > nowMs + SKEW_MS_MAX + TICKS_MS_MAX) {
+      throw new Violation('I5 clock', `${id}.${name} was decided at ${nowMs} as of ${msOf(hlc)}`);
+    }
   }
 }
 

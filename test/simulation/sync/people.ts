@@ -1,6 +1,9 @@
 import type { Row, Wish } from '@wardgrid/sync';
 import type { Chance } from './chance.ts';
 
+/** What somebody makes. */
+type NewThing = Pick<Wish, 'type' | 'id' | 'fields'>;
+
 /** What the people of a world want. */
 export class People {
   readonly #chance: Chance;
@@ -11,7 +14,7 @@ export class People {
   }
 
   /** Something new, or a change of what lives. */
-  wish(live: readonly Row[]): Wish | undefined {
+  wish(live: readonly Row[]): Wish {
     const chance = this.#chance;
     const by = 'someone';
     if (live.length === 0 || chance.happens(0.4))
@@ -21,17 +24,26 @@ export class People {
     return { kind: 'patch', type: row.type, id: row.id, fields: this.changeOf(row), by };
   }
 
-  #newThing(live: readonly Row[]): Pick<Wish, 'type' | 'id' | 'fields'> {
-    const chance = this.#chance;
+  #newId(): string {
     this.#serial += 1;
-    const id = `${chance.name()}-${this.#serial}`;
+    return `${this.#chance.name()}-${this.#serial}`;
+  }
+
+  newPolicy(): NewThing {
+    const chance = this.#chance;
+    const fields = { name: chance.name(), level: chance.below(5) };
+    return { type: 'policy', id: this.#newId(), fields };
+  }
+
+  #newThing(live: readonly Row[]): NewThing {
+    const chance = this.#chance;
+    const id = this.#newId();
     const type = chance.pick(['task', 'task', 'device', 'device', 'policy', 'gadget']);
     if (type === 'device') {
       const hardware = chance.happens(0.7) ? { hardware: `hw${chance.below(12)}` } : {};
       return { type, id, fields: { alias: chance.name(), hits: 0, ...hardware } };
     }
-    if (type === 'policy')
-      return { type, id, fields: { name: chance.name(), level: chance.below(5) } };
+    if (type === 'policy') return this.newPolicy();
     if (type === 'gadget') return { type, id, fields: { shape: chance.name(), extra: [1, null] } };
     const devices = live.filter((row) => row.type === 'device');
     const named =

@@ -1,11 +1,13 @@
 import type { Row } from '@wardgrid/sync';
-import type { Plant } from './story.ts';
+import { CALM, type Plant, type Torment } from './story.ts';
 
-/** A fault that is planted, and the invariants of which one must notice it. */
+/** A fault that is planted, and the invariant that must notice it before any other does. */
 interface PlantedFault {
   readonly name: string;
-  readonly noticedBy: readonly string[];
+  readonly noticedBy: string;
   readonly plant: Plant;
+  /** Where the world's own faults would let another invariant notice it first. */
+  readonly torment?: Torment;
 }
 
 const FAR_FUTURE = 'ffffffffffff0000';
@@ -14,7 +16,7 @@ const FAR_FUTURE = 'ffffffffffff0000';
 export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a page whose cursor is saved, but not its rows',
-    noticedBy: ['I1 prefix'],
+    noticedBy: 'I1 prefix',
     plant: {
       response: (response) =>
         response.page && response.page.entries.length > 0
@@ -24,7 +26,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'undecided ops of a sibling are shown',
-    noticedBy: ['I2 scope'],
+    noticedBy: 'I2 scope',
     plant: {
       response: (response, world, { replica }) => {
         const stranger = world.machines.find(
@@ -37,7 +39,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'a receipt of the parent is taken for custody',
-    noticedBy: ['I3 own writes', 'I12 durability'],
+    noticedBy: 'I3 own writes',
     plant: {
       applied: ({ replica }, { received, from }) => {
         if (from === 'cloud') return;
@@ -47,8 +49,24 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
+    name: 'what is not decided yet is forgotten',
+    noticedBy: 'I12 durability',
+    torment: CALM,
+    plant: {
+      // A change, not a thing of one's own, which would be missed at once; and before anybody has it.
+      applied: ({ replica }) => {
+        const last = replica.pending.at(-1);
+        if (!last || last.op.kind !== 'patch') return;
+        if ((replica.soft.receipts.received.get(replica.stream)?.upTo ?? 0) >= last.op.q) return;
+        replica.pending.pop();
+        replica.q -= 1;
+        replica.head = last.previousHead;
+      },
+    },
+  },
+  {
     name: 'a deleted row comes back to life',
-    noticedBy: ['I4 finality', 'I1 prefix'],
+    noticedBy: 'I4 finality',
     plant: {
       applied: ({ replica }) => {
         const { rows } = replica.history;
@@ -59,17 +77,17 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'a wrong clock is believed',
-    noticedBy: ['I5 clock'],
+    noticedBy: 'I5 clock',
     plant: { applied: ({ replica }) => void (replica.hlc = FAR_FUTURE) },
   },
   {
     name: 'wishes are not told apart from their repeats',
-    noticedBy: ['I6 decided once'],
+    noticedBy: 'I6 decided once',
     plant: { decided: (_, { cloud }) => cloud.opIds.clear() },
   },
   {
     name: 'numbers of a stream are decided again',
-    noticedBy: ['I7 stream order'],
+    noticedBy: 'I7 stream order',
     plant: {
       decided: (verdict, { cloud }) => {
         if (verdict.kind !== 'decided') return;
@@ -81,33 +99,37 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'a write loses against what its author had seen',
-    noticedBy: ['I8 sequential update'],
+    noticedBy: 'I8 sequential update',
     plant: { decided: (verdict, { cloud }) => spoil(verdict, cloud.history.rows) },
   },
   {
     name: 'references go back with the cloud',
-    noticedBy: ['I9 references'],
+    noticedBy: 'I9 references',
     plant: { resumed: ({ cloud }) => void (cloud.lastRef -= 10_000) },
   },
   {
     name: 'one machine is let in twice',
-    noticedBy: ['I10 natural key'],
+    noticedBy: 'I10 natural key',
     plant: { isBlindToKeys: true },
   },
   {
     name: 'a row changes at the cloud and nobody is told',
-    noticedBy: ['I11 convergence', 'I1 prefix'],
+    noticedBy: 'I11 convergence',
+    // Nobody reads the row anew, so that it stays what it was decided to be: only at rest it is another.
+    torment: CALM,
     plant: {
-      decided: (_, { cloud }) => {
+      decided: (verdict, { cloud }) => {
+        const told = verdict.kind === 'decided' ? verdict.entry.row : null;
         for (const row of cloud.history.rows.values()) {
-          if (row.type === 'gadget') cloud.history.rows.set(row.id, { ...row, ref: 'other' });
+          if (row.type === 'gadget' && row.id !== told?.id)
+            cloud.history.rows.set(row.id, { ...row, ref: 'other' });
         }
       },
     },
   },
   {
     name: 'the parent of all never answers one of them',
-    noticedBy: ['I13 progress'],
+    noticedBy: 'I13 progress',
     plant: {
       response: (response, world, machine) =>
         machine === world.machines[0]
@@ -117,7 +139,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: 'a page holds more than was asked for',
-    noticedBy: ['I14 bounds'],
+    noticedBy: 'I14 bounds',
     plant: {
       response: (response) =>
         response.page

@@ -28,6 +28,19 @@ export const USUAL: Torment = {
   moves: 1,
 };
 
+/** No fault at all. */
+export const CALM: Torment = {
+  noise: 0,
+  cuts: 0,
+  skew: 0,
+  collection: 0,
+  restores: 0,
+  wipes: 0,
+  copies: 0,
+  cloudRestores: 0,
+  moves: 0,
+};
+
 /** What went on in a world. */
 export interface Story {
   nodes: number;

@@ -1,0 +1,268 @@
+/**
+ * The controllers of a world and everything that can be done with them, one step at a time: who writes,
+ * who asks whom, what comes back, and every disaster. It tells the oracle what happens, and chooses
+ * nothing: random worlds and told stories are made of the same steps.
+ */
+import {
+  applyResponse,
+  CLOUD,
+  createReplica,
+  decide,
+  requestOf,
+  serve,
+  write,
+  type Cloud,
+  type Op,
+  type Replica,
+  type Row,
+  type SyncRequest,
+  type SyncResponse,
+  type Upstream,
+  type Verdict,
+  type Wish,
+} from '@wardgrid/sync';
+import type { Chance } from './chance.ts';
+import { CloudSite } from './cloud-site.ts';
+import {
+  copyOf,
+  createMachine,
+  toolsOf,
+  wallMsOf,
+  type Machine,
+  type WallClock,
+} from './machine.ts';
+import { Oracle, Violation } from './oracle.ts';
+import { registry } from './registry.ts';
+import { emptyStory, type Plant, type Story } from './story.ts';
+import type { Tree } from './tree.ts';
+
+const START_MS = 1_700_000_000_000;
+
+/** What a grid is made of. */
+export interface GridOptions {
+  readonly chance: Chance;
+  readonly tree: Tree;
+  readonly plant: Plant;
+  readonly isSkewed: boolean;
+  /** Most ops of a request, and most rows of an answer. */
+  readonly opsMax: number;
+  readonly rowsMax: number;
+}
+
+export class Grid {
+  readonly chance: Chance;
+  readonly tree: Tree;
+  readonly machines: Machine[] = [];
+  readonly story: Story;
+  readonly oracle: Oracle;
+  readonly #options: GridOptions;
+  readonly #site: CloudSite;
+  nowMs = START_MS;
+
+  constructor(options: GridOptions) {
+    const { chance, tree, plant } = options;
+    this.#options = options;
+    this.chance = chance;
+    this.tree = tree;
+    this.oracle = new Oracle(tree);
+    this.#site = new CloudSite(chance, tree, plant.isBlindToKeys === true);
+    for (const node of tree.nodes()) this.machines.push(this.#machine(node, node));
+    this.story = emptyStory(this.machines.length);
+  }
+
+  get cloud(): Cloud {
+    return this.#site.cloud;
+  }
+
+  get replicas(): Replica[] {
+    return this.machines.map(({ replica }) => replica);
+  }
+
+  #machine(key: string, node: string): Machine {
+    const made = createMachine(key, this.chance, this.#options.isSkewed);
+    const tools = toolsOf(() => this.#wallMs(made), this.chance);
+    return { ...made, replica: createReplica(node, this.tree.scopeVersionOf(node), tools) };
+  }
+
+  /** The machine of that name; a copy has its original's with a stroke. */
+  machine(key: string): Machine {
+    const machine = this.machines.find((one) => one.key === key);
+    if (!machine) throw new Error(`no machine '${key}'`);
+    return machine;
+  }
+
+  #wallMs(machine: WallClock): number {
+    return wallMsOf(machine, this.nowMs - START_MS, START_MS);
+  }
+
+  #tools(machine: Machine) {
+    return toolsOf(() => this.#wallMs(machine), this.chance);
+  }
+
+  #clientContext(machine: Machine) {
+    const { opsMax } = this.#options;
+    return { registry, topology: this.tree, tools: this.#tools(machine), opsMax };
+  }
+
+  /** Looks at everything that changed. @throws Violation */
+  check(): void {
+    for (const machine of this.machines) {
+      this.#wallMs(machine);
+      if (!machine.isTouched) continue;
+      machine.isTouched = false;
+      this.oracle.checkMachine(machine.replica, this.cloud, machine.wallMsMax);
+    }
+  }
+
+  /** One machine, or all of them. */
+  #touch(name?: string): void {
+    for (const machine of this.machines) {
+      if (name === undefined || machine.key === name) machine.isTouched = true;
+    }
+  }
+
+  // ---- people
+
+  write(machine: Machine, wish: Wish): Op {
+    machine.isTouched = true;
+    const { op } = write(machine.replica, wish, this.#tools(machine));
+    this.story.ops += 1;
+    this.oracle.noteWritten(op, machine.replica);
+    return op;
+  }
+
+  writeAtCloud(wish: Omit<Wish, 'by'>): Op {
+    const sealed = this.#site.seal(wish, this.nowMs);
+    this.oracle.noteWritten(sealed.op, null);
+    const before = this.#site.rowBefore(sealed.op);
+    const verdict = decide(this.cloud, sealed, this.#site.context(this.nowMs));
+    this.#noteVerdict(sealed.op, verdict, before);
+    return sealed.op;
+  }
+
+  #noteVerdict(op: Op, verdict: Verdict, before: Row | undefined): void {
+    if (verdict.kind === 'decided') this.story.decided += 1;
+    this.#options.plant.decided?.(verdict, this);
+    this.oracle.noteVerdict(this.cloud, { op, verdict, before, nowMs: this.nowMs });
+  }
+
+  // ---- exchanges
+
+  ask(machine: Machine, to: string): SyncRequest {
+    return requestOf(machine.replica, to, this.#clientContext(machine));
+  }
+
+  /** Answers a request in one transaction; undefined when nobody of that name is there. */
+  answer(to: string, request: SyncRequest, from: Machine): SyncResponse | undefined {
+    const upstream = this.#upstream(to);
+    if (!upstream) return undefined;
+    this.#touch(to);
+    const response = serve(upstream, request, {
+      registry,
+      topology: this.tree,
+      wallMs: this.#serverWallMs(to),
+      rowsMax: this.#options.rowsMax,
+      onBefore: (op) => this.#site.rowBefore(op),
+      onVerdict: (op, verdict, before) => this.#noteVerdict(op, verdict, before),
+    });
+    if (response.snapshot) this.story.snapshots += 1;
+    if (response.status === 'fork') this.story.forks += 1;
+    const sent = this.#options.plant.response?.(response, this, from) ?? response;
+    this.#checkBounds(request, sent);
+    return sent;
+  }
+
+  #upstream(name: string): Upstream | undefined {
+    if (name === CLOUD) {
+      return { kind: 'cloud', cloud: this.cloud, decideContext: this.#site.context(this.nowMs) };
+    }
+    const machine = this.machines.find(({ key }) => key === name);
+    return machine && { kind: 'controller', replica: machine.replica };
+  }
+
+  #serverWallMs(name: string): number {
+    const machine = this.machines.find(({ key }) => key === name);
+    return machine ? this.#wallMs(machine) : this.nowMs;
+  }
+
+  #checkBounds(request: SyncRequest, response: SyncResponse): void {
+    const { opsMax, rowsMax } = this.#options;
+    const rows = (response.page?.entries.length ?? 0) + (response.snapshot?.rows.length ?? 0);
+    if (request.ops.length > opsMax || rows > rowsMax) {
+      throw new Violation('I14 bounds', `${request.ops.length} ops, ${rows} rows in one message`);
+    }
+  }
+
+  receive(machine: Machine, response: SyncResponse): void {
+    machine.isTouched = true;
+    applyResponse(machine.replica, response, this.#clientContext(machine));
+    this.#options.plant.applied?.(machine, response, this);
+  }
+
+  // ---- disasters
+
+  /** A machine's database is an older one again. */
+  restore(machine: Machine, backup: Replica): void {
+    const lost = machine.replica;
+    machine.replica = copyOf(backup);
+    machine.replica.soft.requestNumber = lost.soft.requestNumber + REQUESTS_APART;
+    this.story.restores += 1;
+    this.#replaced(machine, lost);
+  }
+
+  /** A machine begins anew with an empty database. */
+  wipe(machine: Machine): void {
+    const lost = machine.replica;
+    const { node } = lost;
+    machine.replica = createReplica(node, this.tree.scopeVersionOf(node), this.#tools(machine));
+    machine.replica.soft.requestNumber = lost.soft.requestNumber + REQUESTS_APART;
+    machine.backups.length = 0;
+    this.story.wipes += 1;
+    this.#replaced(machine, lost);
+  }
+
+  #replaced(machine: Machine, lost: Replica): void {
+    machine.askedAtMs = null;
+    machine.isTouched = true;
+    this.oracle.noteReplaced(lost, machine.replica);
+    this.oracle.noteLoss(this.replicas, this.cloud);
+  }
+
+  /** A cloned disk: two machines go on with one identity and one database. */
+  copy(machine: Machine): void {
+    const { node } = machine.replica;
+    if (this.machines.some(({ key }) => key === `${node}'`)) return;
+    const copy = this.#machine(`${node}'`, node);
+    copy.replica = copyOf(machine.replica);
+    // Its database has seen the other's clock.
+    copy.wallMsMax = machine.wallMsMax;
+    this.machines.push(copy);
+    this.story.copies += 1;
+  }
+
+  keepCloudBackup(): void {
+    this.#site.keepBackup();
+  }
+
+  /** The cloud comes back from its backup, if there is one. */
+  restoreCloud(): void {
+    const forgotten = this.#site.restore();
+    if (!forgotten) return;
+    this.#options.plant.resumed?.(this);
+    this.story.cloudRestores += 1;
+    this.#touch();
+    this.oracle.noteEpoch(this.cloud);
+    this.oracle.noteLoss(this.replicas, this.cloud, forgotten);
+    this.oracle.forgetOwn();
+  }
+
+  moveNode(node: string, parent: string): void {
+    this.tree.move(node, parent);
+    this.#touch();
+    this.story.moves += 1;
+    this.oracle.forgetOwn();
+  }
+}
+
+/** Requests of a database that is gone are not taken for those of the one that follows it. */
+const REQUESTS_APART = 1_000;

@@ -1,0 +1,125 @@
+import { createSeededRandom } from '@wardgrid/base';
+import { CLOUD, GAP_MS_MAX, type Op, type Replica, type Wish } from '@wardgrid/sync';
+import { createChance, type Chance } from './chance.ts';
+import { Grid } from './grid.ts';
+import { copyOf } from './machine.ts';
+import { Violation } from './oracle.ts';
+import { unrestOf } from './rest.ts';
+import type { Story } from './story.ts';
+import { treeOf } from './tree.ts';
+
+/** What goes wrong in one exchange. */
+export interface Mishap {
+  /** Ops that do not arrive. */
+  readonly losesOp?: (op: Op) => boolean;
+  readonly losesAnswer?: boolean;
+}
+
+/** Rounds in which a story must come to rest; time goes faster in the second half. */
+const ROUNDS_MAX = 120;
+const SECOND_MS = 1_000;
+
+/** A grid on which a story is told step by step. What the oracle checks in random worlds it checks here. */
+export class Stage {
+  readonly chance: Chance;
+  readonly #grid: Grid;
+  #serial = 0;
+
+  /** Each controller with its parent, parents first. */
+  constructor(seed: number, tree: Readonly<Record<string, string>>, opsMax?: number) {
+    this.chance = createChance(createSeededRandom(seed));
+    this.#grid = new Grid({
+      chance: this.chance,
+      tree: treeOf(tree),
+      plant: {},
+      isSkewed: false,
+      opsMax: opsMax ?? 1 + this.chance.below(4),
+      rowsMax: 1 + this.chance.below(4),
+    });
+  }
+
+  get story(): Story {
+    return this.#grid.story;
+  }
+
+  pass(ms: number): void {
+    this.#grid.nowMs += ms;
+  }
+
+  /** Somebody at a controller, or at the cloud, makes something. */
+  create(at: string, type: string, fields: Wish['fields'] = {}): Op {
+    this.#serial += 1;
+    const id = `${type}-${this.chance.name()}-${this.#serial}`;
+    return this.write(at, { kind: 'create', type, id, fields });
+  }
+
+  write(at: string, wish: Omit<Wish, 'by'>): Op {
+    this.pass(SECOND_MS);
+    const { homeIn } = this.#grid.tree;
+    const home = wish.home ?? (wish.kind === 'create' ? homeIn(at, this.chance) : undefined);
+    const placed = home === undefined ? wish : { ...wish, home };
+    const op =
+      at === CLOUD
+        ? this.#grid.writeAtCloud(placed)
+        : this.#grid.write(this.#grid.machine(at), { ...placed, by: 'someone' });
+    this.#grid.check();
+    return op;
+  }
+
+  /** One exchange with the parent, or with whom it is told. */
+  sync(name: string, to?: string, { losesOp, losesAnswer }: Mishap = {}): void {
+    this.pass(SECOND_MS);
+    const machine = this.#grid.machine(name);
+    const upstream = to ?? this.#grid.tree.parentOf(machine.replica.node) ?? CLOUD;
+    const request = this.#grid.ask(machine, upstream);
+    const ops = request.ops.filter(({ op }) => losesOp?.(op) !== true);
+    const response = this.#grid.answer(upstream, { ...request, ops }, machine);
+    if (response && losesAnswer !== true) this.#grid.receive(machine, response);
+    this.#grid.check();
+  }
+
+  /** All exchanges until nobody has anything left. */
+  syncAll(rounds: number): void {
+    for (let round = 0; round < rounds; round += 1)
+      for (const { key } of this.#grid.machines) this.sync(key);
+  }
+
+  backup(name: string): Replica {
+    return copyOf(this.#grid.machine(name).replica);
+  }
+
+  restore(name: string, backup: Replica): void {
+    this.#grid.restore(this.#grid.machine(name), backup);
+  }
+
+  wipe(name: string): void {
+    this.#grid.wipe(this.#grid.machine(name));
+  }
+
+  keepCloudBackup(): void {
+    this.#grid.keepCloudBackup();
+  }
+
+  restoreCloud(): void {
+    this.#grid.restoreCloud();
+  }
+
+  /** @throws Violation when one of them is not decided by now. */
+  requireDecided(ops: readonly Op[], why: string): void {
+    const { opIds } = this.#grid.cloud;
+    const late = ops.find(({ opId }) => !opIds.has(opId));
+    if (late) throw new Violation('I13 progress', `${late.stream} ${late.q} waits: ${why}`);
+  }
+
+  /** Lets all come to rest and looks at everything. @throws Violation */
+  settle(): void {
+    const { machines, cloud } = this.#grid;
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      this.syncAll(1);
+      if (round > ROUNDS_MAX / 2) this.pass(GAP_MS_MAX / 20);
+    }
+    const unrest = unrestOf(machines, cloud);
+    if (unrest !== '') throw new Violation('I13 progress', unrest);
+    this.#grid.oracle.checkAtRest(this.#grid.replicas, cloud);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Told stories, one for each rule that random worlds need too seldom: what has to come together for it
+ * is brought together, with the numbers left to chance.
+ */
+import { CLOUD, GAP_MS_MAX, type Op } from '@wardgrid/sync';
+import { Stage } from './stage.ts';
+import type { Story } from './story.ts';
+
+const DAYS_MS = 1.5 * GAP_MS_MAX;
+
+/** Makes several tasks. */
+function makeTasks(stage: Stage, at: string, count: number): Op[] {
+  return Array.from({ length: count }, (_, index) => stage.create(at, 'task', { state: index }));
+}
+
+const tales: Readonly<Record<string, (seed: number) => Stage>> = {
+  'a database of yesterday goes on writing'(seed) {
+    const stage = new Stage(seed, { p: CLOUD, a: 'p' });
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(8);
+    const yesterday = stage.backup('a');
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(8);
+    stage.restore('a', yesterday);
+    makeTasks(stage, 'a', 1 + stage.chance.below(5));
+    stage.settle();
+    return stage;
+  },
+
+  'a relay holds only later ops of a database that went back'(seed) {
+    const stage = new Stage(seed, { p: CLOUD, a: 'p' }, 4);
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(8);
+    const yesterday = stage.backup('a');
+    const [lost] = makeTasks(stage, 'a', 2);
+    stage.sync('a', 'p', { losesOp: ({ q }) => q === lost?.q });
+    stage.restore('a', yesterday);
+    makeTasks(stage, 'a', 2 + stage.chance.below(3));
+    stage.settle();
+    return stage;
+  },
+
+  'a machine begins anew'(seed) {
+    const stage = new Stage(seed, { a: CLOUD });
+    makeTasks(stage, 'a', 2 + stage.chance.below(3));
+    stage.syncAll(8);
+    stage.wipe('a');
+    makeTasks(stage, 'a', 1 + stage.chance.below(5));
+    stage.settle();
+    return stage;
+  },
+
+  'what came before a gap is gone with its author'(seed) {
+    const stage = new Stage(seed, { p2: CLOUD, p1: 'p2', a: 'p1' });
+    stage.keepCloudBackup();
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(12);
+    makeTasks(stage, 'a', 1);
+    for (let turn = 0; turn < 3; turn += 1) stage.sync('a');
+    stage.wipe('a');
+    makeTasks(stage, 'a', 1);
+    stage.restoreCloud();
+    stage.settle();
+    return stage;
+  },
+
+  'an author is away before its gap is filled'(seed) {
+    const stage = new Stage(seed, { p: CLOUD, a: 'p' }, 6);
+    const last = makeTasks(stage, 'a', 2 + stage.chance.below(4)).at(-1);
+    stage.sync('a', 'p', { losesOp: ({ q }) => q !== last?.q, losesAnswer: true });
+    for (let turn = 0; turn < 4; turn += 1) {
+      stage.sync('p');
+      stage.pass(DAYS_MS);
+    }
+    stage.settle();
+    return stage;
+  },
+
+  'two streams wait and others do not'(seed) {
+    const stage = new Stage(seed, { p: CLOUD, a: 'p', b: 'p', c: 'p', d: 'p' }, 2);
+    for (const author of ['a', 'b']) {
+      const first = makeTasks(stage, author, 2)[0];
+      stage.sync(author, 'p', { losesOp: ({ opId }) => opId === first?.opId });
+    }
+    const others = [...makeTasks(stage, 'c', 2), ...makeTasks(stage, 'd', 2)];
+    for (let turn = 0; turn < 4; turn += 1) for (const author of ['c', 'd']) stage.sync(author);
+    for (let turn = 0; turn < 20; turn += 1) stage.sync('p');
+    stage.requireDecided(others, 'behind streams with a gap');
+    stage.settle();
+    return stage;
+  },
+
+  'a device is known twice and already named'(seed) {
+    const stage = new Stage(seed, { b: CLOUD, c: 'b' });
+    stage.create('b', 'device', { alias: 'first', hits: 0, hardware: 'hw' });
+    stage.syncAll(6);
+    const twin = stage.create('c', 'device', { alias: 'second', hits: 0, hardware: 'hw' });
+    stage.sync('c', 'b');
+    const count = 1 + stage.chance.below(3);
+    for (let index = 0; index < count; index += 1)
+      stage.create('b', 'task', { state: index, deviceId: twin.id });
+    // The parent's own ops overtake the one that it relays.
+    for (let turn = 0; turn < 8; turn += 1)
+      stage.sync('b', CLOUD, { losesOp: ({ opId }) => opId === twin.opId });
+    stage.settle();
+    return stage;
+  },
+
+  'a cloud of yesterday does not know what a device became'(seed) {
+    const stage = new Stage(seed, { b: CLOUD, c: 'b' });
+    stage.syncAll(2);
+    stage.keepCloudBackup();
+    stage.create('b', 'device', { alias: 'first', hits: 0, hardware: 'hw' });
+    stage.syncAll(6);
+    const twin = stage.create('c', 'device', { alias: 'second', hits: 0, hardware: 'hw' });
+    stage.syncAll(6);
+    stage.wipe('b');
+    stage.restoreCloud();
+    stage.syncAll(12);
+    stage.write('c', { kind: 'patch', type: 'device', id: twin.id, fields: { alias: 'third' } });
+    stage.settle();
+    return stage;
+  },
+};
+
+export const taleNames: readonly string[] = Object.keys(tales);
+
+/** Tells a story to its end. @throws Violation */
+export function tell(name: string, seed: number): Story {
+  const tale = tales[name];
+  if (!tale) throw new Error(`no tale '${name}'`);
+  return tale(seed).story;
+}
