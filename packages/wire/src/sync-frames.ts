@@ -184,6 +184,8 @@ export const SyncResponseHead = z.looseObject({
   from: Id,
   requestNumber: Count,
   epoch: Count,
+  /** The caller's scope version under which rows were read. */
+  scopeVersion: Place,
   status: z.enum(['ok', 'fork', 'epoch', 'behind']),
   received: z.array(SyncReceipt).max(SYNC_STREAMS_MAX),
   page: z.looseObject({ from: Place, upTo: Place }).nullable(),
