@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import type { FormEvent, ReactNode } from 'react';
 import { Dialog, DialogButtons } from './Dialog.tsx';
 import { ProblemNote } from './Problem.tsx';
 
@@ -10,8 +10,10 @@ export function ConfirmDialog(properties: {
   readonly submit: string;
   readonly onClose: () => void;
   readonly run: () => Promise<unknown>;
+  /** What there is to know before the answer. */
+  readonly children?: ReactNode;
 }) {
-  const { title, description, submit, onClose, run } = properties;
+  const { title, description, submit, onClose, run, children } = properties;
   const mutation = useMutation({ mutationFn: run, onSuccess: onClose });
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
@@ -19,7 +21,8 @@ export function ConfirmDialog(properties: {
   };
   return (
     <Dialog isOpen onClose={onClose} title={title} description={description}>
-      <form onSubmit={onSubmit}>
+      <form onSubmit={onSubmit} className="flex flex-col gap-3">
+        {children}
         <ProblemNote error={mutation.error} />
         <DialogButtons onCancel={onClose} submit={submit} isBusy={mutation.isPending} isDanger />
       </form>

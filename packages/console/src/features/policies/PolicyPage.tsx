@@ -9,11 +9,11 @@ import { t } from '../../messages/index.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
-import { PageBody, PageHead, Section, Skeleton } from '../../ui/Page.tsx';
-import { Degraded } from '../../ui/Problem.tsx';
+import { PageBody, PageHead } from '../../ui/Page.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
 import { PolicyEditor } from './PolicyEditor.tsx';
+import { VersionSection } from './VersionSection.tsx';
 
 /** One policy: what it decides, what is locked, how it came to be. */
 export function PolicyPage() {
@@ -46,7 +46,7 @@ function Content(properties: { readonly policy: Policy }) {
         actions={<DeleteButton policy={policy} />}
       />
       <PolicyEditor key={`${policy.id} ${policy.version}`} policy={policy} />
-      <Versions policy={policy} />
+      <VersionSection policy={policy} />
     </PageBody>
   );
 }
@@ -77,39 +77,5 @@ function DeleteButton(properties: { readonly policy: Policy }) {
         />
       )}
     </>
-  );
-}
-
-function Versions(properties: { readonly policy: Policy }) {
-  const { policy } = properties;
-  const versions = useQuery({
-    queryKey: ['policies', 'one', policy.id, 'versions', policy.version],
-    queryFn: ({ signal }) => call(policyRoutes.versions, { params: { id: policy.id }, signal }),
-  });
-  return (
-    <Section title={t('policy.history')} isFlush>
-      {versions.isPending && <Skeleton rows={2} />}
-      {versions.error && (
-        <Degraded error={versions.error} onRetry={() => void versions.refetch()} />
-      )}
-      {versions.data && (
-        <table className="data-table">
-          <tbody>
-            {versions.data.data.map((version) => (
-              <tr key={version.version}>
-                <th scope="row">{version.version}</th>
-                <td>
-                  <Hostile text={version.changedBy} />
-                </td>
-                <td>{t('policy.fieldsDecided', { count: Object.keys(version.fields).length })}</td>
-                <td>
-                  <Time at={version.changedAt} isExact />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Section>
   );
 }

@@ -48,7 +48,7 @@ export function ScheduleEditor(properties: {
 }
 
 /** `Quick scan, every 7 days at 3:00`. */
-function scheduleWords({ kind, everyDays, hour }: ScanSchedule): string {
+export function scheduleWords({ kind, everyDays, hour }: ScanSchedule): string {
   return t('schedule.words', { kind: t(`scanScope.${kind}`), days: everyDays, hour });
 }
 
