@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { t } from '../../messages/index.ts';
 import type { ListSelection } from '../../store.ts';
 import { RouterLink } from '../RouterLink.tsx';
@@ -19,8 +20,11 @@ interface GridRowProperties<Row extends RowLike> {
   readonly onActivate: (index: number) => void;
 }
 
-/** One row, or grey bars of the same height while it is on its way. */
-export function GridRow<Row extends RowLike>(properties: GridRowProperties<Row>) {
+/** One row, drawn again only when something of it changes: drawing is most of what a list costs. */
+export const GridRow = memo(PlainRow) as typeof PlainRow;
+
+/** A row, or grey bars of the same height while it is on its way. */
+function PlainRow<Row extends RowLike>(properties: GridRowProperties<Row>) {
   const { id, row, index, topPx, template, columns, isActive, selection, isSelectable } =
     properties;
   const isSelected = row !== undefined && isChosen(selection, row.id);
@@ -37,14 +41,7 @@ export function GridRow<Row extends RowLike>(properties: GridRowProperties<Row>)
     >
       {isSelectable && <SelectCell {...properties} isSelected={isSelected} />}
       {columns.map((column, place) => (
-        <div
-          key={column.key}
-          role="gridcell"
-          className={column.isNumber ? 'text-right' : undefined}
-          title={row && typeof column.cell(row) === 'string' ? column.text(row) : undefined}
-        >
-          {row ? <Cell {...properties} row={row} column={column} isFirst={place === 0} /> : <Bar />}
-        </div>
+        <Cell key={column.key} {...properties} column={column} isFirst={place === 0} />
       ))}
     </div>
   );
@@ -71,22 +68,32 @@ function SelectCell<Row extends RowLike>(
 }
 
 function Cell<Row extends RowLike>(properties: {
-  readonly row: Row;
+  readonly row: Row | undefined;
   readonly column: Column<Row>;
   readonly definition: ListDefinition<Row>;
   readonly isFirst: boolean;
 }) {
   const { row, column, definition, isFirst } = properties;
-  const content = column.cell(row);
-  if (!isFirst || !definition.hrefOf) return content;
+  const content = row ? column.cell(row) : <Bar />;
+  const href = row && isFirst ? definition.hrefOf?.(row) : undefined;
   return (
-    <RouterLink
-      to={definition.hrefOf(row)}
-      tabIndex={-1}
-      className="font-medium hover:text-accent hover:underline"
+    <div
+      role="gridcell"
+      className={column.isNumber ? 'text-right' : undefined}
+      title={row && typeof content === 'string' ? column.text(row) : undefined}
     >
-      {content}
-    </RouterLink>
+      {href === undefined ? (
+        content
+      ) : (
+        <RouterLink
+          to={href}
+          tabIndex={-1}
+          className="font-medium hover:text-accent hover:underline"
+        >
+          {content}
+        </RouterLink>
+      )}
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { parseFilter } from '@wardgrid/wire';
-import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { systemClock } from '@wardgrid/base/system';
 import { t } from '../../messages/index.ts';
 import { Icon } from '../Icon.tsx';
@@ -37,7 +37,7 @@ export function ListView<Row extends RowLike>(properties: ListViewProperties<Row
   const [state, change] = useListState(definition);
   const [range, setRange] = useState<RowRange>({ first: 0, last: 0 });
   const navigate = useNavigate();
-  const columns = columnsOf(definition, state);
+  const columns = useColumns(definition, state);
   const filter = joinFilters(baseFilter, state.filter);
   const isEnabled = parseFilter(filter, definition.fields, systemClock.now()).kind === 'filter';
   const rows = useRows(definition, { filter, sort: state.sort, range, isEnabled });
@@ -46,6 +46,7 @@ export function ListView<Row extends RowLike>(properties: ListViewProperties<Row
   useFilterKey();
 
   const setFilter = useCallback((next: string) => change({ filter: next }), [change]);
+  const toggle = useCallback((id: string) => toggleRow(definition.noun, id), [definition.noun]);
   const total = rows.total ?? 0;
   const shared = { definition, columns, state, onState: change };
   return (
@@ -63,7 +64,7 @@ export function ListView<Row extends RowLike>(properties: ListViewProperties<Row
           filter={filter}
           total={total}
           hasFilter={state.filter !== ''}
-          isLoaded={rows.total !== undefined}
+          isCounted={rows.isCounted}
         />
         <Content
           error={rows.error}
@@ -81,7 +82,7 @@ export function ListView<Row extends RowLike>(properties: ListViewProperties<Row
             question={`${state.sort} ${filter}`}
             onSort={(field) => change({ sort: nextSort(state.sort, field) })}
             selection={selection}
-            onToggle={(id) => toggleRow(definition.noun, id)}
+            onToggle={toggle}
             onRange={setRange}
             onOpen={(row) => {
               if (definition.hrefOf) void navigate({ to: definition.hrefOf(row) });
@@ -187,9 +188,9 @@ function BulkBar<Row extends RowLike>(properties: {
   readonly filter: string;
   readonly total: number;
   readonly hasFilter: boolean;
-  readonly isLoaded: boolean;
+  readonly isCounted: boolean;
 }) {
-  const { definition, filter, total, hasFilter, isLoaded } = properties;
+  const { definition, filter, total, hasFilter, isCounted } = properties;
   const selection = useSelection(definition.noun);
   const { noun, BulkActions } = definition;
   const count = countOf(selection, total);
@@ -197,10 +198,10 @@ function BulkBar<Row extends RowLike>(properties: {
     return (
       <div className="flex h-9 shrink-0 items-center gap-3 border-b border-line px-3 text-xs text-muted">
         <span aria-live="polite">
-          {isLoaded &&
+          {isCounted &&
             (hasFilter ? t('list.matching', { count: total }) : t('list.rows', { count: total }))}
         </span>
-        {BulkActions && total > 0 && (
+        {BulkActions && isCounted && total > 0 && (
           <button
             type="button"
             className="link cursor-pointer"
@@ -276,13 +277,17 @@ function remember(noun: string, columns: readonly string[] | undefined): void {
   else localStorage.removeItem(columnsKey(noun));
 }
 
-function columnsOf<Row extends RowLike>(
+/** The columns in use; the same array while they are the same, so that rows need not be drawn again. */
+function useColumns<Row extends RowLike>(
   definition: ListDefinition<Row>,
   state: ListState,
 ): readonly Column<Row>[] {
-  const keys = state.columns ?? localStorage.getItem(columnsKey(definition.noun))?.split(',');
-  const wanted = definition.columns.filter((column) => keys?.includes(column.key));
-  return wanted.length > 0 ? wanted : definition.columns.filter((column) => !column.isOptional);
+  const chosen = state.columns?.join(',') ?? localStorage.getItem(columnsKey(definition.noun));
+  return useMemo(() => {
+    const keys = chosen?.split(',');
+    const wanted = definition.columns.filter((column) => keys?.includes(column.key));
+    return wanted.length > 0 ? wanted : definition.columns.filter((column) => !column.isOptional);
+  }, [definition, chosen]);
 }
 
 /** `/` goes to the filter, from anywhere but where a person types. */
