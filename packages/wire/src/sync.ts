@@ -143,6 +143,44 @@ export const idMappingFields: Fields = {
   provisionalRef: { kind: 'text' },
 };
 
+/** Most waiting changes that are told one by one; beyond that their number says enough. */
+export const SYNC_PENDING_MAX = 500;
+
+/** A change made here that nobody has decided yet. */
+export const PendingChange = z.strictObject({
+  id: z.string(),
+  tenantId: TenantId,
+  at: Instant,
+  noun: z.string(),
+  entityId: z.string(),
+  /** Null when it has none, or is not there any more. */
+  entityName: z.string().nullable(),
+  kind: z.enum(['create', 'patch', 'delete', 'move']),
+  /** What it changes. */
+  fields: z.array(z.string()).max(200),
+  changedBy: z.string(),
+});
+export type PendingChange = z.infer<typeof PendingChange>;
+
+/** What everybody who is signed in may know of the controller that answers. */
+export const SyncView = z.strictObject({
+  controllerId: Id,
+  role: ControllerRole,
+  name: z.string(),
+  /** How it reaches those above; null at the cloud. */
+  state: UpstreamState.nullable(),
+  stateSince: Instant.nullable(),
+  /** When it last exchanged with one of those above. */
+  lastReachedAt: Instant.nullable(),
+  /** Changes made here, of what the reader sees, that nobody has decided yet. */
+  queueUp: Count,
+  /** Of which things, the newest first. */
+  pending: z
+    .array(z.strictObject({ noun: z.string(), entityId: z.string() }))
+    .max(SYNC_PENDING_MAX),
+});
+export type SyncView = z.infer<typeof SyncView>;
+
 const Params = z.strictObject({ id: Id });
 
 export const syncRoutes = {
@@ -151,6 +189,23 @@ export const syncRoutes = {
     path: '/v1/sync/status',
     summary: 'How this controller stands in the chain',
     response: SyncStatus,
+    permission: 'sync:read',
+  }),
+  view: route({
+    method: 'GET',
+    path: '/v1/sync/view',
+    summary: 'Which controller answers, and what made here is not sent up yet',
+    response: SyncView,
+    permission: 'signed-in',
+  }),
+  pending: route({
+    method: 'GET',
+    path: '/v1/sync/pending',
+    summary: 'The newest changes made here that nobody has decided yet',
+    response: z.strictObject({
+      data: z.array(PendingChange).max(SYNC_PENDING_MAX),
+      total: Count,
+    }),
     permission: 'sync:read',
   }),
   now: route({
