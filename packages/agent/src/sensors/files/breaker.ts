@@ -3,12 +3,15 @@ import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
 import { CELLS, SCANNER_CELLS, SCANNER_INTS, type SharedState } from './shared-state.ts';
 
-/** How long the sensor may stand still while it has work. */
-const SENSOR_STALL_MS = 500;
-/** How often the breaker looks: a stalled sensor holds people this much longer. */
-const BEAT_MS = 100;
+/**
+ * How long the sensor may stand still while it has work. Nobody may be held for half a second: when it
+ * last went on is known to a beat, it is looked at once a beat, and to let everybody go takes a while too.
+ */
+const SENSOR_STALL_MS = 350;
+/** How often the breaker looks. */
+const BEAT_MS = 50;
 /** Beats without anything to do after which it sleeps: a machine at rest is not woken by us. */
-const IDLE_BEATS_MAX = 20;
+const IDLE_BEATS_MAX = 40;
 
 /** Wakes a sleeping breaker; called by the sensor when it has something to do. */
 export function wakeBreaker(cells: Int32Array): void {
@@ -17,7 +20,7 @@ export function wakeBreaker(cells: Int32Array): void {
   Atomics.notify(cells, CELLS.breakerSleeps);
 }
 
-/** Calls `look` ten times a second while the sensor has work, and sleeps otherwise. */
+/** Calls `look` twenty times a second while the sensor has work, and sleeps otherwise. */
 export class Breaker {
   readonly #cells: Int32Array<SharedArrayBuffer>;
   readonly #scanners: Int32Array;
@@ -86,7 +89,7 @@ export class SensorWatch {
   readonly #cells: Int32Array;
   readonly #clock: KernelClock;
   #beat = -1;
-  #sinceUs = 0;
+  #movedUs = 0;
 
   constructor(calls: SystemCalls, state: SharedState) {
     this.#cells = state.cells;
@@ -98,11 +101,11 @@ export class SensorWatch {
     const nowUs = this.#clock.nowUs();
     const beat = Atomics.load(this.#cells, CELLS.sensorBeat);
     const busySince = Atomics.load(this.#cells, CELLS.sensorBusySince);
-    const isMoving = beat !== this.#beat || busySince === 0;
+    if (beat !== this.#beat) this.#movedUs = nowUs;
     this.#beat = beat;
-    if (isMoving) this.#sinceUs = nowUs | 0;
-    if (isMoving || busySince === 0) return 0;
-    const stalledMs = elapsedUs(nowUs, this.#sinceUs) / 1_000;
-    return stalledMs >= SENSOR_STALL_MS ? stalledMs : 0;
+    if (busySince === 0) return 0;
+    /* It may have slept for hours before the work came. */
+    const stalledUs = Math.min(nowUs - this.#movedUs, elapsedUs(nowUs, busySince));
+    return stalledUs >= SENSOR_STALL_MS * 1_000 ? stalledUs / 1_000 : 0;
   }
 }

@@ -1,5 +1,6 @@
 /* A sensor that takes its first events from the kernel and never goes on; started again, it works. */
 import { workerData } from 'node:worker_threads';
+import { KernelClock } from '../../../platform/linux/kernel-clock.ts';
 import { systemCalls } from '../../../platform/linux/system-calls.ts';
 import { wakeBreaker } from '../breaker.ts';
 import { CELLS } from '../shared-state.ts';
@@ -12,7 +13,7 @@ function hang({ state, group }: ReaderOptions): void {
   const { cells, events } = state;
   const calls = systemCalls();
   calls.poll(Int32Array.of(group, POLLIN), 1, -1);
-  Atomics.store(cells, CELLS.sensorBusySince, 1);
+  Atomics.store(cells, CELLS.sensorBusySince, new KernelClock(calls).nowUs() | 1);
   wakeBreaker(cells);
   Atomics.store(cells, CELLS.bufferOffset, 0);
   Atomics.store(cells, CELLS.bufferLength, calls.read(group, events, events.byteLength));
