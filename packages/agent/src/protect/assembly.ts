@@ -57,6 +57,8 @@ export interface ProtectionOptions {
 /** What changes while protection works. */
 export interface State {
   settings: ProtectionSettings;
+  /** The mode and the version of the settings that all sensors have taken. */
+  running: { readonly mode: ProtectionPolicy['mode']; readonly version: number };
   content: Content;
   rules: Engine;
   files: FileProtection | null;

@@ -53,8 +53,10 @@ export function createProtection(options: ProtectionOptions): Protection {
   const settings = options.store.link().settings.protection ?? INITIAL_PROTECTION;
   const memory = openFindingMemory(options.dataPath, options.log);
   const heard = { settings, memory, onSighting: (): void => undefined };
+  const { version } = options.store.link().settings;
   const state: State = {
     ...heard,
+    running: { mode: settings.policy.mode, version },
     rules: createRules(options, heard, { packs: [], snapshot: undefined }),
     content: NO_CONTENT,
     files: null,
@@ -123,13 +125,14 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
     await Promise.all(options.sensors.map((one) => (isWanted ? one.start(take) : one.stop())));
   }
 
-  async function apply(settings: ProtectionSettings): Promise<void> {
+  async function apply(settings: ProtectionSettings, version: number): Promise<void> {
     state.settings = settings;
     state.rules.configure(settings);
     parts.denied.clear();
     const policy = withOwnFolder(settings.policy, options.dataPath);
     await state.files?.update({ policy, content: state.content.signatures });
     await switchSensors();
+    state.running = { mode: settings.policy.mode, version };
     parts.keeper.want(settings.content);
     state.onNews();
   }
@@ -150,8 +153,9 @@ function createChanges(options: ProtectionOptions, state: State, parts: Parts) {
         parts.keeper.want(state.settings.content);
       }),
     refresh: () => {
-      const settings = options.store.link().settings.protection;
-      if (settings !== null && settings !== state.settings) void change(() => apply(settings));
+      const { protection, version } = options.store.link().settings;
+      if (protection === null || protection === state.settings) return;
+      void change(() => apply(protection, version));
     },
     stop: () =>
       change(async () => {
@@ -205,10 +209,10 @@ function startGuardian({ createGuardian, log }: ProtectionOptions, state: State,
 }
 
 function healthSource(options: ProtectionOptions, state: State, parts: Parts): HealthSource {
-  const { settings, content, rules, files, filesTrouble } = state;
+  const { running, content, rules, files, filesTrouble } = state;
   return {
-    mode: settings.policy.mode,
-    policyVersion: options.store.link().settings.version,
+    mode: running.mode,
+    policyVersion: running.version,
     content,
     contentTrouble: parts.keeper.trouble(),
     rules,
