@@ -7,6 +7,8 @@ interface FieldProperties {
   /** The last problem of the form and the JSON pointer of this field in its body. */
   readonly error?: unknown;
   readonly pointer?: string;
+  /** What is wrong with what was typed, as the page knows by itself. */
+  readonly fault?: string | undefined;
 }
 
 /** What a control needs to be tied to its label, hint and problem. */
@@ -18,13 +20,14 @@ interface Tied {
 
 /** A labelled control with its hint and what is wrong with it. */
 function Field(properties: FieldProperties & { readonly children: (tied: Tied) => ReactNode }) {
-  const { label, hint, error, pointer, children } = properties;
+  const { label, hint, error, pointer, fault, children } = properties;
   const id = useId();
   const issue =
     error instanceof ConsoleError
       ? error.issues.find((candidate) => candidate.pointer === pointer)
       : undefined;
-  const isDescribed = hint !== undefined || issue !== undefined;
+  const complaint = fault ?? issue?.detail;
+  const isDescribed = hint !== undefined || complaint !== undefined;
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="font-medium">
@@ -33,11 +36,14 @@ function Field(properties: FieldProperties & { readonly children: (tied: Tied) =
       {children({
         id,
         'aria-describedby': isDescribed ? `${id}-hint` : undefined,
-        'aria-invalid': issue ? true : undefined,
+        'aria-invalid': complaint === undefined ? undefined : true,
       })}
       {isDescribed && (
-        <p id={`${id}-hint`} className={issue ? 'text-xs text-bad' : 'text-xs text-muted'}>
-          {issue?.detail ?? hint}
+        <p
+          id={`${id}-hint`}
+          className={complaint === undefined ? 'text-xs text-muted' : 'text-xs text-bad'}
+        >
+          {complaint ?? hint}
         </p>
       )}
     </div>

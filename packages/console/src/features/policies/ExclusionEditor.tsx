@@ -6,11 +6,9 @@ import { t } from '../../messages/index.ts';
 import { SelectField, TextField } from '../../ui/Field.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Time } from '../../ui/Time.tsx';
+import { DAYS_MAX, daysOf, EMPTY_DRAFT, exclusionOf } from './exclusion-draft.ts';
 
 const newId = createNewId(systemClock, systemRandom);
-const DAY_MS = 86_400_000;
-/** An exclusion that nobody thinks of again is a hole: a quarter of a year, unless said otherwise. */
-const DEFAULT_DAYS = '90';
 
 interface EditorProperties {
   readonly exclusions: readonly Exclusion[];
@@ -60,35 +58,16 @@ export function ExclusionEditor({ exclusions, isReadOnly, onChange }: EditorProp
   );
 }
 
-interface Draft {
-  readonly kind: Exclusion['kind'];
-  readonly value: string;
-  readonly reason: string;
-  readonly days: string;
-}
-
-const EMPTY: Draft = { kind: 'path', value: '', reason: '', days: DEFAULT_DAYS };
-
-const SHA256 = /^[0-9a-f]{64}$/;
-
-/** The exclusion of a draft, when it is complete. */
-function exclusionOf({ kind, value, reason, days }: Draft): Exclusion | undefined {
-  if (value.trim() === '' || reason.trim() === '') return undefined;
-  const expiresAt = days === '' ? null : systemClock.now() + Number(days) * DAY_MS;
-  const text = kind === 'hash' ? value.trim().toLowerCase() : value.trim();
-  if (kind === 'hash' && !SHA256.test(text)) return undefined;
-  return { id: newId(), kind, value: text, reason: reason.trim(), expiresAt };
-}
-
 function AddExclusion(properties: { readonly onAdd: (exclusion: Exclusion) => void }) {
-  const [draft, setDraft] = useState(EMPTY);
-  const exclusion = exclusionOf(draft);
+  const [draft, setDraft] = useState(EMPTY_DRAFT);
+  const exclusion = exclusionOf(draft, systemClock.now());
+  const areDaysWrong = daysOf(draft.days) === undefined;
   return (
     <div className="grid items-end gap-2 sm:grid-cols-[8rem_2fr_2fr_6rem_auto]">
       <SelectField
         label={t('field.kind')}
         value={draft.kind}
-        onChange={(kind) => setDraft({ ...draft, kind: kind as Draft['kind'] })}
+        onChange={(kind) => setDraft({ ...draft, kind: kind as Exclusion['kind'] })}
         choices={Exclusion.shape.kind.options.map((kind) => ({
           value: kind,
           text: t(`exclusion.${kind}`),
@@ -112,7 +91,8 @@ function AddExclusion(properties: { readonly onAdd: (exclusion: Exclusion) => vo
         label={t('exclusion.days')}
         type="number"
         min={1}
-        max={3_650}
+        max={DAYS_MAX}
+        fault={areDaysWrong ? t('exclusion.daysFault', { max: DAYS_MAX }) : undefined}
         value={draft.days}
         onChange={(days) => setDraft({ ...draft, days })}
       />
@@ -122,8 +102,8 @@ function AddExclusion(properties: { readonly onAdd: (exclusion: Exclusion) => vo
         disabled={!exclusion}
         onClick={() => {
           if (!exclusion) return;
-          properties.onAdd(exclusion);
-          setDraft(EMPTY);
+          properties.onAdd({ ...exclusion, id: newId() });
+          setDraft(EMPTY_DRAFT);
         }}
       >
         {t('exclusion.add')}
