@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { systemNewId } from '@wardgrid/base/system';
 import type { PolicyDeps } from '@wardgrid/controller/features/policies/deps';
 import { createPoliciesFeature } from '@wardgrid/controller/features/policies/index';
@@ -71,5 +72,54 @@ describe.each(openTestServers())('policies on $name', (server) => {
     expect(of(one.id).map(({ kind }) => kind)).toEqual(['tenant', 'organization', 'device']);
     expect(of(two.id).map(({ kind }) => kind)).toEqual(['tenant', 'organization']);
     expect(of(one.id)[0]?.fields).toBe(of(two.id)[0]?.fields);
+  });
+
+  test('take a bounded space: what is more is refused, the oldest versions are forgotten', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const organization = await fixture.addOrganization();
+    createPoliciesFeature(fixture.platform, {
+      makeSettingsDue: () => Promise.resolve(),
+      settingsVersions: () => Promise.resolve({ wanted: 0, running: 0 }),
+      spaceBytesMax: 20_000,
+      historyBytesMax: 30_000,
+    });
+    const actor = actorAt(organization);
+    // What cannot be packed: each takes what it says.
+    const fieldsOf = (count: number) => ({
+      strictPaths: Array.from(
+        { length: count },
+        () => `/${randomBytes(1_500).toString('base64url')}`,
+      ),
+    });
+    const add = async (count: number) => {
+      const { id } = await fixture.addDevice(organization);
+      const target = { kind: 'device' as const, id };
+      const body = { name: 'own', target, fields: fieldsOf(count) };
+      return fixture.call(actor, policyRoutes.create, { body });
+    };
+    const change = (id: string, count: number) =>
+      fixture.call(actor, policyRoutes.update, {
+        params: { id },
+        body: { fields: fieldsOf(count) },
+      });
+    const versionsOf = async (id: string) =>
+      (await fixture.call(actor, policyRoutes.versions, { params: { id } })).data.length;
+    const first = await add(4);
+    for (let index = 0; index < 5; index += 1) await change(first.id, 4);
+    expect(await versionsOf(first.id)).toBe(3);
+    await expect(add(7)).rejects.toMatchObject({ code: 'policy-space-full' });
+    const { total } = await fixture.call(actor, policyRoutes.list);
+    expect(total).toBe(1);
+    await expect(change(first.id, 12)).rejects.toMatchObject({ code: 'policy-space-full' });
+    expect((await change(first.id, 3)).fields.strictPaths).toHaveLength(3);
+    const second = await add(4);
+    // What one policy says now is kept, however many versions another has.
+    for (let index = 0; index < 5; index += 1) await change(first.id, 3);
+    expect(await versionsOf(second.id)).toBe(1);
+    const elsewhere = await fixture.addOrganization();
+    const body = { name: 'theirs', target: { kind: 'organization' as const, id: elsewhere.id } };
+    await fixture.call(actorAt(elsewhere), policyRoutes.create, {
+      body: { ...body, fields: fieldsOf(4) },
+    });
   });
 });

@@ -188,7 +188,7 @@ export const policyRoutes = {
     response: Policy,
     status: 201,
     permission: 'policies:create',
-    problems: ['policy-taken', 'policy-field-locked'],
+    problems: ['policy-taken', 'policy-field-locked', 'policy-space-full'],
   }),
   read: route({
     method: 'GET',
@@ -210,7 +210,7 @@ export const policyRoutes = {
     }),
     response: Policy,
     permission: 'policies:update',
-    problems: ['policy-field-locked'],
+    problems: ['policy-field-locked', 'policy-space-full'],
   }),
   delete: route({
     method: 'DELETE',

@@ -77,6 +77,7 @@ const PROBLEMS = {
   'ports-invalid': [422, 'The port list does not fit', 'debug'],
   'policy-taken': [409, 'The node or device has a policy', 'debug'],
   'policy-field-locked': [422, 'A policy above locks the field', 'debug'],
+  'policy-space-full': [409, 'The policies of the tenant take too much space', 'info'],
   'rules-invalid': [422, 'The rules do not fit', 'debug'],
   'quarantine-not-sealed': [409, 'The file is not in quarantine any more', 'debug'],
   'scan-paths-invalid': [422, 'The paths to scan do not fit', 'debug'],

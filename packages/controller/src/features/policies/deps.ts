@@ -9,6 +9,9 @@ export interface PolicyDeps {
       | { readonly kind: 'scope'; readonly scope: string }
       | { readonly kind: 'device'; readonly deviceId: string },
   ) => Promise<void>;
+  /** Bytes that the policies of a tenant may take, and what they were; the defaults unless given. */
+  readonly spaceBytesMax?: number;
+  readonly historyBytesMax?: number;
   readonly settingsVersions: (
     tx: Transaction,
     deviceId: string,

@@ -8,6 +8,7 @@ import { dueAt, policyFor, targetFor } from './access.ts';
 import type { PolicyDeps } from './deps.ts';
 import { lockedFieldsOf } from './effective.ts';
 import { policyStore, type PolicyRow } from './repository.ts';
+import { policySpace } from './space-repository.ts';
 import type { TargetPlace } from './target-repository.ts';
 
 /** What a policy is to say. */
@@ -20,12 +21,16 @@ interface Content {
 /** Largest policy as JSON: those of a whole way have to fit into one signed envelope. */
 const POLICY_BYTES_MAX = 300_000;
 
+/** Bytes that all policies of a tenant may take: one with a list for each of ten thousand devices fits. */
+const SPACE_BYTES_MAX = 64 * 1_024 * 1_024;
+/** Bytes of what the policies of a tenant were: the oldest versions make room. */
+const HISTORY_BYTES_MAX = 64 * 1_024 * 1_024;
+
 export type PolicyWriter = ReturnType<typeof createPolicyWriter>;
 
 /** Writes with the workers' rights, after the person's were checked: what a policy changes lies below it. */
 export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
   const { clock, database } = platform;
-
   /** Tells the consoles, and makes the settings of the devices below due. */
   async function changed(
     tx: Transaction,
@@ -53,6 +58,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
         database.transact({ kind: 'ingest' }, async (tx) => {
           await requireUnlocked(tx, place, given.fields);
           await policyStore(tx).insert(id, place, content);
+          await requireSpace(tx, deps, { ...place, grownBytes: bytesOf(given.fields) });
           await changed(tx, place, { id, verb: 'created' });
         }),
       );
@@ -69,6 +75,8 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
         if (change.fields) await requireUnlocked(tx, place, change.fields);
         const content = { name, fields, locks, by: context.actor.email, at: clock.now() };
         if (!(await policyStore(tx).change(id, content))) throw notFound('policy');
+        const grownBytes = bytesOf(fields) - bytesOf(row.fields);
+        await requireSpace(tx, deps, { ...place, grownBytes });
         await changed(tx, place, { id, verb: 'changed' });
       });
     },
@@ -98,8 +106,27 @@ async function requireUnlocked(
 
 /** @throws ControllerError `body-too-large`. */
 export function requireFit(fields: PolicyFields): void {
-  if (Buffer.byteLength(JSON.stringify(fields)) <= POLICY_BYTES_MAX) return;
+  if (bytesOf(fields) <= POLICY_BYTES_MAX) return;
   throw new ControllerError('body-too-large', `a policy has at most ${POLICY_BYTES_MAX} bytes`);
+}
+
+/** Called after the write, which counts. @throws ControllerError `policy-space-full`. */
+async function requireSpace(
+  tx: Transaction,
+  { spaceBytesMax = SPACE_BYTES_MAX, historyBytesMax = HISTORY_BYTES_MAX }: PolicyDeps,
+  { tenantId, grownBytes }: { readonly tenantId: string; readonly grownBytes: number },
+): Promise<void> {
+  const space = policySpace(tx);
+  await space.trimHistory(tenantId, historyBytesMax);
+  // Who makes a policy smaller is never refused.
+  if (grownBytes <= 0 || (await space.usedBytes(tenantId)) <= spaceBytesMax) return;
+  throw new ControllerError('policy-space-full', 'delete policies or shorten their lists first', {
+    facts: { bytesMax: spaceBytesMax },
+  });
+}
+
+function bytesOf(fields: PolicyFields): number {
+  return Buffer.byteLength(JSON.stringify(fields));
 }
 
 async function refuseSecond(work: () => Promise<void>): Promise<void> {
