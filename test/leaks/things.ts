@@ -266,6 +266,7 @@ async function addRule(client: Client, node: Node): Promise<string> {
     rule_id: id,
     title: 'A rule',
     description: '',
+    remedy: '',
     engine: 'sigma',
     severity: 2,
     confidence: 75,

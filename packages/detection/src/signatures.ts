@@ -3,7 +3,7 @@
 export { tokensOf, type Token } from './signatures/lexer.ts';
 export { plainStringsOf } from './signatures/rule-sections.ts';
 export { parseSource, sectionStart, type RuleText } from './signatures/rule-text.ts';
-export { factsOf, type RuleFacts } from './signatures/rule-facts.ts';
+export { descriptionOf, factsOf, type RuleFacts } from './signatures/rule-facts.ts';
 export { buildHashes } from './signatures/hash-build.ts';
 export { DIGEST_BYTES, type HashAlgorithm, type HashEntry } from './signatures/hash-entry.ts';
 export {

@@ -29,8 +29,10 @@ export const Rule = z.strictObject({
   id: Id,
   ruleId: z.string(),
   title: z.string(),
-  /** What to do about what it finds. */
+  /** What it looks for; empty when it does not say. */
   description: z.string(),
+  /** What to do about what it finds; empty when it does not say. */
+  remedy: z.string(),
   engine: FindingEngine,
   severity: Severity,
   confidence: z.int().min(0).max(100),

@@ -15,6 +15,8 @@ const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported']
 const CONFIDENCES: Readonly<Record<string, number>> = { stable: 90, test: 75, experimental: 50 };
 const TITLE_LENGTH_MAX = 256;
 const TECHNIQUES_MAX = 16;
+/** Descriptions of others are long at times; people read the first lines. */
+const DESCRIPTION_LENGTH_MAX = 2_000;
 
 /** What every document says about itself. */
 export interface Metadata extends Omit<Rule, 'body' | 'engine' | 'subject' | 'unmapped'> {
@@ -48,6 +50,14 @@ export function metadataOf(document: RuleDocument): Metadata {
     isGenerating: switchOf(document, 'generate', true),
     isRetired,
   };
+}
+
+/** What the rule looks for, in its author's words; empty when it does not say. */
+export function descriptionOf({ value }: RuleDocument): string {
+  const { description } = value;
+  return typeof description === 'string'
+    ? boundedText(description.trim().toWellFormed(), DESCRIPTION_LENGTH_MAX)
+    : '';
 }
 
 function boundedOrNull(text: string | null, lengthMax: number): string | null {

@@ -5,7 +5,7 @@ import { correlationReferences, readCorrelation } from './correlation-document.t
 import { accessorIn, readDetection, type Detection } from './detection-document.ts';
 import { applyFilters } from './filters.ts';
 import type { Path, RuleIssue } from './issues.ts';
-import { metadataOf, type Metadata } from './metadata.ts';
+import { descriptionOf, metadataOf, type Metadata } from './metadata.ts';
 import { isValuesFile, readPlaceholders, type PlaceholdersOf } from './placeholders.ts';
 import type { KnownRule } from './references.ts';
 import { readDocuments, type RuleDocument, type RuleFile } from './rule-document.ts';
@@ -16,6 +16,8 @@ export interface ReadRules {
   readonly issues: readonly RuleIssue[];
   /** Which file a rule came from, by its id. */
   readonly fileOf: ReadonlyMap<string, string>;
+  /** What a rule says it looks for, by its id; not there when it does not say. No engine needs it. */
+  readonly descriptionOf: ReadonlyMap<string, string>;
   /** How the events of a rule about single events call their fields. */
   readonly namesOf: (ruleId: string) => FieldNames | undefined;
 }
@@ -36,6 +38,7 @@ interface Reading {
   readonly placeholdersOf: PlaceholdersOf;
   readonly known: Map<string, KnownRule>;
   readonly ids: Map<string, string>;
+  readonly descriptions: Map<string, string>;
   readonly waiting: Waiting[];
   /** Ids of rules that only feed a correlation. */
   readonly silenced: Set<string>;
@@ -53,6 +56,7 @@ export function parseRules(files: readonly RuleFile[]): ReadRules {
     placeholdersOf: readPlaceholders(valueFiles, issues),
     known: new Map(),
     ids: new Map(),
+    descriptions: new Map(),
     waiting: [],
     silenced: new Set(),
     loud: new Set(),
@@ -72,6 +76,7 @@ export function parseRules(files: readonly RuleFile[]): ReadRules {
     rules: filtered,
     issues: sortedIssues(issues),
     fileOf: reading.ids,
+    descriptionOf: reading.descriptions,
     namesOf: (ruleId) => reading.known.get(ruleId)?.names,
   };
 }
@@ -106,6 +111,8 @@ function isNew(reading: Reading, { document, metadata }: Draft): boolean {
     return false;
   }
   reading.ids.set(metadata.id, document.file);
+  const description = descriptionOf(document);
+  if (description !== '') reading.descriptions.set(metadata.id, description);
   return true;
 }
 

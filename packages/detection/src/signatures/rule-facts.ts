@@ -13,11 +13,20 @@ export interface RuleFacts {
   readonly author: string | null;
 }
 
+/** What a rule says it looks for; empty when that is its title already, or it does not say. */
+export function descriptionOf(ruleText: string): string {
+  const meta = metaOf(ruleText);
+  const [title, description] = [meta.get('title'), meta.get('description')];
+  const isOwn = typeof title === 'string' && typeof description === 'string';
+  return isOwn ? clean(description, DESCRIPTION_LENGTH_MAX) : '';
+}
+
 /** A rule that says nothing of its confidence only reports: the default policy acts from 80 on. */
 const CONFIDENCE_DEFAULT = 70;
 const CONFIDENCE_WORDS: Readonly<Record<string, number>> = { low: 40, medium: 70, high: 90 };
 /** What a finding on the wire takes. */
 const TITLE_LENGTH_MAX = 300;
+const DESCRIPTION_LENGTH_MAX = 2_000;
 const AUTHOR_LENGTH_MAX = 300;
 const TECHNIQUES_MAX = 16;
 

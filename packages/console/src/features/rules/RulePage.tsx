@@ -47,11 +47,7 @@ function Content(properties: { readonly rule: Rule }) {
         actions={<Actions rule={rule} />}
       />
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
-        <Section title={t('rules.description')}>
-          <p className="max-w-prose leading-relaxed whitespace-pre-line">
-            <Hostile text={rule.description} />
-          </p>
-        </Section>
+        <Meaning rule={rule} />
         <About rule={rule} />
       </div>
       <ListSection title={t('nav.threats')}>
@@ -65,6 +61,28 @@ function Content(properties: { readonly rule: Rule }) {
         />
       </ListSection>
     </PageBody>
+  );
+}
+
+/** A heading stands only over what the rule says. */
+function Meaning(properties: { readonly rule: Rule }) {
+  const { description, remedy } = properties.rule;
+  const texts = [
+    { title: t('rules.description'), text: description },
+    { title: t('findings.remedy'), text: remedy },
+  ].filter(({ text }) => text !== '');
+  if (texts.length === 0)
+    return <Section title={t('rules.description')}>{t('rules.silent')}</Section>;
+  return (
+    <div className="flex flex-col gap-5">
+      {texts.map(({ title, text }) => (
+        <Section key={title} title={title}>
+          <p className="max-w-prose leading-relaxed whitespace-pre-line">
+            <Hostile text={text} />
+          </p>
+        </Section>
+      ))}
+    </div>
   );
 }
 

@@ -8,6 +8,7 @@ export interface RuleRow {
   readonly rule_id: string;
   readonly title: string;
   readonly description: string;
+  readonly remedy: string;
   readonly engine: Rule['engine'];
   readonly severity: number;
   readonly confidence: number;
@@ -57,10 +58,10 @@ function sourceOf(tx: Transaction, nowMs: number): ListSource {
     fields: ruleFields,
     columns,
     from: sql`from (
-        select p.id, p.rule_id, p.title, p.description, p.engine, p.severity, p.confidence, p.techniques, p.status,
+        select p.id, p.rule_id, p.title, p.description, p.remedy, p.engine, p.severity, p.confidence, p.techniques, p.status,
           p.author, null::uuid as tenant_id, null::uuid as rule_set_id, 'product' as origin from rule_product p
         union all
-        select m.id, m.rule_id, m.title, m.description, m.engine, m.severity, m.confidence, m.techniques, m.status,
+        select m.id, m.rule_id, m.title, m.description, m.remedy, m.engine, m.severity, m.confidence, m.techniques, m.status,
           m.author, m.tenant_id, m.rule_set_id, 'tenant' from rule_imported m where ${tx.visible('m')}
       ) r
       left join (select s.id, s.licence from rule_set s where ${tx.visible('s')}) s on s.id = r.rule_set_id
@@ -76,7 +77,7 @@ function sourceOf(tx: Transaction, nowMs: number): ListSource {
       left join (
         select x.rule_id, count(*)::float8 as exceptions from rule_exception x where ${tx.visible('x')} group by x.rule_id
       ) e on e.rule_id = r.rule_id`,
-    select: sql`r.id, r.rule_id, r.title, r.description, r.engine, r.severity, r.confidence, r.techniques, r.status,
+    select: sql`r.id, r.rule_id, r.title, r.description, r.remedy, r.engine, r.severity, r.confidence, r.techniques, r.status,
       r.author, r.tenant_id, r.rule_set_id, s.licence, coalesce(w.setting, 'on') as setting, coalesce(h.hits, 0) as hits,
       coalesce(h.findings, 0) as findings, coalesce(h.devices, 0) as devices, h.last_hit_at,
       coalesce(e.exceptions, 0) as exceptions`,

@@ -37,6 +37,7 @@ function ruleOf(row: RuleRow): Rule {
     ruleId: row.rule_id,
     title: row.title,
     description: row.description,
+    remedy: row.remedy,
     engine: row.engine,
     severity: Severity.options[row.severity] ?? 'info',
     confidence: row.confidence,

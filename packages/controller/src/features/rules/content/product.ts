@@ -44,10 +44,11 @@ export async function publishProduct(
     await content.lock();
     const digests = parts.map(({ digest }) => digest);
     const before = await content.productDigests();
+    // What people are shown of a rule is in no digest.
+    await content.showProduct(rules.map((rule) => ({ ...rule, id: platform.newId() })));
     if (before.join() === digests.join()) return;
     for (const part of parts) await content.keepPart(part);
     await content.publishProduct(digests);
-    await content.showProduct(rules.map((rule) => ({ ...rule, id: platform.newId() })));
     await content.removeUnused();
     await deps.makeSettingsDue(tx, { kind: 'all' });
     platform.log.info('detection content published', { rules: rules.length });

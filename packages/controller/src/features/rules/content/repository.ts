@@ -41,13 +41,13 @@ export function contentRepository(tx: Transaction) {
     },
     /** The product's rules as people see them; each keeps its row. */
     async showProduct(rules: readonly (ShownRule & { readonly id: string })[]): Promise<void> {
-      await tx.run(sql`insert into rule_product as p (id, rule_id, title, description, engine, severity, confidence,
+      await tx.run(sql`insert into rule_product as p (id, rule_id, title, description, remedy, engine, severity, confidence,
           techniques, status, author)
-        select r.id, r.rule_id, r.title, r.description, r.engine, r.severity, r.confidence, r.techniques, r.status, r.author
-        from jsonb_to_recordset(${rulesJson(rules)}::jsonb) as r (id uuid, rule_id text, title text, description text,
+        select r.id, r.rule_id, r.title, r.description, r.remedy, r.engine, r.severity, r.confidence, r.techniques, r.status, r.author
+        from jsonb_to_recordset(${rulesJson(rules)}::jsonb) as r (id uuid, rule_id text, title text, description text, remedy text,
           engine text, severity smallint, confidence smallint, techniques text[], status text, author text)
         order by r.rule_id
-        on conflict (rule_id) do update set title = excluded.title, description = excluded.description,
+        on conflict (rule_id) do update set title = excluded.title, description = excluded.description, remedy = excluded.remedy,
           engine = excluded.engine, severity = excluded.severity, confidence = excluded.confidence,
           techniques = excluded.techniques, status = excluded.status, author = excluded.author`);
       await tx.run(
@@ -109,6 +109,7 @@ export function rulesJson(rules: readonly (ShownRule & { readonly id: string })[
       rule_id: rule.ruleId,
       title: rule.title,
       description: rule.description,
+      remedy: rule.remedy,
       engine: rule.engine,
       severity: Severity.options.indexOf(rule.severity),
       confidence: rule.confidence,

@@ -5,7 +5,13 @@ import { Compiler, initSync } from '@virustotal/yara-x';
 import { boundedText, visibleText } from '@wardgrid/base';
 import { buildPack, type Rule } from '@wardgrid/detection';
 import { parseRules } from '@wardgrid/detection/read';
-import { buildHashes, factsOf, importHashes, parseSource } from '@wardgrid/detection/signatures';
+import {
+  buildHashes,
+  descriptionOf,
+  factsOf,
+  importHashes,
+  parseSource,
+} from '@wardgrid/detection/signatures';
 import type { ContentPart, FindingEngine, RuleSetFormat, Severity } from '@wardgrid/wire';
 
 /** A text that somebody brought. */
@@ -18,7 +24,10 @@ export interface SourceFile {
 export interface ShownRule {
   readonly ruleId: string;
   readonly title: string;
+  /** What it looks for; empty when it does not say. */
   readonly description: string;
+  /** What to do about what it finds; empty when it does not say. */
+  readonly remedy: string;
   readonly engine: FindingEngine;
   readonly severity: Severity;
   readonly confidence: number;
@@ -81,15 +90,18 @@ function compileSigma(files: readonly SourceFile[]): Compiled {
     kind: 'compiled',
     part: partOf('rules', Buffer.from(text)),
     count: read.rules.length,
-    rules: read.rules.filter(({ isGenerating }) => isGenerating).map((rule) => shownOf(rule)),
+    rules: read.rules
+      .filter(({ isGenerating }) => isGenerating)
+      .map((rule) => shownOf(rule, read.descriptionOf.get(rule.id) ?? '')),
   };
 }
 
-function shownOf(rule: Rule): ShownRule {
+function shownOf(rule: Rule, description: string): ShownRule {
   return {
     ruleId: rule.id,
     title: boundedText(visibleText(rule.title), 300),
-    description: boundedText(visibleText(rule.remedy), 1_000),
+    description: boundedText(visibleText(description), 2_000),
+    remedy: boundedText(visibleText(rule.remedy), 1_000),
     engine: rule.engine,
     severity: rule.severity,
     confidence: rule.confidence,
@@ -121,7 +133,7 @@ function compileYara(files: readonly SourceFile[]): Compiled {
 
 function shownYara(name: string, text: string): ShownRule {
   const { rule, ...facts } = factsOf(name, text);
-  return { ...facts, ruleId: rule, description: '', status: 'stable' };
+  return { ...facts, ruleId: rule, description: descriptionOf(text), remedy: '', status: 'stable' };
 }
 
 /** What would be left out on every device, or would read its files. */

@@ -88,11 +88,11 @@ export function ruleSetStore(tx: Transaction) {
       rules: readonly (ShownRule & { readonly id: string })[],
     ): Promise<void> {
       await tx.run(sql`delete from rule_imported where rule_set_id = ${set.id}`);
-      await tx.run(sql`insert into rule_imported (id, rule_set_id, tenant_id, scope, rule_id, title, description, engine,
+      await tx.run(sql`insert into rule_imported (id, rule_set_id, tenant_id, scope, rule_id, title, description, remedy, engine,
           severity, confidence, techniques, status, author)
-        select r.id, ${set.id}, ${set.tenant_id}, ${set.scope}::ltree, r.rule_id, r.title, r.description, r.engine,
+        select r.id, ${set.id}, ${set.tenant_id}, ${set.scope}::ltree, r.rule_id, r.title, r.description, r.remedy, r.engine,
           r.severity, r.confidence, r.techniques, r.status, r.author
-        from jsonb_to_recordset(${rulesJson(rules)}::jsonb) as r (id uuid, rule_id text, title text, description text,
+        from jsonb_to_recordset(${rulesJson(rules)}::jsonb) as r (id uuid, rule_id text, title text, description text, remedy text,
           engine text, severity smallint, confidence smallint, techniques text[], status text, author text)`);
     },
   };
