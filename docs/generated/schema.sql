@@ -746,13 +746,14 @@ create table rule_imported (
   scope ltree not null,
   rule_id text not null,
   title text not null,
-  description text not null,
+  remedy text not null,
   engine text not null,
   severity smallint not null,
   confidence smallint not null,
   techniques text[] not null,
   status text not null,
   author text,
+  description text default ''::text not null,
   constraint rule_imported_pkey PRIMARY KEY (id),
   constraint rule_imported_rule_set_id_fkey FOREIGN KEY (rule_set_id) REFERENCES rule_set(id) ON DELETE CASCADE
 );
@@ -761,13 +762,14 @@ create table rule_product (
   id uuid not null,
   rule_id text not null,
   title text not null,
-  description text not null,
+  remedy text not null,
   engine text not null,
   severity smallint not null,
   confidence smallint not null,
   techniques text[] not null,
   status text not null,
   author text,
+  description text default ''::text not null,
   constraint rule_product_pkey PRIMARY KEY (id),
   constraint rule_product_rule_id_key UNIQUE (rule_id)
 );

@@ -210,6 +210,10 @@ function platformOf(
   };
 }
 
+/** For features that are tried without findings: no incident has any. */
+export const noFindings = (): Promise<{ resolved: number; left: number }> =>
+  Promise.resolve({ resolved: 0, left: 0 });
+
 /** A person of a tenant with a role at a scope. */
 export function actorAt(
   organization: Organization,

@@ -1,3 +1,4 @@
+import { createFindingsFeature } from '@wardgrid/controller/features/findings/index';
 import { createIncidentsFeature } from '@wardgrid/controller/features/incidents/index';
 import { incidentRoutes } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import { openTestServers } from '../database/database.ts';
 import {
   actorAt,
   createFeatureFixture,
+  noFindings,
   type FeatureFixture,
   type Organization,
   type TestDevice,
@@ -18,6 +20,7 @@ function featureOf(fixture: FeatureFixture) {
   return createIncidentsFeature(fixture.platform, {
     exchangeIntervalMs: INTERVAL_MS,
     sweepIntervalMs: SWEEP_MS,
+    resolveFindings: noFindings,
   });
 }
 
@@ -249,5 +252,53 @@ describe.each(openTestServers())('incidents on $name', (server) => {
     await expect(fixture.call(stranger, incidentRoutes.read, { params })).rejects.toMatchObject({
       code: 'not-found',
     });
+  });
+
+  test('closing resolves the findings that the person may change, and says what is left', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const { platform, query } = fixture;
+    const findings = createFindingsFeature(platform, {
+      incidents: featureOf(fixture),
+      exceptionsOf: () => Promise.resolve(new Map()),
+    });
+    const feature = createIncidentsFeature(platform, {
+      exchangeIntervalMs: INTERVAL_MS,
+      sweepIntervalMs: SWEEP_MS,
+      resolveFindings: findings.resolveOfIncident,
+    });
+    const organization = await fixture.addOrganization();
+    const [device] = await addDevices(fixture, organization, 1);
+    if (!device) throw new Error('a device was made');
+    await fixture.ingest((tx) =>
+      feature.orderRefused(tx, { device, jobId: null, reason: 'audience', detail: '' }),
+    );
+    const actor = actorAt(organization);
+    const [incident] = (await fixture.call(actor, incidentRoutes.list)).data;
+    const params = { id: incident?.id ?? '' };
+    const denied = `${organization.scope}.denied`;
+    for (const scope of [organization.scope, organization.scope, denied]) {
+      await query(
+        `insert into finding (id, tenant_id, organization_id, scope, rule, dedupe_key, title, severity, state,
+           subject, evidence, remedy, first_seen_at, last_seen_at, incident_id)
+         values (gen_random_uuid(), $1, $2, $3, 'r', gen_random_uuid()::text, 't', 3, 'open', 's', '{}', '', now(), now(), $4)`,
+        [organization.tenantId, organization.id, scope, params.id],
+      );
+    }
+    const [role] = actor.roles;
+    if (!role) throw new Error('an actor has a role');
+    const limited = {
+      ...actor,
+      roles: [role, { ...role, scope: denied, effect: 'deny' as const }],
+    };
+    const body = { state: 'closed' as const };
+    const closed = await fixture.call(limited, incidentRoutes.update, { params, body });
+    expect(closed.timeline.at(-1)?.text).toBe(
+      `Closed by ${actor.email} (findings resolved: 2, left open: 1)`,
+    );
+    expect(await query('select scope::text, state from finding order by scope, state')).toEqual([
+      { scope: organization.scope, state: 'resolved' },
+      { scope: organization.scope, state: 'resolved' },
+      { scope: denied, state: 'open' },
+    ]);
   });
 });

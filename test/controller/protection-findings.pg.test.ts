@@ -4,7 +4,7 @@ import type { Transaction } from '@wardgrid/controller/platform/database';
 import type { ProtectionState } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
 import { openTestServers } from '../database/database.ts';
-import { createFeatureFixture, type TestDevice } from './feature-fixture.ts';
+import { createFeatureFixture, noFindings, type TestDevice } from './feature-fixture.ts';
 
 const DEVICES = 20;
 
@@ -31,6 +31,7 @@ describe.each(openTestServers())('protection of many devices on $name', (server)
     const incidents = createIncidentsFeature(fixture.platform, {
       exchangeIntervalMs: 60_000,
       sweepIntervalMs: 5_000,
+      resolveFindings: noFindings,
     });
     const { protectionChanged } = createFindingsFeature(fixture.platform, {
       incidents,

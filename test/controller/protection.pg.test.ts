@@ -315,6 +315,35 @@ describe.each(openTestServers())('protection on $name', (server) => {
       expect(JSON.stringify(found[1])).not.toContain(devices[0]?.id);
     });
 
+    test('are closed with their findings, unless the person says otherwise', async () => {
+      await using site = await openProtectedSite(server);
+      const device = await site.addDevice('one');
+      for (const subject of ['first', 'second']) {
+        const processes = [node(subject, null)];
+        const finding = findingOf({ rule: subject, subject, severity: 'high', processes });
+        await device.tell({ kind: 'finding', finding });
+      }
+      const [one, other] = await incidents(site);
+      const close = (id: string | undefined, more: { resolveFindings?: boolean }) =>
+        site.root.call(incidentRoutes.update, {
+          params: { id: id ?? '' },
+          body: { state: 'closed', note: 'cleaned', ...more },
+        });
+      const statesOf = async (id: string | undefined) => {
+        const query = { filter: `incidentId:${id ?? ''}` };
+        const { data } = await site.root.call(findingRoutes.list, { query });
+        return data.map(({ state, resolvedAt }) => [state, resolvedAt !== null]);
+      };
+      const closed = await close(one?.id, {});
+      expect(closed.timeline.at(-1)?.text).toMatch(
+        /^Closed by .* \(findings resolved: 1\): cleaned$/,
+      );
+      expect(await statesOf(one?.id)).toEqual([['resolved', true]]);
+      expect(await statesOf(other?.id)).toEqual([['open', false]]);
+      await close(other?.id, { resolveFindings: false });
+      expect(await statesOf(other?.id)).toEqual([['open', false]]);
+    });
+
     test('come of weak signals only together', async () => {
       await using site = await openProtectedSite(server);
       const device = await site.addDevice('one');

@@ -17,6 +17,7 @@ import type { TestServer } from '../database/database.ts';
 import {
   actorAt,
   createFeatureFixture,
+  noFindings,
   type FeatureFixture,
   type Organization,
   type TestDevice,
@@ -57,7 +58,10 @@ export async function openSite(server: TestServer, cidr = CIDR): Promise<Site> {
   const fixture = await createFeatureFixture(server);
   const discovery = createDiscoveryFeature(fixture.platform, {
     findings: createFindingsFeature(fixture.platform, {
-      incidents: createIncidentsFeature(fixture.platform, INTERVALS),
+      incidents: createIncidentsFeature(fixture.platform, {
+        ...INTERVALS,
+        resolveFindings: noFindings,
+      }),
       // Scans make no findings that exceptions are about.
       exceptionsOf: () => Promise.resolve(new Map()),
     }),

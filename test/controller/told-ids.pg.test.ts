@@ -3,7 +3,7 @@ import { createIncidentsFeature } from '@wardgrid/controller/features/incidents/
 import { createQuarantineFeature } from '@wardgrid/controller/features/quarantine/index';
 import { describe, expect, test } from 'vitest';
 import { openTestServers } from '../database/database.ts';
-import { createFeatureFixture, type FeatureFixture } from './feature-fixture.ts';
+import { createFeatureFixture, noFindings, type FeatureFixture } from './feature-fixture.ts';
 import { fileOf, findingOf } from './protected-site.ts';
 
 /** Devices of two tenants. */
@@ -20,6 +20,7 @@ describe.each(openTestServers())('ids that devices tell, on $name', (server) => 
     const incidents = createIncidentsFeature(fixture.platform, {
       exchangeIntervalMs: 60_000,
       sweepIntervalMs: 5_000,
+      resolveFindings: noFindings,
     });
     const findings = createFindingsFeature(fixture.platform, {
       incidents,

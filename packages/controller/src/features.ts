@@ -60,9 +60,8 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   const tenants = createTenantsFeature(platform);
   const accounts = createAccountsFeature(platform, { tenants, trustedProxies });
   const intervals = { exchangeIntervalMs, sweepIntervalMs: sweepIntervalMs(exchangeIntervalMs) };
-  const incidents = createIncidentsFeature(platform, intervals);
   const rules = createRulesFeature(platform, { rulesFolder: options.rulesFolder, makeSettingsDue });
-  const findings = createFindingsFeature(platform, { incidents, ...rules });
+  const { incidents, findings } = createHandling(platform, { intervals, rules });
   const discovery = createDiscoveryFeature(platform, { findings });
   // Devices and jobs know nothing of each other: each end of this pair is handed over when both are.
   const devices: DevicesFeature = createDevicesFeature(platform, {
@@ -116,6 +115,22 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
       );
     },
   };
+}
+
+/** What people handle: findings are put into incidents, and end with them. */
+function createHandling(
+  platform: Platform,
+  given: {
+    readonly intervals: { readonly exchangeIntervalMs: number; readonly sweepIntervalMs: number };
+    readonly rules: RulesFeature;
+  },
+) {
+  const incidents = createIncidentsFeature(platform, {
+    ...given.intervals,
+    resolveFindings: (tx, about) => findings.resolveOfIncident(tx, about),
+  });
+  const findings: FindingsFeature = createFindingsFeature(platform, { incidents, ...given.rules });
+  return { incidents, findings };
 }
 
 /** The features of protection, and what the link asks of them. */

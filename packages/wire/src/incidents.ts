@@ -80,7 +80,12 @@ export const incidentRoutes = {
     path: '/v1/incidents/:id',
     summary: 'Acknowledge, close or reopen an incident',
     params: z.strictObject({ id: Id }),
-    body: z.strictObject({ state: IncidentState, note: Name.exactOptional() }),
+    body: z.strictObject({
+      state: IncidentState,
+      note: Name.exactOptional(),
+      /** With `closed`: whether its open findings are resolved, as far as the caller may change them. */
+      resolveFindings: z.boolean().default(true),
+    }),
     response: Incident,
     permission: 'incidents:update',
   }),

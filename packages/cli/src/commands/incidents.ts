@@ -1,8 +1,11 @@
-import type { CommandSpec } from '../command-spec.ts';
+import type { CommandSpec, OptionSpec } from '../command-spec.ts';
 import { listVerb } from '../listing.ts';
 import { actVerb, showVerb } from '../verbs.ts';
 
-function setState(name: string, state: string, past: string): CommandSpec {
+function setState(
+  name: string,
+  { state, past, more = [] }: { state: string; past: string; more?: readonly OptionSpec[] },
+): CommandSpec {
   return actVerb({
     name,
     noun: 'incidents',
@@ -10,7 +13,10 @@ function setState(name: string, state: string, past: string): CommandSpec {
     summary: `${name} incidents`,
     past,
     body: { state },
-    options: [{ flags: '--note <text>', summary: 'a line for the timeline', field: 'note' }],
+    options: [
+      { flags: '--note <text>', summary: 'a line for the timeline', field: 'note' },
+      ...more,
+    ],
   });
 }
 
@@ -32,8 +38,19 @@ export const incidents: CommandSpec = {
       ],
     }),
     showVerb('incidents', 'incidents.read'),
-    setState('acknowledge', 'acknowledged', 'acknowledged'),
-    setState('close', 'closed', 'closed'),
-    setState('reopen', 'open', 'reopened'),
+    setState('acknowledge', { state: 'acknowledged', past: 'acknowledged' }),
+    setState('close', {
+      state: 'closed',
+      past: 'closed',
+      more: [
+        {
+          flags: '--resolve-findings <yes-no>',
+          summary: 'resolve its open findings too (default: yes)',
+          kind: 'yes-no',
+          field: 'resolveFindings',
+        },
+      ],
+    }),
+    setState('reopen', { state: 'open', past: 'reopened' }),
   ],
 };

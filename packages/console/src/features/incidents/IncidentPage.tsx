@@ -7,7 +7,7 @@ import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
 import { SeverityChip, StateChip } from '../../ui/Chips.tsx';
 import { Dialog, DialogButtons } from '../../ui/Dialog.tsx';
-import { TextField } from '../../ui/Field.tsx';
+import { CheckField, TextField } from '../../ui/Field.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { ListView } from '../../ui/list/ListView.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
@@ -149,16 +149,24 @@ function NoteDialog(properties: {
 }) {
   const { incident, verb, onClose } = properties;
   const [note, setNote] = useState('');
+  const [isWithFindings, setWithFindings] = useState(true);
+  const mayResolve = useMay('findings:update');
+  const isOffered = verb.state === 'closed' && incident.findingCount > 0 && mayResolve;
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: () =>
       call(incidentRoutes.update, {
         params: { id: incident.id },
-        body: { state: verb.state, ...(note === '' ? {} : { note }) },
+        body: {
+          state: verb.state,
+          resolveFindings: isOffered && isWithFindings,
+          ...(note === '' ? {} : { note }),
+        },
       }),
-    onSuccess: (saved) => {
+    onSuccess: async (saved) => {
       client.setQueryData(['incidents', 'one', incident.id], saved);
       onClose();
+      await client.invalidateQueries({ queryKey: ['findings'] });
     },
   });
   const submit = (event: FormEvent): void => {
@@ -175,6 +183,13 @@ function NoteDialog(properties: {
           onChange={setNote}
           lengthMax={120}
         />
+        {isOffered && (
+          <CheckField
+            label={t('incidents.resolveFindings')}
+            isChecked={isWithFindings}
+            onChange={setWithFindings}
+          />
+        )}
         <ProblemNote error={change.error} />
         <DialogButtons onCancel={onClose} submit={verb.text} isBusy={change.isPending} />
       </form>

@@ -170,6 +170,7 @@ export const pages: CatalogueLike<typeof en> = {
   'incidents.opened': 'Eröffnet',
   'incidents.timeline': 'Zeitleiste',
   'incidents.moreDevices': { one: 'und {count} weiteres', other: 'und {count} weitere' },
+  'incidents.resolveFindings': 'Auch seine offenen Befunde erledigen',
   'incidents.noteHint': 'Bleibt in der Zeitleiste',
 
   'tenants.none': 'Noch keine Mandanten',

@@ -163,6 +163,7 @@ export const pages = {
   'incidents.timeline': 'Timeline',
   'incidents.moreDevices': { one: 'and {count} more', other: 'and {count} more' },
   'incidents.noteHint': 'Kept in the timeline',
+  'incidents.resolveFindings': 'Resolve its open findings too',
 
   'tenants.none': 'No tenants yet',
   'tenants.noneHint': 'A tenant is one service provider or enterprise with its own licence.',

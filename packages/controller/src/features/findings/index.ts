@@ -22,7 +22,10 @@ export interface FindingDeps {
 }
 
 /** What other features may ask. */
-export interface FindingsFeature extends Pick<FindingDoor, 'report' | 'assign'> {
+export interface FindingsFeature extends Pick<
+  FindingDoor,
+  'report' | 'assign' | 'resolveOfIncident'
+> {
   /** Takes in what engines on devices found. */
   readonly takeThreats: ReturnType<typeof createThreats>;
   /** To be told of devices whose protection is another. */

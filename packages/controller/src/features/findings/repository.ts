@@ -7,6 +7,7 @@ import {
   type ListQuery,
   type Page,
 } from '@wardgrid/wire';
+import type { Changed } from '../../platform/announce.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { EvidenceFacts, Observation } from './judge.ts';
@@ -192,6 +193,11 @@ export function findingStore(tx: Transaction) {
       tx.rows(sql<OpenFinding>`
         select f.id, f.asset_id as "assetId", f.port, f.dedupe_key as "dedupeKey" from finding f
         where f.asset_id = any (${assetIds}::uuid[]) and f.tenant_id = ${tenantId} and f.state = 'open'`),
+
+    /** What is open of an incident. */
+    openOfIncident: (incidentId: string): Promise<Changed[]> =>
+      tx.rows(sql<Changed>`select f.id, f.tenant_id as "tenantId", f.scope::text as scope from finding f
+        where f.incident_id = ${incidentId} and f.state = 'open'`),
 
     resolve: (ids: readonly string[], at: number): Promise<number> =>
       tx.run(sql`update finding f set state = 'resolved', resolved_at = ${new Date(at)}

@@ -55,6 +55,23 @@ export function createFindingDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
     report: async (tx: Transaction, scan: ScanReport): Promise<void> =>
       announce(tx, scan, await takeReport(tx, platform.newId, scan)),
 
+    /** Resolves what is open of an incident, where that may be changed, and tells consoles. */
+    async resolveOfIncident(
+      tx: Transaction,
+      given: { readonly incidentId: string; readonly mayChange: (scope: string) => boolean },
+    ): Promise<{ readonly resolved: number; readonly left: number }> {
+      const store = findingStore(tx);
+      const open = await store.openOfIncident(given.incidentId);
+      const ours = open.filter(({ scope }) => given.mayChange(scope));
+      const nowMs = platform.clock.now();
+      const resolved = await store.resolve(
+        ours.map(({ id }) => id),
+        nowMs,
+      );
+      await announceAll(tx, { noun: 'findings', verb: 'changed', nowMs }, ours);
+      return { resolved, left: open.length - ours.length };
+    },
+
     /** Tells the findings of machines which device they are; null when they are none any more. */
     async assign(
       tx: Transaction,

@@ -10,8 +10,10 @@ import type { Transaction } from '../../platform/database.ts';
 import { createOpeners } from './openers.ts';
 import { mountIncidentRoutes } from './routes.ts';
 import { createThreatDoor } from './threats.ts';
+import type { ResolveFindings } from './shapes.ts';
 import { createIncidentDoor, createIncidents, type IncidentDoor } from './service.ts';
 
+export type { ResolveFindings } from './shapes.ts';
 export type { PresenceChange } from './darkness/service.ts';
 export type { ClonedIdentity, ConcernedDevice } from './openers.ts';
 
@@ -38,6 +40,7 @@ export function createIncidentsFeature(
     readonly exchangeIntervalMs: number;
     /** How often presence is swept. */
     readonly sweepIntervalMs: number;
+    readonly resolveFindings: ResolveFindings;
   },
 ): IncidentsFeature {
   const door = createIncidentDoor(platform);
@@ -46,7 +49,7 @@ export function createIncidentsFeature(
     clock: platform.clock,
     settleMs: options.exchangeIntervalMs + 2 * options.sweepIntervalMs,
   });
-  mountIncidentRoutes(platform.http, createIncidents(platform, door));
+  mountIncidentRoutes(platform.http, createIncidents(platform, door, options.resolveFindings));
 
   const settle = (): Promise<void> =>
     platform.database.transact({ kind: 'ingest' }, async (tx) => {

@@ -12,6 +12,7 @@ import {
 } from '@wardgrid/wire';
 import type * as z from 'zod';
 import { announceAll } from '../../platform/announce.ts';
+import { covers, visibilityOf } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
@@ -22,7 +23,7 @@ import {
   type Platform,
 } from '../../platform/services.ts';
 import { incidentOpener, incidentRepository } from './repository.ts';
-import type { IncidentChange, IncidentRow, NewIncident } from './shapes.ts';
+import type { IncidentChange, IncidentRow, NewIncident, ResolveFindings } from './shapes.ts';
 
 type State = z.infer<typeof IncidentState>;
 
@@ -31,6 +32,14 @@ const VERBS: Readonly<Record<State, string>> = {
   acknowledged: 'Acknowledged',
   closed: 'Closed',
 };
+
+/** What a person wants of an incident. */
+interface Change {
+  readonly state: State;
+  readonly note?: string;
+  /** With `closed`: whether its findings end with it. */
+  readonly resolveFindings: boolean;
+}
 
 /** Tells consoles of changes, and opens incidents: what others ask for, with the workers' rights. */
 export function createIncidentDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
@@ -61,13 +70,11 @@ export function createIncidentDoor(platform: Pick<Platform, 'clock' | 'newId'>) 
 export type IncidentDoor = ReturnType<typeof createIncidentDoor>;
 
 /** Incidents as people see and handle them. */
-export function createIncidents(platform: Platform, door: IncidentDoor) {
-  async function rowOf(tx: Transaction, id: string): Promise<IncidentRow> {
-    const row = await incidentRepository(tx).find(id);
-    if (!row) throw notFound('incident');
-    return row;
-  }
-
+export function createIncidents(
+  platform: Platform,
+  door: IncidentDoor,
+  resolveFindings: ResolveFindings,
+) {
   return {
     list: (context: Context, query: ListQuery): Promise<Page<Incident>> =>
       transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) => {
@@ -78,33 +85,56 @@ export function createIncidents(platform: Platform, door: IncidentDoor) {
       transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) =>
         incidentOf(await rowOf(tx, id)),
       ),
-    update: (
-      context: Context,
-      id: string,
-      change: { readonly state: State; readonly note?: string },
-    ): Promise<Incident> =>
-      refuseSecond(() =>
-        transactAs(platform, { actor: context.actor, permission: 'incidents:read' }, async (tx) => {
-          const row = await rowOf(tx, id);
-          const place = { tenantId: row.tenant_id, scope: row.scope };
-          requireAllowed(
-            platform,
-            { actor: context.actor, permission: 'incidents:update', noun: 'incident' },
-            place,
-          );
-          const who = context.actor.email;
-          const note = change.note === undefined ? '' : `: ${change.note}`;
-          await incidentRepository(tx).update(id, {
-            state: change.state,
-            closed_by: change.state === 'closed' ? who : null,
-            text: `${VERBS[change.state]} by ${who}${note}`,
-            at: platform.clock.now(),
-          });
-          await door.announce(tx, [{ id, ...place, verb: 'changed' }]);
-          return incidentOf(await rowOf(tx, id));
-        }),
-      ),
+    async update(context: Context, id: string, change: Change): Promise<Incident> {
+      await decide(platform, { door, resolveFindings }, { context, id, change });
+      const access = { actor: context.actor, permission: 'incidents:read' } as const;
+      return transactAs(platform, access, async (tx) => incidentOf(await rowOf(tx, id)));
+    },
   };
+}
+
+async function rowOf(tx: Transaction, id: string): Promise<IncidentRow> {
+  const row = await incidentRepository(tx).find(id);
+  if (!row) throw notFound('incident');
+  return row;
+}
+
+/** Writes with the workers' rights, after the person's were checked: findings have rights of their own. */
+async function decide(
+  platform: Platform,
+  { door, resolveFindings }: { door: IncidentDoor; resolveFindings: ResolveFindings },
+  { context, id, change }: { context: Context; id: string; change: Change },
+): Promise<void> {
+  const { actor } = context;
+  const access = { actor, permission: 'incidents:read' } as const;
+  const row = await transactAs(platform, access, (tx) => rowOf(tx, id));
+  const place = { tenantId: row.tenant_id, scope: row.scope };
+  requireAllowed(platform, { actor, permission: 'incidents:update', noun: 'incident' }, place);
+  const at = platform.clock.now();
+  const may = visibilityOf(actor, 'findings:update', at);
+  const mayChange = (scope: string): boolean => covers(may, { ...place, scope });
+  const { state, note } = change;
+  const isWithFindings = state === 'closed' && change.resolveFindings;
+  const update = async (tx: Transaction): Promise<void> => {
+    const done = isWithFindings ? await resolveFindings(tx, { incidentId: id, mayChange }) : null;
+    const what = `${VERBS[state]} by ${actor.email}${wordsOf(done)}`;
+    const known = await incidentRepository(tx).update(id, {
+      state,
+      closed_by: state === 'closed' ? actor.email : null,
+      text: note === undefined ? what : `${what}: ${note}`,
+      at,
+    });
+    if (known === 0) throw notFound('incident');
+    await door.announce(tx, [{ id, ...place, verb: 'changed' }]);
+  };
+  await refuseSecond(() => platform.database.transact({ kind: 'ingest' }, update));
+}
+
+/** What became of the findings, for the timeline. */
+function wordsOf(done: Awaited<ReturnType<ResolveFindings>> | null): string {
+  if (done === null || done.resolved + done.left === 0) return '';
+  const left = done.left === 0 ? '' : `, left open: ${done.left}`;
+  return ` (findings resolved: ${done.resolved}${left})`;
 }
 
 /** A closed incident is not reopened while another about the same cause is open. */

@@ -6,6 +6,13 @@ import {
   type Severity,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
+import type { Transaction } from '../../platform/database.ts';
+
+/** Resolves the open findings of an incident where the caller may; how many were, and how many stay open. */
+export type ResolveFindings = (
+  tx: Transaction,
+  given: { readonly incidentId: string; readonly mayChange: (scope: string) => boolean },
+) => Promise<{ readonly resolved: number; readonly left: number }>;
 
 /** Where an incident belongs. */
 export interface IncidentPlace {
