@@ -37,7 +37,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "69302a05f6119416",
+      "hash": "778687048769f3c0",
       "version": 1,
     }
   `);
