@@ -318,30 +318,30 @@ describe.each(openTestServers())('protection on $name', (server) => {
     test('are closed with their findings, unless the person says otherwise', async () => {
       await using site = await openProtectedSite(server);
       const device = await site.addDevice('one');
-      for (const subject of ['first', 'second']) {
-        const processes = [node(subject, null)];
-        const finding = findingOf({ rule: subject, subject, severity: 'high', processes });
-        await device.tell({ kind: 'finding', finding });
-      }
-      const [one, other] = await incidents(site);
-      const close = (id: string | undefined, more: { resolveFindings?: boolean }) =>
+      const tell = async (subject: string): Promise<string> => {
+        await device.tell({ kind: 'finding', finding: findingOf({ subject, severity: 'high' }) });
+        return (await incidents(site)).at(-1)?.id ?? '';
+      };
+      const close = (id: string, more: { resolveFindings?: boolean }) =>
         site.root.call(incidentRoutes.update, {
-          params: { id: id ?? '' },
+          params: { id },
           body: { state: 'closed', note: 'cleaned', ...more },
         });
-      const statesOf = async (id: string | undefined) => {
-        const query = { filter: `incidentId:${id ?? ''}` };
+      const statesOf = async (id: string) => {
+        const query = { filter: `incidentId:${id}` };
         const { data } = await site.root.call(findingRoutes.list, { query });
         return data.map(({ state, resolvedAt }) => [state, resolvedAt !== null]);
       };
-      const closed = await close(one?.id, {});
+      const one = await tell('first');
+      const closed = await close(one, {});
       expect(closed.timeline.at(-1)?.text).toMatch(
         /^Closed by .* \(findings resolved: 1\): cleaned$/,
       );
-      expect(await statesOf(one?.id)).toEqual([['resolved', true]]);
-      expect(await statesOf(other?.id)).toEqual([['open', false]]);
-      await close(other?.id, { resolveFindings: false });
-      expect(await statesOf(other?.id)).toEqual([['open', false]]);
+      expect(await statesOf(one)).toEqual([['resolved', true]]);
+      const other = await tell('second');
+      expect(other).not.toBe(one);
+      await close(other, { resolveFindings: false });
+      expect(await statesOf(other)).toEqual([['open', false]]);
     });
 
     test('come of weak signals only together', async () => {

@@ -14,7 +14,8 @@ rule wardgrid_credential_collector_script
     $k3 = /(\.kube\/config|\.docker\/config\.json|\.git-credentials|\.netrc|\.pgpass)/
     $k4 = /(\.bash_history|\.mysql_history|wp-config\.php|\/etc\/shadow)/
     $k5 = /169\.254\.169\.254|security-credentials/
-    $out = /(curl|wget|nc|requests\.post)\s*[^\n]{0,120}(-F|-T|--data-binary|--upload-file|-d|--post-file|files=)\s*/
+    $out = /(curl|wget|requests\.post)[^\n]{1,120}(-F|-T|-d|--data-binary|--upload-file|--post-file|files=)/
+    $nc = /\bnc(at)? [^\n]{4,120}/
   condition:
-    uint16be(0) == 0x2321 and 4 of ($k*) and $out and filesize < 300KB
+    uint16be(0) == 0x2321 and 4 of ($k*) and ($out or $nc) and filesize < 300KB
 }

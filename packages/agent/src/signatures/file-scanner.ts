@@ -99,6 +99,7 @@ export async function createFileScanner(
     close() {
       ruleSet.compiled?.close();
       ruleSet.large?.close();
+      ruleSet.plain?.close();
       for (const list of lists) list.close();
       engines.clamav.close();
     },
@@ -111,7 +112,14 @@ async function compileContent(
   sources: readonly YaraSource[],
 ): Promise<{ readonly ruleSet: TieredRules; readonly state: EngineState }> {
   const off = (detail: string) => ({
-    ruleSet: { compiled: null, large: null, rules: new Map(), issues: [] },
+    ruleSet: {
+      compiled: null,
+      large: null,
+      plain: null,
+      beginnings: [],
+      rules: new Map(),
+      issues: [],
+    },
     state: { engine: 'yara' as const, isOn: false, detail },
   });
   if (sources.length === 0) return off('the content has no YARA rules');

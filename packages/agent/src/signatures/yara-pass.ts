@@ -1,7 +1,7 @@
 import type { Clock } from '@wardgrid/base';
 import type { FileHit } from '../protect/parts.ts';
 import type { Look } from './look.ts';
-import { factsOf, LARGE_BYTES_MIN, type TieredRules } from './yara/index.ts';
+import { factsOf, setFor, type TieredRules } from './yara/index.ts';
 
 /** Runs a set of rules over bytes within the time that is left. */
 export interface YaraPass {
@@ -25,12 +25,9 @@ const MEGABYTE = 1_000_000;
 export function createYaraPass(ruleSet: TieredRules, clock: Pick<Clock, 'monotonic'>): YaraPass {
   let msPerMegabyte = MS_PER_MEGABYTE_FIRST;
 
-  const setFor = ({ length }: Uint8Array) =>
-    length >= LARGE_BYTES_MIN && ruleSet.large ? ruleSet.large : ruleSet.compiled;
-
   function run(bytes: Uint8Array, look: Look): readonly FileHit[] {
     const startedAt = clock.monotonic();
-    const outcome = setFor(bytes)?.scan(bytes, Math.max(1, look.leftMs()));
+    const outcome = setFor(ruleSet, bytes)?.scan(bytes, Math.max(1, look.leftMs()));
     if (bytes.length >= MEASURED_BYTES_MIN) {
       const measured = (clock.monotonic() - startedAt) / (bytes.length / MEGABYTE);
       msPerMegabyte = (3 * msPerMegabyte + measured) / 4;

@@ -17,7 +17,8 @@ export function wordsOf(ruleText: string): ReadonlySet<string> {
   return new Set(conditionOf(ruleText).map(({ text }) => text));
 }
 
-function conditionOf(ruleText: string): readonly Token[] {
+/** The condition of a rule, without its brace. */
+export function conditionOf(ruleText: string): readonly Token[] {
   const tokens = [...tokensOf(ruleText)];
   const start = sectionStart(
     tokens.map(({ text }) => text),
@@ -28,7 +29,7 @@ function conditionOf(ruleText: string): readonly Token[] {
 }
 
 /** The parts that `and` joins outside of brackets; none when something else joins them. */
-function conjunctsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
+export function conjunctsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
   const parts: Token[][] = [[]];
   let depth = 0;
   for (const token of tokens) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { YaraEngine } from './engine.ts';
 import { openLibyara } from './libyara.ts';
 import { sizeBoundOf } from './size-bound.ts';
-import { compileTiers } from './tiers.ts';
+import { compileTiers, setFor } from './tiers.ts';
 
 const rule = (condition: string, name = 'r'): string =>
   `rule ${name} { strings: $a = "filesize < 1KB" condition: ${condition} }`;
@@ -47,9 +47,43 @@ test('large files are tried with what can match them, and find the same', () => 
   tiers.compiled?.close();
 });
 
+test('files are tried with what can match how they begin, and find the same', () => {
+  const engine = openLibyara() as YaraEngine;
+  const text = [
+    rule('$a and uint16be(0) == 0x2321', 'script'),
+    rule('$a and (uint32(0) == 0x464c457f or uint16(0) == 0x5a4d)', 'program'),
+    `private ${rule('uint16be(0) == 0x2321', 'base')}`,
+    rule('$a and not base', 'names_a_script'),
+    rule('$a', 'any'),
+    rule('uint16be(0) == 0x2321', 'only_script'),
+  ].join('\n');
+  const tiers = compileTiers(engine, [{ name: 'x', text }]);
+  const find = (set: typeof tiers.compiled, bytes: Buffer): readonly string[] => {
+    const outcome = set?.scan(bytes, 5_000);
+    return outcome?.kind === 'done' ? outcome.matches.map((match) => match.rule) : ['stopped'];
+  };
+  expect(tiers.plain).not.toBeNull();
+  for (const [head, isPlain] of [
+    ['#!/bin/sh', false],
+    ['MZ', false],
+    ['\x7fELF', false],
+    ['#', true],
+    ['\x7fEL', true],
+    ['', true],
+    [' #!', true],
+  ] as const) {
+    const bytes = Buffer.from(`${head} filesize < 1KB`, 'latin1');
+    expect(setFor(tiers, bytes) === tiers.plain, head).toBe(isPlain);
+    expect(find(setFor(tiers, bytes), bytes), head).toEqual(find(tiers.compiled, bytes));
+  }
+  expect(setFor(tiers, Buffer.alloc(0))).toBe(tiers.plain);
+  tiers.plain?.close();
+  tiers.compiled?.close();
+});
+
 test('one set serves both when nearly all rules are about any size', () => {
   const engine = openLibyara() as YaraEngine;
   const tiers = compileTiers(engine, [{ name: 'x', text: rule('$a') }]);
-  expect(tiers.large).toBeNull();
+  expect([tiers.large, tiers.plain]).toEqual([null, null]);
   tiers.compiled?.close();
 });

@@ -1,34 +1,72 @@
 import { compileRules, type CompiledRule, type RuleSet, type YaraSource } from './compile.ts';
+import { beginningsOf } from './beginnings.ts';
 import type { CompiledYara, YaraEngine } from './engine.ts';
 import { parseSource } from '@wardgrid/detection/signatures';
 import { sizeBoundOf, wordsOf } from './size-bound.ts';
 
-/** Rules in two tiers: all of them, and those that can match large files. */
+/** All rules, and those of them that can match certain files: the others need not be tried on these. */
 export interface TieredRules extends RuleSet {
-  /** Null when nearly all rules can match large files: one set then serves both. */
+  /** For large files. Null when nearly all rules can match them. */
   readonly large: CompiledYara | null;
+  /** For files that begin with none of `beginnings`. Null when nearly all rules can match them. */
+  readonly plain: CompiledYara | null;
+  /** What rules ask a file to begin with. */
+  readonly beginnings: readonly Buffer[];
 }
 
 /** Files from this size on are large: half of the product's rules are about smaller ones. */
 export const LARGE_BYTES_MIN = 1_048_576;
-/** A second set is worth its memory when it leaves out at least this share. */
+/** Another set is worth its memory when it leaves out at least this share. */
 const SHARE_LEFT_OUT_MIN = 0.2;
+/** Beginnings that are compared with each file; most rules of the world share a dozen. */
+const BEGINNINGS_MAX = 64;
 
-/** Compiles all sources, and once more what is left of them for large files. */
+/** Compiles all sources, and once more what is left of them for large and for plain files. */
 export function compileTiers(engine: YaraEngine, sources: readonly YaraSource[]): TieredRules {
   const all = compileRules(engine, sources);
-  const kept = rulesForLarge(all.rules);
-  const isWorth = kept.length <= all.rules.size * (1 - SHARE_LEFT_OUT_MIN);
-  if (all.compiled === null || !isWorth) return { ...all, large: null };
+  const beginnings = distinct(
+    [...all.rules.values()].flatMap(({ text }) => beginningsOf(text) ?? []),
+  );
   const imports = new Set(sources.flatMap(({ text }) => parseSource(text).imports));
   const heads = [...imports].map((name) => `import "${name}"`);
-  const text = [...heads, ...kept.map((rule) => rule.text)].join('\n');
-  const result = engine.compile({ text, rules: kept });
-  return { ...all, large: result.kind === 'compiled' ? result.rules : null };
+  const compile = (isWanted: (rule: CompiledRule) => boolean): CompiledYara | null => {
+    const kept = withNamed(all.rules, isWanted);
+    const isWorth = kept.length <= all.rules.size * (1 - SHARE_LEFT_OUT_MIN);
+    if (all.compiled === null || !isWorth) return null;
+    const text = [...heads, ...kept.map((rule) => rule.text)].join('\n');
+    const result = engine.compile({ text, rules: kept });
+    return result.kind === 'compiled' ? result.rules : null;
+  };
+  const isFew = beginnings.length <= BEGINNINGS_MAX;
+  return {
+    ...all,
+    large: compile(({ text }) => sizeBoundOf(text) > LARGE_BYTES_MIN),
+    plain: isFew ? compile(({ text }) => beginningsOf(text) === null) : null,
+    beginnings,
+  };
 }
 
-/** Rules that can match large files, with the rules they name, in their order. */
-function rulesForLarge(rules: ReadonlyMap<string, CompiledRule>): readonly CompiledRule[] {
+/** The set that holds every rule that can match the bytes. */
+export function setFor(rules: TieredRules, bytes: Uint8Array): CompiledYara | null {
+  const { compiled, large, plain, beginnings } = rules;
+  if (large && bytes.length >= LARGE_BYTES_MIN) return large;
+  if (!plain) return compiled;
+  return beginnings.some((beginning) => beginsWith(bytes, beginning)) ? compiled : plain;
+}
+
+function beginsWith(bytes: Uint8Array, beginning: Buffer): boolean {
+  return beginning.every((byte, index) => bytes[index] === byte);
+}
+
+function distinct(beginnings: readonly Buffer[]): readonly Buffer[] {
+  return [...new Map(beginnings.map((bytes) => [bytes.toString('hex'), bytes])).values()];
+}
+
+/** The wanted rules, with the rules they name, in their order. */
+function withNamed(
+  rules: ReadonlyMap<string, CompiledRule>,
+  isWanted: (rule: CompiledRule) => boolean,
+): readonly CompiledRule[] {
   const kept = new Set<string>();
   const keep = (rule: CompiledRule): void => {
     if (kept.has(rule.name)) return;
@@ -38,6 +76,6 @@ function rulesForLarge(rules: ReadonlyMap<string, CompiledRule>): readonly Compi
       if (named) keep(named);
     }
   };
-  for (const rule of rules.values()) if (sizeBoundOf(rule.text) > LARGE_BYTES_MIN) keep(rule);
+  for (const rule of rules.values()) if (isWanted(rule)) keep(rule);
   return [...rules.values()].filter(({ name }) => kept.has(name));
 }
