@@ -62,12 +62,8 @@ export const GAP_MS_MAX = 24 * 3_600_000;
 export function decide(cloud: Cloud, sealed: SealedOp, context: DecideContext): Verdict {
   const { op } = sealed;
   const { history } = cloud;
-  const known = history.decided.get(op.stream);
-  const last = known?.q ?? 0;
-  const isHole = known?.holes.has(op.q) === true;
-  if (op.q <= last && !isHole) return { kind: 'duplicate' };
-  const holes = op.q > last + 1 ? givenUp(cloud, op, { last, context }) : undefined;
-  if (holes === 'waiting') return { kind: 'gap' };
+  const turn = turnOf(cloud, sealed, context);
+  if (turn === 'duplicate' || turn === 'gap') return { kind: turn };
   cloud.gapSince.delete(op.stream);
   const g = history.cursor + 1;
   const outcome = effectOf(cloud, op, { g, context });
@@ -75,16 +71,28 @@ export function decide(cloud: Cloud, sealed: SealedOp, context: DecideContext): 
   const entry = entryOf(op, outcome, g);
   history.cursor = g;
   history.entries.push(entry);
-  if (isHole) fillHole(history, op);
+  if (turn.isHole) fillHole(history, op);
   else
-    noteDecided(history, {
-      g,
-      stream: op.stream,
-      q: op.q,
-      head: sealed.head,
-      holes: holes ?? null,
-    });
+    noteDecided(history, { g, stream: op.stream, q: op.q, head: sealed.head, holes: turn.holes });
   return { kind: 'decided', entry, outcome };
+}
+
+/** Whether it is an op's turn; and numbers of its stream that are given up with it. */
+type Turn =
+  | 'duplicate'
+  | 'gap'
+  | { readonly isHole: boolean; readonly holes: readonly number[] | null };
+
+function turnOf(cloud: Cloud, { op, previousHead }: SealedOp, context: DecideContext): Turn {
+  const known = cloud.history.decided.get(op.stream);
+  const last = known?.q ?? 0;
+  if (op.q <= last) return known?.holes.has(op.q) ? { isHole: true, holes: null } : 'duplicate';
+  if (op.q > last + 1) {
+    const holes = givenUp(cloud, op, { last, context });
+    return holes === 'waiting' ? 'gap' : { isHole: false, holes };
+  }
+  const isLinked = !known || known.head === previousHead;
+  return isLinked || isOverdue(cloud, op, context) ? { isHole: false, holes: null } : 'gap';
 }
 
 /** Takes note of the stream that a node writes in now: its other ones are ended. */
@@ -104,12 +112,20 @@ function givenUp(
 ): readonly number[] | 'waiting' {
   const living = cloud.streams.get(nodeOf(op.stream));
   if (!living || living.stream === op.stream) return 'waiting';
-  const since = cloud.gapSince.get(op.stream) ?? context.wallMs;
-  cloud.gapSince.set(op.stream, since);
-  if (context.wallMs - since < GAP_MS_MAX) return 'waiting';
+  if (!isOverdue(cloud, op, context)) return 'waiting';
   const holes = [...(cloud.history.decided.get(op.stream)?.holes ?? [])];
   for (let q = last + 1; q < op.q; q += 1) holes.push(q);
   return holes;
+}
+
+/**
+ * Whether a stream waited long enough: for a number that does not come; or, when an op does not link to
+ * the one that was decided before it, for its author, of whose database there are two, to write it anew.
+ */
+function isOverdue({ gapSince }: Cloud, { stream }: Op, { wallMs }: DecideContext): boolean {
+  const since = gapSince.get(stream) ?? wallMs;
+  gapSince.set(stream, since);
+  return wallMs - since >= GAP_MS_MAX;
 }
 
 /** A number that had been given up came after all: its op is decided, its place no longer a hole. */

@@ -105,10 +105,24 @@ function canServe(
 function isForked(upstream: Upstream, { claim, ops }: SyncRequest): boolean {
   const held = heldOf(upstream, claim.stream);
   if (claim.last < held.highest) return true;
+  if (contradictsRelay(upstream, claim.stream, ops)) return true;
   if (held.head === null || held.upTo === 0) return false;
   if (claim.last === held.upTo) return claim.head !== held.head;
   const next = ops.find(({ op }) => op.stream === claim.stream && op.q === held.upTo + 1);
   return next !== undefined && next.previousHead !== held.head;
+}
+
+/** Whether ops are other than those held under the same numbers, or do not link to those beside them. */
+function contradictsRelay(upstream: Upstream, stream: StreamId, ops: readonly SealedOp[]): boolean {
+  const held = upstream.kind === 'cloud' ? undefined : upstream.replica.relay.get(stream)?.ops;
+  if (!held || held.size === 0) return false;
+  return ops.some(({ op, previousHead, head }) => {
+    if (op.stream !== stream) return false;
+    const [before, same, next] = [held.get(op.q - 1), held.get(op.q), held.get(op.q + 1)];
+    if (same && same.head !== head) return true;
+    if (before && before.head !== previousHead) return true;
+    return next !== undefined && next.previousHead !== head;
+  });
 }
 
 interface Held {
@@ -187,10 +201,11 @@ function keep(replica: Replica, sealed: SealedOp, { wallMs }: ServeContext): voi
   advance(relayed);
 }
 
+/** Goes on over what links: an op of a database that went back waits for its author's word on it. */
 function advance(relayed: RelayedStream): void {
   for (
     let next = relayed.ops.get(relayed.upTo + 1);
-    next;
+    next && (relayed.head === null || relayed.head === next.previousHead);
     next = relayed.ops.get(relayed.upTo + 1)
   ) {
     relayed.upTo += 1;

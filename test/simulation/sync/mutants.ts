@@ -1,0 +1,278 @@
+import type { Mutation } from './mutation.ts';
+
+/** The engine without one of its rules, or without two of which each would stand in for the other. */
+interface Mutant {
+  readonly name: string;
+  readonly mutations: readonly Mutation[];
+  /** The invariant that notices it. */
+  readonly noticedBy: string;
+}
+
+/** One that a told story shows. */
+interface ToldMutant extends Omit<Mutant, 'noticedBy'> {
+  readonly tale: string;
+  /** Null where another rule stands in, so that nothing may be noticed. */
+  readonly noticedBy: string | null;
+}
+
+function without(file: string, from: string, to = ''): Mutation {
+  return { file, from, to };
+}
+
+const SERVER_FORK_CHECK = without(
+  'serve.ts',
+  "if (isForked(upstream, request)) return refused({ status: 'fork' });",
+);
+const AUTHOR_HEAD_CHECK = without(
+  'replica.ts',
+  'if (isForeign(replica, stream, decided))',
+  'if (0)',
+);
+const LIVING_STREAMS_WAIT = without(
+  'decider.ts',
+  "if (!living || living.stream === op.stream) return 'waiting';",
+);
+const HOLES_ARE_TOLD = without('decider.ts', 'holes: turn.holes', 'holes: null');
+const FORKS_LOOK_AT_SPARSE_OPS = without(
+  'serve.ts',
+  'Math.max(upTo, ...(relayed?.ops.keys() ?? []))',
+  'upTo',
+);
+const FORKS_LOOK_AT_EACH_OP = without(
+  'serve.ts',
+  'if (contradictsRelay(upstream, claim.stream, ops)) return true;',
+);
+const RELAYS_LINK = without(
+  'serve.ts',
+  'next && (relayed.head === null || relayed.head === next.previousHead);',
+  'next;',
+);
+const CLOUD_LINKS = without(
+  'decider.ts',
+  'return isLinked || isOverdue(cloud, op, context) ?',
+  'return true ?',
+);
+const INCARNATIONS_ARE_RANDOM = [
+  without(
+    'replica.ts',
+    'stream: streamOf(node, tools.newIncarnation())',
+    "stream: streamOf(node, '1')",
+  ),
+];
+
+const YESTERDAY = 'a database of yesterday goes on writing';
+const SPARSE = 'a relay holds only later ops of a database that went back';
+const AWAY = 'an author is away before its gap is filled';
+const ANEW = 'a machine begins anew';
+
+/** Rules that a told story is needed for. With a rule and its stand-in, each is tried without the other. */
+export const toldMutants: readonly ToldMutant[] = [
+  { name: 'noFork', tale: YESTERDAY, mutations: [SERVER_FORK_CHECK], noticedBy: null },
+  {
+    name: 'noHeadCheck',
+    tale: YESTERDAY,
+    mutations: [AUTHOR_HEAD_CHECK],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'noFork and noHeadCheck',
+    tale: YESTERDAY,
+    mutations: [SERVER_FORK_CHECK, AUTHOR_HEAD_CHECK],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'forkContigOnly',
+    tale: SPARSE,
+    mutations: [FORKS_LOOK_AT_SPARSE_OPS, FORKS_LOOK_AT_EACH_OP, RELAYS_LINK, CLOUD_LINKS],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'forkContigOnly with links',
+    tale: SPARSE,
+    mutations: [FORKS_LOOK_AT_SPARSE_OPS, FORKS_LOOK_AT_EACH_OP],
+    noticedBy: null,
+  },
+  {
+    name: 'noLink with forks by sparse ops',
+    tale: SPARSE,
+    mutations: [RELAYS_LINK, CLOUD_LINKS],
+    noticedBy: null,
+  },
+  {
+    name: 'noHeadCheck with sparse ops',
+    tale: SPARSE,
+    mutations: [AUTHOR_HEAD_CHECK],
+    noticedBy: null,
+  },
+  {
+    name: 'noFork and noHeadCheck at a wiped machine',
+    tale: ANEW,
+    mutations: [SERVER_FORK_CHECK, AUTHOR_HEAD_CHECK],
+    noticedBy: null,
+  },
+  {
+    name: 'incCounter',
+    tale: ANEW,
+    mutations: [...INCARNATIONS_ARE_RANDOM, SERVER_FORK_CHECK, AUTHOR_HEAD_CHECK],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'holes on living streams',
+    tale: AWAY,
+    mutations: [LIVING_STREAMS_WAIT],
+    noticedBy: null,
+  },
+  { name: 'holes unpublished', tale: AWAY, mutations: [HOLES_ARE_TOLD], noticedBy: null },
+  {
+    name: 'holes on living streams, unpublished',
+    tale: AWAY,
+    mutations: [LIVING_STREAMS_WAIT, HOLES_ARE_TOLD],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'contigRelay',
+    tale: 'what came before a gap is gone with its author',
+    mutations: [
+      without(
+        'serve.ts',
+        'relayed.ops.set(q, sealed);',
+        'if (q !== relayed.upTo + 1) return; relayed.ops.set(q, sealed);',
+      ),
+    ],
+    noticedBy: 'I13 progress',
+  },
+  {
+    name: 'noRotate',
+    tale: 'two streams wait and others do not',
+    mutations: [without('client.ts', 'let turn = start;', 'let turn = 0;')],
+    noticedBy: 'I13 progress',
+  },
+  {
+    name: 'noFkRewrite at the cloud',
+    tale: 'a device is known twice and already named',
+    mutations: [without('merge.ts', '(rows.referringTo?.(op.id) ?? [])', '[].slice(1)')],
+    noticedBy: 'I10 natural key',
+  },
+  {
+    name: 'noFkRewrite at a controller',
+    tale: 'a device is known twice and already named',
+    mutations: [without('client.ts', ', ...entry.rewritten]', ']')],
+    noticedBy: 'I1 prefix',
+  },
+  {
+    name: 'keepAlias',
+    tale: 'a cloud of yesterday does not know what a device became',
+    mutations: [without('client.ts', '    history.aliases.clear();\n')],
+    noticedBy: 'I11 convergence',
+  },
+];
+
+/** Rules whose absence random worlds show. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'pureLWW',
+    mutations: [
+      without('merge.ts', 'if (isOwn || current.g <= op.seen) return true;', 'void isOwn;'),
+    ],
+    noticedBy: 'I8 sequential update',
+  },
+  {
+    name: 'scopeLeak',
+    mutations: [
+      without('serve.ts', 'return place !== undefined && mayFetch(place);', 'return true;'),
+    ],
+    noticedBy: 'I2 scope',
+  },
+  {
+    name: 'siblings by the beginning of a name',
+    mutations: [without('scope.ts', 'path.startsWith(`${root}.`)', 'path.startsWith(root)')],
+    noticedBy: 'I2 scope',
+  },
+  {
+    name: 'hlcPoison',
+    mutations: [
+      without('hlc.ts', 'hlcMax(last, hlcClamp(remote, wallMs))', 'hlcMax(last, remote)'),
+    ],
+    noticedBy: 'I5 clock',
+  },
+  {
+    name: 'noClamp',
+    mutations: [without('decider.ts', 'hlc: hlcClamp(op.hlc, wallMs)', 'hlc: op.hlc')],
+    noticedBy: 'I5 clock',
+  },
+  {
+    name: 'resurrect',
+    mutations: [
+      without('merge.ts', '!row || row.isDeleted)', '!row)'),
+      without(
+        'merge.ts',
+        'fields: { ...row.fields, ...won } }',
+        'isDeleted: false, fields: { ...won } }',
+      ),
+    ],
+    noticedBy: 'I4 finality',
+  },
+  {
+    name: 'noFence',
+    mutations: [without('serve.ts', '|| request.cursor < history.floor', '')],
+    noticedBy: 'I1 prefix',
+  },
+  {
+    name: 'decidedAhead',
+    mutations: [without('serve.ts', '.filter(({ g }) => g <= upTo)', '')],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'refReuse',
+    mutations: [without('decider.ts', 'RESTORE_REF_JUMP = 10_000', 'RESTORE_REF_JUMP = 0')],
+    noticedBy: 'I9 references',
+  },
+  {
+    name: 'noOpIdDedupe',
+    mutations: [without('decider.ts', 'if (cloud.opIds.has(op.opId))', 'if (0)')],
+    noticedBy: 'I6 decided once',
+  },
+  {
+    name: 'noDedupe',
+    mutations: [without('decider.ts', ": 'duplicate';", ': { isHole: false, holes: null };')],
+    noticedBy: 'I7 stream order',
+  },
+  {
+    name: 'noResubmit',
+    mutations: [without('client.ts', '  recallArchive(replica);\n')],
+    // What is not sent again is a gap in a stream that its author goes on with.
+    noticedBy: 'I13 progress',
+  },
+  {
+    name: 'staleScope',
+    mutations: [
+      without(
+        'client.ts',
+        'replica.catchup = beginning(replica.catchup?.isHard ?? false, wanted);',
+        'replica.scopeVersion = wanted;',
+      ),
+    ],
+    noticedBy: 'I1 prefix',
+  },
+  {
+    name: 'gapForever',
+    mutations: [without('decider.ts', 'wallMs - since >= GAP_MS_MAX', 'since < 0')],
+    noticedBy: 'I13 progress',
+  },
+  {
+    name: 'no fork check at all',
+    mutations: [SERVER_FORK_CHECK, AUTHOR_HEAD_CHECK],
+    noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'staleHead',
+    mutations: [
+      without(
+        'serve.ts',
+        'return { upTo, head: known?.q === upTo ? known.head : null, highest };',
+        'return { upTo, head: known?.head ?? null, highest };',
+      ),
+    ],
+    noticedBy: 'false forks',
+  },
+];
