@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Doors beside `index.ts`: what only programs need and engines must not. */
 const SECOND_DOORS: ReadonlySet<string> = new Set([
+  '@wardgrid/base/multicast',
   '@wardgrid/base/system',
   '@wardgrid/trust/system',
   '@wardgrid/detection/read',
@@ -27,8 +28,9 @@ const SECOND_DOORS: ReadonlySet<string> = new Set([
 const CLOSED_DOORS: ReadonlySet<string> = new Set(['agent @wardgrid/detection/read']);
 
 const PURE: ReadonlySet<string> = new Set(['base', 'wire', 'detection', 'sync', 'trust']);
-/** Where the machine begins: the real clock, randomness and cryptography. */
+/** Where the machine begins: the real clock, randomness, cryptography, and the local network. */
 const MACHINE_FILES: ReadonlySet<string> = new Set([
+  'packages/base/src/multicast.ts',
   'packages/base/src/system.ts',
   'packages/trust/src/system.ts',
 ]);

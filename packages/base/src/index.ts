@@ -1,7 +1,7 @@
 /**
  * What every program needs and none owns: time, randomness, ids, errors, logging, bytes, networks.
- * It owns no state and imports nothing; only `system.ts` touches the machine. It must not know
- * any noun of the product.
+ * It owns no state and imports nothing; only `system.ts` and `multicast.ts` touch the machine, and
+ * neither is reached from here. It must not know any noun of the product.
  */
 export { assert, AssertionError, present, unreachable } from './assert.ts';
 export {
@@ -26,6 +26,19 @@ export {
   type Cidr,
 } from './cidr.ts';
 export { createFakeClock, sleepWith, type Clock, type FakeClock } from './clock.ts';
+export {
+  dnsName,
+  dnsService,
+  dnsTexts,
+  dnsTypes,
+  encodeDnsQuery,
+  encodeDnsResponse,
+  parseDnsMessage,
+  type DnsAnswer,
+  type DnsMessage,
+  type DnsQuestion,
+  type DnsRecord,
+} from './dns.ts';
 export { codeOf, messageOf, WardgridError, type Facts } from './errors.ts';
 export { createNewId, uuidv7, type NewId } from './ids.ts';
 export { canonicalJson, type Json } from './json.ts';

@@ -4,11 +4,16 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
-import type { Clock } from '@wardgrid/base';
+import {
+  dnsTypes,
+  encodeDnsQuery,
+  parseDnsMessage,
+  type Clock,
+  type DnsMessage,
+} from '@wardgrid/base';
 import { forEachBounded, napUnlessStopped } from '../control.ts';
 import { createPace } from '../pace.ts';
 import { wordOf, type ScannedName } from '../shapes.ts';
-import { dnsTypes, encodeDnsQuery, parseDnsMessage, type DnsMessage } from './dns-packet.ts';
 import { encodeNodeStatusQuery, parseNodeStatus } from './netbios.ts';
 
 /** RFC 6762, section 3. */
@@ -74,7 +79,7 @@ async function askByDatagram(request: NamesRequest, add: AddName): Promise<void>
     if (port === NETBIOS_PORT) add(address, parseNodeStatus(bytes, id) ?? '', 'netbios');
     if (port === MDNS.port) mdnsNamesOf(parseDnsMessage(bytes), address, add);
   });
-  const send = (bytes: Buffer, port: number, address: string): void => {
+  const send = (bytes: Uint8Array, port: number, address: string): void => {
     socket.send(bytes, port, address, () => undefined);
   };
   const isSmall = request.addresses.length <= MULTICAST_QUESTIONS_MAX;

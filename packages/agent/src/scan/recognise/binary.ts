@@ -1,4 +1,4 @@
-import { parseDnsMessage, encodeDnsQuery, dnsTypes } from '../names/dns-packet.ts';
+import { dnsTypes, encodeDnsQuery, parseDnsMessage } from '@wardgrid/base';
 import { wordOf, type Recognition } from '../shapes.ts';
 
 /** The number our version query carries; an answer must carry it back. */
@@ -6,7 +6,7 @@ const DNS_ID = 0x5747;
 
 /** A DNS query over TCP for the server's version: `version.bind`, TXT, class CHAOS. */
 export function encodeDnsVersionQuery(): Buffer {
-  const query = encodeDnsQuery(DNS_ID, [{ name: 'version.bind', type: dnsTypes.txt }]);
+  const query = Buffer.from(encodeDnsQuery(DNS_ID, [{ name: 'version.bind', type: dnsTypes.txt }]));
   query.writeUInt8(3, query.length - 1);
   const length = Buffer.alloc(2);
   length.writeUInt16BE(query.length);

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dnsTypes, encodeDnsQuery, parseDnsMessage } from './dns-packet.ts';
-import { encodeNodeStatusQuery, parseNodeStatus } from './netbios.ts';
+import {
+  dnsService,
+  dnsTexts,
+  dnsTypes,
+  encodeDnsQuery,
+  encodeDnsResponse,
+  parseDnsMessage,
+} from './dns.ts';
 
 const header = (answers: number): Buffer =>
   Buffer.from(`00018400000000${answers.toString(16).padStart(2, '0')}00000000`, 'hex');
@@ -20,7 +26,12 @@ test('a response with compressed names is read', () => {
 
 test('what we ask reads back as a question without records', () => {
   const query = encodeDnsQuery(77, [{ name: '1.0.0.10.in-addr.arpa', type: dnsTypes.ptr }]);
-  expect(parseDnsMessage(query)).toEqual({ id: 77, isResponse: false, records: [] });
+  expect(parseDnsMessage(query)).toEqual({
+    id: 77,
+    isResponse: false,
+    questions: [{ name: '1.0.0.10.in-addr.arpa', type: dnsTypes.ptr, isUnicastWanted: false }],
+    records: [],
+  });
 });
 
 test.each(['c00c', 'c00e', 'c0ff', '3f', '40', 'ff', '05616263'])(
@@ -52,33 +63,23 @@ test('no bytes make the DNS parser throw, and every name is bounded', () => {
   );
 });
 
-function nodeStatus(rows: readonly (readonly [string, number, number])[]): Buffer {
-  const body = rows.map(([name, suffix, flags]) =>
-    Buffer.concat([Buffer.from(name.padEnd(15)), Buffer.of(suffix, flags, 0)]),
-  );
-  const head = encodeNodeStatusQuery(9).subarray(0, 46);
-  head.writeUInt8(0x84, 2);
-  const rest = Buffer.from('0021000100000000ffff', 'hex');
-  return Buffer.concat([head, rest, Buffer.of(rows.length), ...body, Buffer.alloc(6)]);
-}
-
-test('the machine’s own NetBIOS name is taken, not a group’s', () => {
-  const answer = nodeStatus([
-    ['WORKGROUP', 0, 0x84],
-    ['FILES', 0x20, 0x04],
+test('what is announced reads back: a service, its texts, its address', () => {
+  const given = { ttlSeconds: 120, isUnique: true };
+  const bytes = encodeDnsResponse([
+    {
+      ...given,
+      name: 'one._x._tcp.local',
+      type: dnsTypes.srv,
+      data: dnsService(7443, 'one.local'),
+    },
+    { ...given, name: 'one._x._tcp.local', type: dnsTypes.txt, data: dnsTexts(['a=1', 'b=ü']) },
+    { ...given, name: 'one.local', type: dnsTypes.a, data: Uint8Array.of(10, 0, 0, 7) },
   ]);
-  expect(parseNodeStatus(answer, 9)).toBe('FILES');
-  expect(parseNodeStatus(answer, 8)).toBeUndefined();
-  expect(parseNodeStatus(answer.subarray(0, 70), 9)).toBeUndefined();
-});
-
-test('no bytes make the NetBIOS parser throw', () => {
-  const start = nodeStatus([]).subarray(0, 12);
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (random) => {
-      parseNodeStatus(Buffer.concat([start, random]), 9);
-      parseNodeStatus(Buffer.from(random), 9);
-    }),
-    { numRuns: 1000 },
-  );
+  const message = parseDnsMessage(bytes);
+  expect(message?.isResponse).toBe(true);
+  expect(message?.records).toEqual([
+    { name: 'one._x._tcp.local', type: dnsTypes.srv, value: 'one.local', port: 7443 },
+    { name: 'one._x._tcp.local', type: dnsTypes.txt, value: 'a=1', texts: ['a=1', 'b=ü'] },
+    { name: 'one.local', type: dnsTypes.a, value: '10.0.0.7' },
+  ]);
 });
