@@ -3,6 +3,7 @@
  * Pure but for `system.ts`, which offers the same cryptography by Node; it owns no key and no state,
  * and must not know where keys are kept or how messages travel.
  */
+export { checkAnnouncement, signAnnouncement, type CheckedAnnouncement } from './announcement.ts';
 export {
   coversScope,
   issueCertificate,

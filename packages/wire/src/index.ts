@@ -4,6 +4,7 @@
  * it must not know how any of them works, nor touch a machine.
  */
 export * from './accounts.ts';
+export * from './announcements.ts';
 export * from './client.ts';
 export * from './controllers.ts';
 export * from './devices.ts';

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import {
+  base64Url,
+  EpochMs,
+  Id,
+  NAME_LENGTH_MAX,
+  PublicKey,
+  Signature,
+  text,
+} from './primitives.ts';
+
+/** Where controllers say that they are there (RFC 6763, section 4.1). */
+export const ANNOUNCED_SERVICE = '_wardgrid._tcp.local';
+
+/** Longest address and name in an announcement: all of it has to fit into one small packet. */
+const URL_LENGTH_MAX = 120;
+const ANNOUNCED_NAME_LENGTH_MAX = Math.min(NAME_LENGTH_MAX, 40);
+
+/**
+ * What a controller says of itself to its own network, signed by its own key. It proposes an address
+ * and nothing else: who believes it asks for the certificate, and checks that by the tenant's key.
+ */
+export const Announcement = z.strictObject({
+  nodeId: Id,
+  publicKey: PublicKey,
+  /** Of its newest certificate; 0 for one that has none yet and waits to be let in. */
+  serial: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  url: z.url({ protocol: /^https?$/ }).max(URL_LENGTH_MAX),
+  name: text(ANNOUNCED_NAME_LENGTH_MAX),
+  at: EpochMs,
+  nonce: base64Url(16),
+});
+export type Announcement = z.infer<typeof Announcement>;
+
+/** An announcement with its controller's signature over it, purpose `announce`. */
+export const SignedAnnouncement = z.strictObject({
+  announcement: Announcement,
+  signature: Signature,
+});
+export type SignedAnnouncement = z.infer<typeof SignedAnnouncement>;
+
+/** Keys of the TXT record (RFC 6763, section 6.4: short ones), each with the field it carries. */
+const KEYS = {
+  id: 'nodeId',
+  k: 'publicKey',
+  c: 'serial',
+  u: 'url',
+  n: 'name',
+  at: 'at',
+  r: 'nonce',
+} as const satisfies Readonly<Record<string, keyof Announcement>>;
+
+/** A name as it fits into an announcement. */
+export function announcedName(name: string): string {
+  return name.slice(0, ANNOUNCED_NAME_LENGTH_MAX).toWellFormed();
+}
+
+/** The strings of the TXT record of an announcement. */
+export function announcementTexts({ announcement, signature }: SignedAnnouncement): string[] {
+  const fields = Object.entries(KEYS).map(([key, field]) => `${key}=${announcement[field]}`);
+  return ['v=1', ...fields, `s=${signature}`];
+}
+
+/** The announcement in a TXT record; undefined when it is none of ours. Never throws. */
+export function parseAnnouncement(texts: readonly string[]): SignedAnnouncement | undefined {
+  const values = new Map(
+    texts.map((pair) => {
+      const equals = pair.indexOf('=');
+      return [pair.slice(0, Math.max(0, equals)), pair.slice(equals + 1)] as const;
+    }),
+  );
+  const given = Object.entries(KEYS).map(([key, field]) => [field, values.get(key)] as const);
+  const fields: Record<string, unknown> = Object.fromEntries(given);
+  const parsed = SignedAnnouncement.safeParse({
+    announcement: { ...fields, serial: wholeOf(values.get('c')), at: wholeOf(values.get('at')) },
+    signature: values.get('s'),
+  });
+  return values.get('v') === '1' && parsed.success ? parsed.data : undefined;
+}
+
+function wholeOf(digits: string | undefined): number {
+  return digits !== undefined && /^\d{1,16}$/.test(digits) ? Number(digits) : Number.NaN;
+}
