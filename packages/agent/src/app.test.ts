@@ -28,10 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { stop, close } of agents) {
-    stop.abort();
-    close();
-  }
+  for (const { stop } of agents) stop.abort();
   agents = [];
   await controller.close();
   expect(controller.gaps).toEqual([]);

@@ -1,11 +1,5 @@
 import type { Clock, Log, Random } from '@wardgrid/base';
-import {
-  contentRoute,
-  PRODUCT_VERSION,
-  type Call,
-  type LiveFrame,
-  type MachineFacts,
-} from '@wardgrid/wire';
+import { contentRoute, PRODUCT_VERSION, type LiveFrame, type MachineFacts } from '@wardgrid/wire';
 import type { InventoryReaders } from './inventory/index.ts';
 import { createRunner, type JobHandlers, type Runner } from './jobs/index.ts';
 import {
@@ -16,6 +10,8 @@ import {
   keepLive,
   type Connection,
   type ConnectionEnd,
+  type FailoverTimes,
+  type OpenLine,
   type ReadHeartbeat,
 } from './link/index.ts';
 import type { FetchContent, Protection } from './protect/index.ts';
@@ -28,7 +24,7 @@ export interface AgentOptions {
   readonly random: Random;
   readonly log: Log;
   readonly store: AgentStore;
-  readonly call: Call;
+  readonly openLine: OpenLine;
   readonly controllerUrl: string;
   readonly enrolmentKey: string | null;
   /** The one CA to trust, as PEM; null for the system's. */
@@ -41,6 +37,8 @@ export interface AgentOptions {
   readonly protection: Pick<Protection, 'onNews' | 'refresh' | 'keepContent'> | null;
   /** The controller's time as its last reply said it; undefined before the first. */
   readonly serverTime: () => number | undefined;
+  /** How long a controller is waited for before another one is tried; absent: as the link says. */
+  readonly failoverTimes?: FailoverTimes;
   /** Enrolled and reached: said once. */
   readonly onReached?: (deviceId: string) => void;
 }
@@ -101,16 +99,19 @@ async function createDevice(
   signal: AbortSignal,
 ): Promise<Device> {
   const { store } = options;
+  const home = { url: options.controllerUrl, ca: options.ca };
+  const { call, close } = options.openLine(home);
   const enrolment = await ensureEnrolled(
-    { ...options, agentVersion: PRODUCT_VERSION, isPatient: kind === 'run' },
+    { ...options, call, agentVersion: PRODUCT_VERSION, isPatient: kind === 'run' },
     signal,
-  );
+  ).finally(close);
   const seed = store.identity()?.seed ?? new Uint8Array();
   // The three know of each other only by these functions, which are called later.
   const onRecord = (): void => connection.noticeRecord();
   const onOrders = (intake: OrderIntake): void => noticeOrders(device, intake);
   const connection: Connection = createConnection(enrolment, seed, {
     ...options,
+    home,
     readProgress: () => runner.progress(),
     isBusy: () => runner.isBusy(),
     onOrders,
@@ -155,9 +156,10 @@ async function runDevice(
     if (isReached) return;
     isReached = true;
     options.onReached?.(deviceId);
-    beside.push(keepLive({ ...options, ...device.connection, deviceId, onFrame }, inner));
+    const { controllers } = device.connection;
+    beside.push(keepLive({ ...options, controllers, deviceId, onFrame }, inner));
     const { protection } = options;
-    if (protection) beside.push(protection.keepContent(fetchOf(options, device), inner));
+    if (protection) beside.push(protection.keepContent(fetchOf(device), inner));
   };
   function onFrame(frame: LiveFrame): void {
     if (frame.kind === 'order') connection.exchange.takeLive(frame.order);
@@ -170,13 +172,15 @@ async function runDevice(
   } finally {
     over.abort();
     await Promise.allSettled(beside);
+    connection.controllers.close();
   }
 }
 
 /** Fetches content as this device. */
-function fetchOf({ call }: AgentOptions, { connection, deviceId }: Device): FetchContent {
+function fetchOf({ connection, deviceId }: Device): FetchContent {
   return async (digest, offset, signal) => {
-    const token = await connection.session.token(signal);
+    const { session, call } = connection.controllers.current();
+    const token = await session.token(signal);
     return call(contentRoute, {
       params: { digest },
       query: { offset },
@@ -192,7 +196,19 @@ async function passDevice(
   signal: AbortSignal,
 ): Promise<ConnectionEnd> {
   const { connection, runner, reports } = device;
-  await reports.reportDue(signal);
+  try {
+    await reports.reportDue(signal);
+    return await pass(connection, runner, signal);
+  } finally {
+    connection.controllers.close();
+  }
+}
+
+async function pass(
+  connection: Connection,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<ConnectionEnd> {
   const first = await connection.once(signal);
   if (first.kind !== 'stopped' || !runner.hasWork()) return first;
   const over = new AbortController();

@@ -4,6 +4,7 @@ import { SignedEnvelope } from './envelopes.ts';
 import { DeviceEvent, ProtectionHealth } from './events.ts';
 import { DeviceFinding } from './findings.ts';
 import { InventoryBody } from './inventory.ts';
+import { CONTROLLER_LAYER_MAX, Upstream } from './join.ts';
 import { JobProgress, JobSummary, JobTask } from './jobs.ts';
 import {
   base64Url,
@@ -197,7 +198,10 @@ export const RecordBody = z.discriminatedUnion('kind', [
 export type RecordBody = z.infer<typeof RecordBody>;
 
 export const LinkRecord = z.strictObject({
-  /** 1, 2, 3 … without gaps on one device; the controller stores each once. */
+  /**
+   * 1, 2, 3 … for each controller that a device talks with, which stores each once. One is missing
+   * where its record went to another controller.
+   */
   sequence: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   at: EpochMs,
   body: RecordBody,
@@ -280,6 +284,11 @@ export const AgentSettings = z.strictObject({
   scope: ScopePath.exactOptional(),
   /** Controllers of the tenant that are not to be believed any more, though their time is not over. */
   revokedControllers: z.array(Id).max(REVOKED_CONTROLLERS_MAX).exactOptional(),
+  /** Who may serve the device, nearest first: where it turns to when one is lost. */
+  controllers: z
+    .array(Upstream)
+    .max(CONTROLLER_LAYER_MAX + 1)
+    .exactOptional(),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 

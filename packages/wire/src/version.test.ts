@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { canonicalJson } from '@wardgrid/base';
 import {
   AgentSettings,
+  Announcement,
   LicenceDocument,
   LiveEvent,
   LiveFrame,
@@ -27,8 +28,8 @@ function contract(): unknown {
       body: schemaOf(route.body, 'input'),
       response: schemaOf(route.response, 'output'),
     })),
-    messages: [AgentSettings, LicenceDocument, LiveEvent, LiveFrame, Order].map((schema) =>
-      schemaOf(schema, 'output'),
+    messages: [AgentSettings, Announcement, LicenceDocument, LiveEvent, LiveFrame, Order].map(
+      (schema) => schemaOf(schema, 'output'),
     ),
   };
 }
@@ -37,7 +38,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "778687048769f3c0",
+      "hash": "55a159b1f777efd7",
       "version": 1,
     }
   `);

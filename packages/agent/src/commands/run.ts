@@ -77,12 +77,8 @@ async function talk(given: {
   readonly protection: Protection | null;
 }): Promise<AgentEnd> {
   const { surroundings, kind } = given;
-  const session = await openAgentSession({ ...given, isPatient: kind === 'run' }, surroundings);
-  try {
-    return await session.agent[kind](surroundings.signal);
-  } finally {
-    session.close();
-  }
+  const { agent } = await openAgentSession({ ...given, isPatient: kind === 'run' }, surroundings);
+  return agent[kind](surroundings.signal);
 }
 
 /** Before anything is made on disk. */

@@ -20,6 +20,7 @@ import {
   parseEnrolmentKey,
   trustController,
   type EnrolmentKey,
+  type OpenLine,
 } from '../link/index.ts';
 import { readHeartbeatSource, readMachineFacts } from '../machine.ts';
 import type { Protection } from '../protect/index.ts';
@@ -37,10 +38,9 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** An agent over a data folder, ready to work, with what must be closed after it. */
+/** An agent over a data folder, ready to work. */
 export interface AgentSession {
   readonly agent: Agent;
-  readonly close: () => void;
 }
 
 /**
@@ -77,7 +77,6 @@ export async function openAgentSession(
     signal,
   );
   const serverClock = createServerClock(surroundings.clock);
-  const { transport, close } = createHttpTransport({ ca, onServerTime: serverClock.set });
   const platform = platformOf(surroundings.clock);
   log.debug('agent ready', { controllerUrl, isEnrolled: enrolment !== null });
   const agent = createAgent({
@@ -85,14 +84,22 @@ export async function openAgentSession(
     ...machineParts(platform, surroundings, protection),
     protection,
     store: folder.store,
-    call: createClient({ baseUrl: controllerUrl, transport }),
+    openLine: openLineOf(serverClock.set),
     controllerUrl,
     ca,
     enrolmentKey: enrolmentKey?.text ?? null,
     serverTime: serverClock.now,
     onReached: (deviceId) => log.info('controller reached', { deviceId }),
   });
-  return { agent, close };
+  return { agent };
+}
+
+/** Lines by HTTP, which tell the time that controllers say. */
+function openLineOf(onServerTime: (epochMs: number) => void): OpenLine {
+  return ({ url, ca }) => {
+    const { transport, close } = createHttpTransport({ ca, onServerTime });
+    return { call: createClient({ baseUrl: url, transport }), close };
+  };
 }
 
 function keyOf({ enrolmentKey }: Config): EnrolmentKey | null {

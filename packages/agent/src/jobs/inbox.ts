@@ -102,11 +102,20 @@ function readOne(
   const seen = known(order.id);
   const isCancel = order.task.kind === 'cancel';
   const isKnown = seen.some((entry) =>
-    isCancel ? entry.sequence === order.sequence : entry.kind !== 'cancel',
+    isCancel ? isSameOrder(entry, store, order.sequence) : entry.kind !== 'cancel',
   );
   // An order comes again until the controller knows that it is safe here: nothing to do or to say.
   if (isKnown) return { entry: null, body: null, sequence: order.sequence };
-  return isCancel ? takeCancel(order, known) : takeJob(store, order, before);
+  return isCancel ? takeCancel(store, order, known) : takeJob(store, order, before);
+}
+
+/** Whose order this is: each controller numbers its own. */
+function issuerOf(store: AgentStore): string {
+  return store.link().controllerId ?? '';
+}
+
+function isSameOrder(entry: InboxEntry, store: AgentStore, sequence: number): boolean {
+  return entry.sequence === sequence && entry.controllerId === issuerOf(store);
 }
 
 function takeJob(store: AgentStore, order: Order, before: readonly InboxEntry[]): Reading {
@@ -114,6 +123,7 @@ function takeJob(store: AgentStore, order: Order, before: readonly InboxEntry[])
     store.hasCancelOf(order.id) || before.some((entry) => entry.targetId === order.id);
   const entry: InboxEntry = {
     jobId: order.id,
+    controllerId: issuerOf(store),
     sequence: order.sequence,
     kind: order.task.kind,
     targetId: null,
@@ -125,12 +135,17 @@ function takeJob(store: AgentStore, order: Order, before: readonly InboxEntry[])
 }
 
 /** A job that has not begun ends here; one that runs is told by the runner. */
-function takeCancel(order: Order, known: (jobId: string) => InboxEntry[]): Reading {
+function takeCancel(
+  store: AgentStore,
+  order: Order,
+  known: (jobId: string) => InboxEntry[],
+): Reading {
   if (order.task.kind !== 'cancel') return { entry: null, body: null, sequence: order.sequence };
   const targetId = order.task.arguments.jobId;
   const isWaiting = known(targetId).some((entry) => entry.state === 'taken');
   const entry: InboxEntry = {
     jobId: order.id,
+    controllerId: issuerOf(store),
     sequence: order.sequence,
     kind: 'cancel',
     targetId,
@@ -172,13 +187,13 @@ function refusalOf(
     detail: `order ${unknown?.sequence ?? 'of unknown number'} refused: ${reason}`,
   };
   if (!unknown) return { entry: null, body, sequence: null };
-  if (
-    options.store.inboxEntries(unknown.id).some(({ sequence }) => sequence === unknown.sequence)
-  ) {
+  const { store } = options;
+  if (store.inboxEntries(unknown.id).some((entry) => isSameOrder(entry, store, unknown.sequence))) {
     return { entry: null, body: null, sequence: unknown.sequence };
   }
   const entry: InboxEntry = {
     jobId: unknown.id,
+    controllerId: issuerOf(store),
     sequence: unknown.sequence,
     kind: 'refused',
     targetId: null,

@@ -22,9 +22,9 @@ const ORDER: Order = {
 function interruptedStore(isFull: () => boolean): AgentStore {
   const store = createMemoryStore();
   const { id: jobId, sequence, expiresAt, task } = ORDER;
-  const entry = { jobId, sequence, expiresAt, kind: task.kind, targetId: null, order: ORDER };
+  const entry = { jobId, controllerId: '', sequence, expiresAt, kind: task.kind, targetId: null };
   store.takeOrders({
-    entries: [{ ...entry, state: 'taken' }],
+    entries: [{ ...entry, order: ORDER, state: 'taken' }],
     acknowledgedOrder: 1,
     records: [],
   });

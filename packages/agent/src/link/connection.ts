@@ -1,11 +1,12 @@
-import { decodeBase64Url, messageOf, type Clock, type Log, type Random } from '@wardgrid/base';
+import { decodeBase64Url, messageOf } from '@wardgrid/base';
 import { openLicence } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
-import { ProblemError, type Call } from '@wardgrid/wire';
+import { ProblemError } from '@wardgrid/wire';
 import { AgentError } from '../errors.ts';
 import { createInbox } from '../jobs/inbox.ts';
-import type { AgentStore, Enrolment, OrderIntake } from '../store/index.ts';
+import type { Enrolment, OrderIntake } from '../store/index.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
+import { createControllers, type Controllers, type ControllersOptions } from './controllers.ts';
 import { signerOf } from './device-key.ts';
 import {
   createExchange,
@@ -15,7 +16,6 @@ import {
 } from './exchange.ts';
 import type { ReadHeartbeat } from './heartbeat.ts';
 import { jitteredMs, waitAfterMs } from './pace.ts';
-import { createDeviceSession, type DeviceSession } from './session.ts';
 
 /** Records that come together travel together. */
 const DEBOUNCE_MS = 200;
@@ -23,18 +23,12 @@ const DEBOUNCE_MS = 200;
 const BUSY_EXCHANGE_MS = 1_000;
 
 /** What a connection needs. */
-export interface ConnectionOptions {
-  readonly call: Call;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: AgentStore;
+export interface ConnectionOptions extends ControllersOptions {
   readonly readHeartbeat: ReadHeartbeat;
   readonly readProgress: ReadProgress;
   readonly isBusy: () => boolean;
   readonly onOrders: (intake: OrderIntake) => void;
   readonly onSettings: () => void;
-  readonly serverTime: () => number | undefined;
 }
 
 /** Why the talk with the controller is over. */
@@ -45,7 +39,7 @@ export type ConnectionEnd =
 
 /** An enrolled device's talk with its controller. */
 export interface Connection {
-  readonly session: DeviceSession;
+  readonly controllers: Controllers;
   readonly exchange: Exchange;
   /** Exchanges until aborted, or until the controller ends it. */
   readonly run: (signal: AbortSignal, onReached: () => void) => Promise<ConnectionEnd>;
@@ -65,21 +59,23 @@ export function createConnection(
   seed: Uint8Array,
   options: ConnectionOptions,
 ): Connection {
-  const { deviceId, tenantId, controllerId } = enrolment;
+  const { deviceId, tenantId } = enrolment;
   const { store, clock } = options;
   const tenantKey = tenantKeyOf(enrolment);
-  const session = createDeviceSession({
-    ...options,
-    signer: signerOf(seed),
-    deviceId,
-    controllerId,
-  });
+  const controllers = createControllers(enrolment, signerOf(seed), options);
   const inbox = createInbox({ store, clock, deviceId, tenantId, tenantKey });
-  const exchange = createExchange({ ...options, session, inbox, deviceId, tenantId, tenantKey });
+  const exchange = createExchange({
+    ...options,
+    attachment: controllers.current,
+    inbox,
+    deviceId,
+    tenantId,
+    tenantKey,
+  });
   const alarm = createAlarm(clock);
-  const loop: Loop = { ...options, session, exchange, alarm };
+  const loop: Loop = { ...options, controllers, exchange, alarm };
   return {
-    session,
+    controllers,
     exchange,
     run: (signal, onReached) => exchangeUntilEnd(loop, signal, onReached),
     exchangeOnce: (signal) => exchangeRenewing(loop, signal),
@@ -100,7 +96,7 @@ export function tenantKeyOf({ platformKey, licence, tenantId }: Enrolment): stri
 }
 
 interface Loop extends ConnectionOptions {
-  readonly session: DeviceSession;
+  readonly controllers: Controllers;
   readonly exchange: Exchange;
   readonly alarm: Alarm;
 }
@@ -110,7 +106,7 @@ async function exchangeUntilEnd(
   signal: AbortSignal,
   onReached: () => void,
 ): Promise<ConnectionEnd> {
-  const { alarm, clock, random } = loop;
+  const { alarm, clock, random, controllers } = loop;
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -118,11 +114,16 @@ async function exchangeUntilEnd(
       const { nextExchangeMs, hasMore } = await exchangeRenewing(loop, signal);
       failures = 0;
       onReached();
+      await controllers.succeeded(signal);
       if (!hasMore) await alarm.wait(waitMs(loop, nextExchangeMs), signal);
     } catch (error) {
       if (signal.aborted) break;
       const end = endOf(error);
       if (end) return end;
+      if (controllers.failed(error)) {
+        failures = 0;
+        continue;
+      }
       sayFailure(loop, error, failures);
       await clock.sleep(waitAfterMs(error, failures, random), signal).catch(() => undefined);
       failures += 1;
@@ -153,7 +154,7 @@ async function exchangeRenewing(loop: Loop, signal: AbortSignal) {
     return await loop.exchange.run(signal);
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== 'device-session-invalid') throw error;
-    loop.session.invalidate();
+    loop.controllers.current().session.invalidate();
     return loop.exchange.run(signal);
   }
 }

@@ -6,7 +6,6 @@ import {
   EXCHANGE_RECORDS_MAX,
   linkRoutes,
   PROTOCOL_VERSION,
-  type Call,
   type ExchangeRequest,
   type ExchangeResponse,
   type SignedEnvelope,
@@ -14,8 +13,8 @@ import {
 import { commandedOf } from '../jobs/commanded.ts';
 import type { Inbox } from '../jobs/inbox.ts';
 import type { AgentStore, OrderIntake, Settings } from '../store/index.ts';
+import type { Attachment } from './controllers.ts';
 import { heartbeatOf, type ReadHeartbeat } from './heartbeat.ts';
-import type { DeviceSession } from './session.ts';
 
 /** Names the device beside its token, so that the controller finds it without a search. */
 export const DEVICE_HEADER = 'x-wardgrid-device';
@@ -30,11 +29,11 @@ export type ReadProgress = () => ExchangeRequest['progress'];
 
 /** What exchanging needs. */
 export interface ExchangeOptions {
-  readonly call: Call;
+  /** Whom to talk with now. */
+  readonly attachment: () => Attachment;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
   readonly store: AgentStore;
-  readonly session: DeviceSession;
   readonly inbox: Inbox;
   readonly deviceId: string;
   readonly tenantId: string;
@@ -65,12 +64,13 @@ export interface Exchange {
 
 /** The exchange of an enrolled device. One `run` at a time. */
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { store, session, inbox } = options;
+  const { store, inbox } = options;
 
   async function run(signal: AbortSignal): Promise<ExchangeOutcome> {
+    const { session, call } = options.attachment();
     const token = await session.token(signal);
     const body = await requestOf(options);
-    const reply = await options.call(linkRoutes.exchange, {
+    const reply = await call(linkRoutes.exchange, {
       body,
       signal,
       headers: { authorization: `Device ${token}`, [DEVICE_HEADER]: options.deviceId },
@@ -145,7 +145,7 @@ function settingsOf(options: ExchangeOptions, envelope: SignedEnvelope | null): 
     options.log.warn('settings refused', { reason: opened.reason });
     return null;
   }
-  const { type: _, issuedAt: __, tenantId, protection, ...settings } = opened.value;
+  const { type: _, issuedAt: __, tenantId, protection, controllers, ...settings } = opened.value;
   const scope = settings.scope ?? device.scope;
   const isNewer = settings.version > options.store.link().settings.version;
   if (tenantId !== options.tenantId || !isNewer) return null;
@@ -153,5 +153,12 @@ function settingsOf(options: ExchangeOptions, envelope: SignedEnvelope | null): 
     options.log.warn('settings refused', { reason: 'scope' });
     return null;
   }
-  return { ...settings, ...(scope === null ? {} : { scope }), protection: protection ?? null };
+  return {
+    ...settings,
+    ...(scope === null ? {} : { scope }),
+    protection: protection ?? null,
+    controllers: (controllers ?? [])
+      .filter(({ urls }) => urls.length > 0)
+      .map(({ nodeId, urls, authority }) => ({ nodeId, urls, authority })),
+  };
 }

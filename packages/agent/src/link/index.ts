@@ -4,9 +4,11 @@
  * orders go to the inbox, and what they mean is decided elsewhere.
  */
 export { createConnection, endOf, type Connection, type ConnectionEnd } from './connection.ts';
+export { type Controllers, type Line, type OpenLine } from './controllers.ts';
 export { createSeed, signerOf } from './device-key.ts';
 export { ensureEnrolled } from './enrolment.ts';
 export { enrolOnce } from './enrol.ts';
+export { type FailoverTimes } from './failover.ts';
 export { parseEnrolmentKey, type EnrolmentKey } from './enrolment-key.ts';
 export { DEVICE_HEADER, type Exchange, type ExchangeOutcome } from './exchange.ts';
 export type { HeartbeatSource, ReadHeartbeat } from './heartbeat.ts';

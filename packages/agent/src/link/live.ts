@@ -9,7 +9,7 @@ import {
 } from '@wardgrid/base';
 import { LIVE_LINK_PATH, LiveFrame } from '@wardgrid/wire';
 import { DEVICE_HEADER } from './exchange.ts';
-import type { DeviceSession } from './session.ts';
+import type { Controllers } from './controllers.ts';
 
 /** A frame is one order at most: a payload of 64 KiB and what is around it, escaped. */
 const FRAME_BYTES_MAX = 256 * 1_024;
@@ -24,12 +24,9 @@ const STABLE_MS = 60_000;
 
 /** What the live connection needs. */
 export interface LiveOptions {
-  /** `http(s)://…`, no slash at the end. */
-  readonly controllerUrl: string;
-  /** The one CA to trust, as PEM; null for the system's. */
-  readonly ca: string | null;
   readonly deviceId: string;
-  readonly session: DeviceSession;
+  /** Whom to stay connected with: another one after a turn. */
+  readonly controllers: Pick<Controllers, 'current' | 'onTurn'>;
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
   readonly log: Log;
@@ -60,24 +57,27 @@ export async function keepLive(options: LiveOptions, signal: AbortSignal): Promi
 
 /** One connection, from its opening to its end. Rejects when it could not be opened. */
 async function connectOnce(options: LiveOptions, signal: AbortSignal): Promise<void> {
-  const token = await options.session.token(signal);
-  const url = options.controllerUrl.replace(/^http/, 'ws') + LIVE_LINK_PATH;
+  const { session, url: baseUrl, ca } = options.controllers.current();
+  const token = await session.token(signal);
+  const url = baseUrl.replace(/^http/, 'ws') + LIVE_LINK_PATH;
   const socket = new WebSocket(url, {
     headers: { authorization: `Device ${token}`, [DEVICE_HEADER]: options.deviceId },
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: FRAME_BYTES_MAX,
     perMessageDeflate: false,
     followRedirects: false,
-    ...(options.ca === null ? {} : { ca: options.ca }),
+    ...(ca === null ? {} : { ca }),
   });
   const abort = (): void => socket.terminate();
   signal.addEventListener('abort', abort, { once: true });
+  const forgetTurn = options.controllers.onTurn(abort);
   if (signal.aborted) abort();
   const stopPings = watchLiveness(socket, options.clock);
   try {
     await untilClosed(socket, options);
   } finally {
     stopPings();
+    forgetTurn();
     signal.removeEventListener('abort', abort);
     options.onState?.(false);
   }
@@ -93,7 +93,7 @@ function untilClosed(socket: WebSocket, options: LiveOptions): Promise<void> {
     });
     socket.on('unexpected-response', (request, response) => {
       // The exchange asks for a new session; this one only must not be used again.
-      if (response.statusCode === 401) options.session.invalidate();
+      if (response.statusCode === 401) options.controllers.current().session.invalidate();
       request.destroy();
       reject(new Error(`the controller answered ${response.statusCode}`));
     });

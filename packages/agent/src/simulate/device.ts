@@ -43,6 +43,9 @@ export interface SimulatedDevice {
   readonly keepLive: (onState: (isOpen: boolean) => void) => Promise<void>;
 }
 
+/** What a simulated device does not care for. */
+const UNTOLD = { onSettings: () => undefined, serverTime: () => undefined };
+
 /** A simulated device, not yet enrolled. */
 export function createSimulatedDevice(
   index: number,
@@ -76,29 +79,31 @@ export function createSimulatedDevice(
       });
       intervalMs = exchangeIntervalMs;
       store.saveIdentity({ seed, splitTicket: null, enrolment });
+      const { call, controllerUrl: url, ca } = surroundings;
       connection = createConnection(enrolment, seed, {
         ...surroundings,
+        home: { url, ca },
+        openLine: () => ({ call, close() {} }),
         store,
         log: silentLog,
         readHeartbeat: () => Promise.resolve(heartbeatOf(machine, random)),
         readProgress: () => jobs.runner()?.progress() ?? [],
         isBusy: () => jobs.runner()?.isBusy() ?? false,
-        onSettings: () => undefined,
         onOrders: ({ entries }) => jobs.run(entries.flatMap(({ order }) => order ?? [])),
-        serverTime: () => undefined,
+        ...UNTOLD,
       });
       appendInventory(store, machine, surroundings.clock);
     },
     intervalMs: () => intervalMs,
     exchange: () => enrolled().exchangeOnce(signal),
     keepLive(onState) {
-      const { session, exchange } = enrolled();
+      const { controllers, exchange } = enrolled();
       const deviceId = store.identity()?.enrolment?.deviceId ?? '';
       const onFrame = (frame: LiveFrame): void => {
         if (frame.kind === 'order') exchange.takeLive(frame.order);
         surroundings.onUrgent(device);
       };
-      const given = { ...surroundings, deviceId, session, log: silentLog };
+      const given = { ...surroundings, deviceId, controllers, log: silentLog };
       return keepLive({ ...given, onFrame, onState }, signal);
     },
   };

@@ -29,10 +29,29 @@ const StoredSettings: z.ZodType<Settings> = z.object({
   protection: ProtectionSettings.nullable().default(null),
   scope: ScopePath.exactOptional(),
   revokedControllers: z.array(Id).exactOptional(),
+  controllers: z
+    .array(
+      z.object({
+        nodeId: Id,
+        urls: z.array(z.string()),
+        authority: z.string().nullable(),
+      }),
+    )
+    .default([]),
+});
+
+const StoredNumbers = z.object({
+  receipt: z.string().nullable(),
+  acknowledgedOrder: whole,
+  prunedOrder: whole,
+  acknowledgedSequence: whole,
+  assignedSequence: whole,
 });
 
 /* Fields are optional, so that a newer agent reads what an older one wrote. */
 const StoredLink = z.object({
+  controllerId: Id.nullable().exactOptional(),
+  elsewhere: z.record(z.string(), StoredNumbers).exactOptional(),
   receipt: z.string().nullable().exactOptional(),
   acknowledgedOrder: whole.exactOptional(),
   prunedOrder: whole.exactOptional(),
@@ -64,6 +83,7 @@ export function parseOrder(text: string): Order {
 /** A row of the inbox table. */
 export const InboxRow = z.strictObject({
   job_id: Id,
+  controller: z.string(),
   sequence: whole,
   kind: z.enum([...JobKind.options, 'cancel', 'refused']),
   target_id: Id.nullable(),

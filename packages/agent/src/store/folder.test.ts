@@ -52,7 +52,13 @@ test('what is kept is there after a restart, and readable by its owner alone', (
   first.store.append([hosts(systemNewId(), 1)]);
   first.store.takeBatch({ recordsMax: 1, sizeBytesMax: 1 });
   const protection = { policy: DEFAULT_PROTECTION, switches: [], exceptions: [], content: null };
-  const settings = { version: 7, exchangeIntervalMs: 1, inventoryIntervalMs: 1, protection };
+  const settings = {
+    controllers: [],
+    version: 7,
+    exchangeIntervalMs: 1,
+    inventoryIntervalMs: 1,
+    protection,
+  };
   first.store.applyReply({ ...reply(0, 'r'.repeat(22)), settings });
   expect(statSync(path).mode & 0o777).toBe(0o700);
   expect(statSync(join(path, 'agent.sqlite')).mode & 0o777).toBe(0o600);

@@ -14,6 +14,7 @@ export type {
   Identity,
   InboxEntry,
   InboxState,
+  KnownController,
   LinkState,
   NewRecord,
   OrderIntake,

@@ -8,8 +8,10 @@ export interface MemoryInbox {
   readonly start: (jobId: string) => boolean;
   /** False when no such job was there to end. */
   readonly finish: (jobId: string) => boolean;
-  /** Forgets what ended and expired; the highest sequence among it, 0 when there was nothing. */
-  readonly prune: (nowMs: number) => number;
+  /** Forgets what ended and expired; gives the highest sequence of each controller among it. */
+  readonly prune: (nowMs: number) => ReadonlyMap<string, number>;
+  /** Names the controller that orders came from before any was named. */
+  readonly claim: (controllerId: string) => void;
   readonly startOver: () => void;
 }
 
@@ -49,8 +51,13 @@ export function createMemoryInbox(): MemoryInbox {
         entry.state === 'finished' && entry.expiresAt < nowMs;
       const gone = inbox.filter(isGone);
       if (gone.length > 0) inbox = inbox.filter((entry) => !isGone(entry));
-      return Math.max(0, ...gone.map(({ sequence }) => sequence));
+      const highest = new Map<string, number>();
+      for (const { controllerId, sequence } of gone) {
+        highest.set(controllerId, Math.max(sequence, highest.get(controllerId) ?? 0));
+      }
+      return highest;
     },
+    claim: (controllerId) => void change((entry) => entry.controllerId === '', { controllerId }),
     startOver() {
       inbox = [];
     },

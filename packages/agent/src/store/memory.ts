@@ -1,14 +1,14 @@
 import { OUTBOX_LIMITS, type OutboxLimits } from './drop-policy.ts';
-import { createMemoryInbox } from './memory-inbox.ts';
-import { createMemoryOutbox, type LinkHolder } from './memory-outbox.ts';
-import { linkAfterReply } from './sequence.ts';
+import { createMemoryInbox, type MemoryInbox } from './memory-inbox.ts';
+import { createMemoryOutbox, type LinkHolder, type MemoryOutbox } from './memory-outbox.ts';
+import { linkAfterReply, linkAttached, linkPruned } from './sequence.ts';
 import { INITIAL_LINK, type AgentStore, type Identity, type OrderIntake } from './store.ts';
 
 /** A store that forgets with the process: for simulated devices and for tests. */
 export function createMemoryStore(limits: OutboxLimits = OUTBOX_LIMITS): AgentStore {
   const holder: LinkHolder = { link: INITIAL_LINK };
-  const outbox = createMemoryOutbox(holder, limits);
   const inbox = createMemoryInbox();
+  const outbox = createMemoryOutbox(holder, limits, inbox.reads);
   let identity: Identity | undefined;
 
   function keepOrders(intake: OrderIntake): void {
@@ -30,6 +30,13 @@ export function createMemoryStore(limits: OutboxLimits = OUTBOX_LIMITS): AgentSt
       return true;
     },
     link: () => holder.link,
+    attach(controllerId) {
+      const { controllerId: before } = holder.link;
+      if (before === null) inbox.claim(controllerId);
+      holder.link = linkAttached(holder.link, controllerId);
+      if (before !== null) outbox.turn(before, controllerId);
+      return true;
+    },
     markRetired: () => void (holder.link = { ...holder.link, isRetired: true }),
     markInventoried: (at) => void (holder.link = { ...holder.link, lastInventoryAt: at }),
     append: outbox.append,
@@ -48,6 +55,22 @@ export function createMemoryStore(limits: OutboxLimits = OUTBOX_LIMITS): AgentSt
       return true;
     },
     ...inbox.reads,
+    ...jobWrites(inbox, outbox),
+    inventoryHash: outbox.inventoryHash,
+    prune(nowMs) {
+      const pruned = inbox.prune(nowMs);
+      if (pruned.size > 0) holder.link = linkPruned(holder.link, pruned);
+    },
+    isDegraded: () => false,
+    close: () => undefined,
+  };
+}
+
+function jobWrites(
+  inbox: MemoryInbox,
+  outbox: MemoryOutbox,
+): Pick<AgentStore, 'startJob' | 'finishJob'> {
+  return {
     startJob(jobId, record) {
       const isStarted = inbox.start(jobId);
       if (isStarted) outbox.append([record]);
@@ -57,12 +80,5 @@ export function createMemoryStore(limits: OutboxLimits = OUTBOX_LIMITS): AgentSt
       if (inbox.finish(jobId)) outbox.append([record]);
       return true;
     },
-    inventoryHash: outbox.inventoryHash,
-    prune(nowMs) {
-      const prunedOrder = Math.max(holder.link.prunedOrder, inbox.prune(nowMs));
-      if (prunedOrder > holder.link.prunedOrder) holder.link = { ...holder.link, prunedOrder };
-    },
-    isDegraded: () => false,
-    close: () => undefined,
   };
 }

@@ -1,4 +1,10 @@
-import type { LinkState, ReplyIntake } from './store.ts';
+import { INITIAL_NUMBERS, type LinkNumbers, type LinkState, type ReplyIntake } from './store.ts';
+
+/**
+ * Controllers whose numbers are kept: a chain is at most this long. One that is forgotten is met as
+ * for the first time, and says itself what it has.
+ */
+const CONTROLLERS_MAX = 16;
 
 /** What a reply's acknowledgement means for the records that wait. */
 export type Acknowledgement =
@@ -17,6 +23,34 @@ export function readAcknowledgement(link: LinkState, acknowledged: number): Ackn
     return { kind: 'renumber', isControllerBehind: true };
   }
   return { kind: 'forget', upTo: acknowledged };
+}
+
+/** The link after turning to a controller: its numbers, and those of the one before put by. */
+export function linkAttached(link: LinkState, controllerId: string): LinkState {
+  if (link.controllerId === controllerId) return link;
+  // The first that is named is the one that was talked with all along.
+  if (link.controllerId === null) return { ...link, controllerId };
+  const { [controllerId]: known = INITIAL_NUMBERS, ...others } = link.elsewhere;
+  const kept = Object.entries(others).slice(1 - CONTROLLERS_MAX);
+  const elsewhere = Object.fromEntries([...kept, [link.controllerId, numbersOf(link)]]);
+  return { ...link, ...known, controllerId, elsewhere };
+}
+
+function numbersOf(link: LinkState): LinkNumbers {
+  const { receipt, acknowledgedOrder, prunedOrder, acknowledgedSequence, assignedSequence } = link;
+  return { receipt, acknowledgedOrder, prunedOrder, acknowledgedSequence, assignedSequence };
+}
+
+/** The link once orders up to these numbers were forgotten, each of its controller. */
+export function linkPruned(link: LinkState, pruned: ReadonlyMap<string, number>): LinkState {
+  const raised = <N extends LinkNumbers>(numbers: N, controllerId: string): N => {
+    const prunedOrder = Math.max(numbers.prunedOrder, pruned.get(controllerId) ?? 0);
+    return { ...numbers, prunedOrder };
+  };
+  const elsewhere = Object.entries(link.elsewhere).map(
+    ([controllerId, numbers]) => [controllerId, raised(numbers, controllerId)] as const,
+  );
+  return { ...raised(link, link.controllerId ?? ''), elsewhere: Object.fromEntries(elsewhere) };
 }
 
 /** The link after a reply. Without `hasOrders` the orders were not kept and stay unacknowledged. */

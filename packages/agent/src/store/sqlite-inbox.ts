@@ -10,9 +10,11 @@ export interface SqliteInbox {
   readonly start: (jobId: string) => boolean;
   /** False when no such job was there to end. */
   readonly finish: (jobId: string) => boolean;
-  /** The highest sequence among what `prune` would forget; 0 when there is nothing. */
-  readonly prunable: (nowMs: number) => number;
+  /** The highest sequence of each controller among what `prune` would forget. */
+  readonly prunable: (nowMs: number) => ReadonlyMap<string, number>;
   readonly prune: (nowMs: number) => void;
+  /** Names the controller that orders came from before any was named. */
+  readonly claim: (controllerId: string) => void;
 }
 
 /** The inbox of a database. */
@@ -21,9 +23,10 @@ export function createSqliteInbox(database: DatabaseSync): SqliteInbox {
   return {
     add(entries) {
       for (const entry of entries) {
-        const { jobId, sequence, kind, targetId, state, expiresAt, order } = entry;
+        const { jobId, controllerId, sequence, kind, targetId, state, expiresAt, order } = entry;
         const body = order && JSON.stringify(order);
-        statements.insert.run(jobId, sequence, kind, targetId, state, expiresAt, body);
+        const place = [jobId, controllerId, sequence] as const;
+        statements.insert.run(...place, kind, targetId, state, expiresAt, body);
         if (targetId !== null) statements.endTaken.run(targetId);
       }
     },
@@ -35,8 +38,14 @@ export function createSqliteInbox(database: DatabaseSync): SqliteInbox {
     },
     start: (jobId) => Number(statements.start.run(jobId).changes) > 0,
     finish: (jobId) => Number(statements.finish.run(jobId).changes) > 0,
-    prunable: (nowMs) => Number(statements.prunable.get(nowMs)?.['sequence'] ?? 0),
+    prunable: (nowMs) =>
+      new Map(
+        statements.prunable
+          .all(nowMs)
+          .map((row) => [String(row['controller']), Number(row['sequence'])]),
+      ),
     prune: (nowMs) => void statements.prune.run(nowMs),
+    claim: (controllerId) => void statements.claim.run(controllerId),
   };
 }
 
@@ -44,8 +53,8 @@ function prepareStatements(database: DatabaseSync) {
   const expired = `state = 'finished' AND expires_at < ?`;
   return {
     insert: database.prepare(
-      `INSERT INTO inbox (job_id, sequence, kind, target_id, state, expires_at, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO inbox (job_id, controller, sequence, kind, target_id, state, expires_at, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
     endTaken: database.prepare(
       `UPDATE inbox SET state = 'finished', body = NULL WHERE job_id = ? AND state = 'taken'`,
@@ -62,8 +71,11 @@ function prepareStatements(database: DatabaseSync) {
     finish: database.prepare(
       `UPDATE inbox SET state = 'finished', body = NULL WHERE job_id = ? AND body IS NOT NULL`,
     ),
-    prunable: database.prepare(`SELECT max(sequence) AS sequence FROM inbox WHERE ${expired}`),
+    prunable: database.prepare(
+      `SELECT controller, max(sequence) AS sequence FROM inbox WHERE ${expired} GROUP BY controller`,
+    ),
     prune: database.prepare(`DELETE FROM inbox WHERE ${expired}`),
+    claim: database.prepare(`UPDATE inbox SET controller = ? WHERE controller = ''`),
   };
 }
 
@@ -71,6 +83,7 @@ function entryOf(row: Record<string, unknown>): InboxEntry {
   const { body, ...rest } = InboxRow.parse(row);
   return {
     jobId: rest.job_id,
+    controllerId: rest.controller,
     sequence: rest.sequence,
     kind: rest.kind,
     targetId: rest.target_id,

@@ -5,11 +5,13 @@ import { readAcknowledgement } from './sequence.ts';
 import type { SqliteSession } from './sqlite-session.ts';
 import type { BatchLimits, NewRecord, OutboxState } from './store.ts';
 
-/** The outbox on disk. `insert` and `acknowledge` are called inside a transaction. */
+/** The outbox on disk. `insert`, `acknowledge` and `turn` are called inside a transaction. */
 export interface SqliteOutbox {
   readonly insert: (records: readonly NewRecord[]) => void;
   readonly acknowledge: (acknowledged: number) => void;
   readonly unnumber: () => void;
+  /** Puts the numbers of one controller by and brings those of another into force. */
+  readonly turn: (before: string, after: string) => void;
   readonly append: (records: readonly NewRecord[]) => boolean;
   readonly takeBatch: (limits: BatchLimits) => LinkRecord[];
   readonly state: () => OutboxState;
@@ -19,37 +21,38 @@ export interface SqliteOutbox {
 /** The outbox of a session, bounded. */
 export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits): SqliteOutbox {
   const statements = prepareStatements(session.database);
-  let state = countRows(session.database);
-  session.onRollback(() => void (state = countRows(session.database)));
-
-  function subtract(gone: readonly Record<string, unknown>[]): void {
-    const sizeBytes = gone.reduce((sum, row) => sum + Number(row['size_bytes']), 0);
-    state = { records: state.records - gone.length, sizeBytes: state.sizeBytes - sizeBytes };
-  }
+  const tally = createTally(session);
 
   function insertOne({ at, body }: NewRecord): void {
     if (!isFit(body)) {
       countDrops(session, 1);
       return;
     }
-    if (body.kind === 'inventory') subtract(statements.supersede.all(body.body.section));
-    const sizeBytes = insertRow(statements, { at, body });
-    state = { records: state.records + 1, sizeBytes: state.sizeBytes + sizeBytes };
-    while (isOver(limits, state)) {
+    tally.state();
+    if (body.kind === 'inventory') tally.subtract(statements.supersede.all(body.body.section));
+    tally.add(insertRow(statements, { at, body }));
+    while (isOver(limits, tally.state())) {
       const gone = statements.dropVictim.all();
       if (gone.length === 0) return;
-      subtract(gone);
+      tally.subtract(gone);
       countDrops(session, gone.length);
     }
   }
 
   function unnumber(): void {
     session.database.exec('UPDATE outbox SET sequence = NULL WHERE sequence IS NOT NULL');
+    tally.reset();
   }
 
   return {
     insert: (records) => records.forEach(insertOne),
     unnumber,
+    turn(before, after) {
+      statements.park.run(before);
+      unnumber();
+      statements.unpark.run(after);
+      statements.unparked.run(after);
+    },
     acknowledge(acknowledged) {
       const meaning = readAcknowledgement(session.link(), acknowledged);
       if (meaning.kind === 'renumber') {
@@ -57,9 +60,11 @@ export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits)
         if (meaning.isControllerBehind) session.database.exec('DELETE FROM inventory');
         return;
       }
-      if (state.records === 0) return;
+      if (tally.state().records === 0) return;
       statements.rememberInventory.run(meaning.upTo);
-      subtract(statements.forget.all(meaning.upTo));
+      const { upTo } = meaning;
+      statements.forget.run({ upTo, end: rankOf('job-finished') });
+      tally.reset();
     },
     append(records) {
       const droppedBefore = session.link().droppedRecords;
@@ -69,7 +74,7 @@ export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits)
       return session.link().droppedRecords === droppedBefore;
     },
     takeBatch: (batchLimits) => takeBatch(session, statements, batchLimits),
-    state: () => state,
+    state: tally.state,
     inventoryHash(section) {
       const row = statements.waitingHash.get(section) ?? statements.sentHash.get(section);
       return row ? String(row['hash']) : undefined;
@@ -77,13 +82,44 @@ export function createSqliteOutbox(session: SqliteSession, limits: OutboxLimits)
   };
 }
 
+/** What waits, without counting it for every record. */
+function createTally(session: SqliteSession) {
+  let counted: OutboxState | undefined;
+  const reset = (): void => void (counted = undefined);
+  session.onRollback(reset);
+
+  function state(): OutboxState {
+    counted ??= countWaiting(session);
+    return counted;
+  }
+
+  return {
+    state,
+    /** It is counted anew when it is next asked for. */
+    reset,
+    add(size: number): void {
+      const { records, sizeBytes } = state();
+      counted = { records: records + 1, sizeBytes: sizeBytes + size };
+    },
+    subtract(gone: readonly Record<string, unknown>[]): void {
+      const size = gone.reduce((sum, row) => sum + Number(row['size_bytes']), 0);
+      const { records, sizeBytes } = state();
+      counted = { records: records - gone.length, sizeBytes: sizeBytes - size };
+    },
+  };
+}
+
+/** The parts of a scan's results, and its end, which go to one controller together. */
+const SCAN_KINDS: ReadonlySet<string> = new Set(['job-hosts', 'job-ports', 'job-finished']);
+
 /** Inserts one record and gives its size. */
 function insertRow(statements: Statements, { at, body }: NewRecord): number {
   const section = body.kind === 'inventory' ? body.body.section : null;
   const hash = body.kind === 'inventory' ? body.contentHash : null;
   const text = JSON.stringify(body);
   const sizeBytes = Buffer.byteLength(text);
-  const added = statements.insert.run(at, rankOf(body.kind), section, hash, sizeBytes);
+  const job = SCAN_KINDS.has(body.kind) && 'jobId' in body ? body.jobId : null;
+  const added = statements.insert.run(at, rankOf(body.kind), section, hash, sizeBytes, job);
   statements.insertBody.run(added.lastInsertRowid, text);
   return sizeBytes;
 }
@@ -98,7 +134,7 @@ type Statements = ReturnType<typeof prepareStatements>;
 function prepareStatements(database: DatabaseSync) {
   return {
     insert: database.prepare(
-      'INSERT INTO outbox (at, rank, section, hash, size_bytes) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO outbox (at, rank, section, hash, size_bytes, job) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     insertBody: database.prepare('INSERT INTO outbox_body (id, body) VALUES (?, ?)'),
     /** A section that waits and was never sent says nothing beside a newer one. */
@@ -110,10 +146,14 @@ function prepareStatements(database: DatabaseSync) {
          SELECT id FROM outbox WHERE sequence IS NULL ORDER BY rank, id LIMIT 1
        ) RETURNING size_bytes`,
     ),
-    /** Acknowledged rows may still stand here when the disk refused to forget them. */
-    next: database.prepare(
+    /** Acknowledged rows may still stand here: held, or because the disk refused to forget them. */
+    numbered: database.prepare(
       `SELECT id, sequence, at, size_bytes, body FROM outbox JOIN outbox_body USING (id)
-       WHERE sequence IS NULL OR sequence > ? ORDER BY id LIMIT ?`,
+       WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+    ),
+    unnumbered: database.prepare(
+      `SELECT id, sequence, at, size_bytes, body FROM outbox JOIN outbox_body USING (id)
+       WHERE sequence IS NULL ORDER BY id LIMIT ?`,
     ),
     number: database.prepare('UPDATE outbox SET sequence = ? WHERE id = ?'),
     rememberInventory: database.prepare(
@@ -122,7 +162,25 @@ function prepareStatements(database: DatabaseSync) {
        WHERE sequence <= ? AND section IS NOT NULL ORDER BY sequence
        ON CONFLICT (section) DO UPDATE SET hash = excluded.hash`,
     ),
-    forget: database.prepare('DELETE FROM outbox WHERE sequence <= ? RETURNING size_bytes'),
+    /**
+     * Parts of a scan stay until its end is safe too: should the end go to another controller, all of
+     * the scan does.
+     */
+    forget: database.prepare(
+      `DELETE FROM outbox WHERE sequence <= :upTo AND NOT (job IS NOT NULL AND rank < :end AND (
+         EXISTS (SELECT 1 FROM inbox i WHERE i.job_id = outbox.job AND i.state = 'started')
+         OR EXISTS (SELECT 1 FROM outbox f WHERE f.job = outbox.job AND f.rank = :end
+           AND (f.sequence IS NULL OR f.sequence > :upTo))))`,
+    ),
+    park: database.prepare(
+      `INSERT OR REPLACE INTO parked (controller, sequence, record)
+       SELECT ?, sequence, id FROM outbox WHERE sequence IS NOT NULL`,
+    ),
+    unpark: database.prepare(
+      `UPDATE outbox SET sequence = p.sequence FROM parked p
+       WHERE p.controller = ? AND p.record = outbox.id`,
+    ),
+    unparked: database.prepare('DELETE FROM parked WHERE controller = ?'),
     waitingHash: database.prepare(
       'SELECT hash FROM outbox WHERE section = ? ORDER BY id DESC LIMIT 1',
     ),
@@ -165,7 +223,10 @@ function rowsWithin(
 ): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   let sizeBytes = 0;
-  for (const row of statements.next.iterate(acknowledged, limits.recordsMax)) {
+  // Numbers that a controller may already have come first: after them new ones go on without a gap.
+  const numbered = statements.numbered.all(acknowledged, limits.recordsMax);
+  const room = limits.recordsMax - numbered.length;
+  for (const row of [...numbered, ...(room > 0 ? statements.unnumbered.all(room) : [])]) {
     sizeBytes += Number(row['size_bytes']);
     if (rows.length > 0 && sizeBytes > limits.sizeBytesMax) break;
     rows.push(row);
@@ -173,9 +234,13 @@ function rowsWithin(
   return rows;
 }
 
-function countRows(database: DatabaseSync): OutboxState {
+/** What the controller that is talked with does not have yet. */
+function countWaiting({ database, link }: SqliteSession): OutboxState {
   const row = database
-    .prepare('SELECT count(*) AS records, coalesce(sum(size_bytes), 0) AS size FROM outbox')
-    .get();
+    .prepare(
+      `SELECT count(*) AS records, coalesce(sum(size_bytes), 0) AS size FROM outbox
+       WHERE sequence IS NULL OR sequence > ?`,
+    )
+    .get(link().acknowledgedSequence);
   return { records: Number(row?.['records']), sizeBytes: Number(row?.['size']) };
 }

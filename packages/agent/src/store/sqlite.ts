@@ -4,7 +4,7 @@ import { parseEnrolment } from './codec.ts';
 import { OUTBOX_LIMITS, type OutboxLimits } from './drop-policy.ts';
 import { prepareDatabase } from './schema.ts';
 import type { DiskReserve } from './reserve.ts';
-import { linkAfterReply, readAcknowledgement } from './sequence.ts';
+import { linkAfterReply, linkAttached, linkPruned, readAcknowledgement } from './sequence.ts';
 import { createSqliteInbox, type SqliteInbox } from './sqlite-inbox.ts';
 import { createSqliteOutbox, type SqliteOutbox } from './sqlite-outbox.ts';
 import { createSqliteSession, type SqliteSession } from './sqlite-session.ts';
@@ -40,9 +40,18 @@ export function createSqliteStore(
         identities.write({ ...next, enrolment: null });
         session.setLink({ ...INITIAL_LINK, droppedRecords: session.link().droppedRecords });
         outbox.unnumber();
-        database.exec('DELETE FROM inbox; DELETE FROM inventory;');
+        database.exec('DELETE FROM inbox; DELETE FROM inventory; DELETE FROM parked;');
       }),
     link: session.link,
+    attach(controllerId) {
+      const { controllerId: before } = session.link();
+      if (before === controllerId) return true;
+      return attempt(() => {
+        session.setLink(linkAttached(session.link(), controllerId));
+        if (before === null) inbox.claim(controllerId);
+        else outbox.turn(before, controllerId);
+      });
+    },
     markRetired: () => keepAnyhow(session, { isRetired: true }),
     markInventoried: (at) => keepAnyhow(session, { lastInventoryAt: at }),
     append: outbox.append,
@@ -68,14 +77,12 @@ function orderWrites(
   inbox: SqliteInbox,
 ): Pick<AgentStore, 'takeOrders' | 'startJob' | 'finishJob' | 'prune'> {
   const { attempt } = session;
-  const raise = (name: 'acknowledgedOrder' | 'prunedOrder', to: number): void => {
-    const link = session.link();
-    session.setLink({ ...link, [name]: Math.max(link[name], to) });
-  };
   return {
     takeOrders: (intake) =>
       attempt(() => {
-        raise('acknowledgedOrder', intake.acknowledgedOrder);
+        const link = session.link();
+        const acknowledgedOrder = Math.max(link.acknowledgedOrder, intake.acknowledgedOrder);
+        session.setLink({ ...link, acknowledgedOrder });
         inbox.add(intake.entries);
         outbox.insert(intake.records);
       }),
@@ -93,9 +100,9 @@ function orderWrites(
       }),
     prune(nowMs) {
       const prunable = inbox.prunable(nowMs);
-      if (prunable === 0) return;
+      if (prunable.size === 0) return;
       attempt(() => {
-        raise('prunedOrder', prunable);
+        session.setLink(linkPruned(session.link(), prunable));
         inbox.prune(nowMs);
       });
     },

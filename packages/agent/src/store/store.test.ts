@@ -6,6 +6,8 @@ import type { OutboxLimits } from './drop-policy.ts';
 import { createMemoryStore, createSqliteStore, type AgentStore } from './index.ts';
 import type { InboxEntry, NewRecord, ReplyIntake } from './store.ts';
 
+const HOME = systemNewId();
+const CLOUD = systemNewId();
 const ALL = { recordsMax: 500, sizeBytesMax: 4_000_000 };
 const WIDE: OutboxLimits = { recordsMax: 1_000, sizeBytesMax: 10_000_000 };
 
@@ -78,6 +80,7 @@ function entryOf(sequence: number, given: Partial<InboxEntry> = {}): InboxEntry 
   };
   return {
     jobId,
+    controllerId: '',
     sequence,
     state: 'taken',
     expiresAt: 100,
@@ -225,6 +228,109 @@ describe.each([
     expect(store.inboxEntries(ended.jobId)).toEqual([]);
     expect(store.inboxEntries(open.jobId)).toHaveLength(1);
     expect(store.link().prunedOrder).toBe(2);
+  });
+
+  test('records have numbers of their own at each controller, and go on where each left off', () => {
+    const store = create(WIDE);
+    store.attach(HOME);
+    store.append([started(), started(), started()]);
+    expect(sequencesOf(store)).toEqual([1, 2, 3]);
+    store.applyReply(reply(1, { receipt: 'H'.repeat(22), acknowledgedOrder: 4 }));
+    expect(store.attach(CLOUD)).toBe(true);
+    expect(store.link()).toMatchObject({ receipt: null, acknowledgedOrder: 0 });
+    expect(sequencesOf(store)).toEqual([1, 2]);
+    store.applyReply(reply(1, { receipt: 'C'.repeat(22) }));
+    store.attach(HOME);
+    // The second is safe above; the third may have come here before the link broke.
+    expect(store.link()).toMatchObject({ receipt: 'H'.repeat(22), acknowledgedOrder: 4 });
+    store.append([started()]);
+    expect(sequencesOf(store)).toEqual([3, 4]);
+    store.applyReply(reply(4));
+    expect(store.outbox().records).toBe(0);
+    store.attach(CLOUD);
+    expect(store.link()).toMatchObject({ receipt: 'C'.repeat(22), acknowledgedSequence: 1 });
+    store.append([started()]);
+    // The number 2 there was given to a record that went home since: it is not given again.
+    expect(sequencesOf(store)).toEqual([3]);
+  });
+
+  test('what one controller took is not sent to it again after a visit elsewhere', () => {
+    const store = create(WIDE);
+    store.attach(HOME);
+    store.append([started(), started()]);
+    expect(sequencesOf(store)).toEqual([1, 2]);
+    store.attach(CLOUD);
+    expect(sequencesOf(store)).toEqual([1, 2]);
+    store.attach(HOME);
+    expect(sequencesOf(store)).toEqual([1, 2]);
+    // Its reply was lost: it had taken both.
+    store.applyReply(reply(2));
+    expect(store.outbox().records).toBe(0);
+    store.attach(CLOUD);
+    expect(sequencesOf(store)).toEqual([]);
+  });
+
+  test('a scan whose end goes elsewhere goes there whole', () => {
+    const store = create(WIDE);
+    store.attach(HOME);
+    const entry = entryOf(1, { controllerId: HOME });
+    const { jobId } = entry;
+    const hosts: NewRecord = { at: 1, body: { kind: 'job-hosts', jobId, hosts: [] } };
+    store.applyReply(reply(0, { entries: [entry], acknowledgedOrder: 1 }));
+    store.startJob(jobId, started(jobId));
+    store.append([hosts]);
+    expect(kindsOf(store)).toEqual(['job-started', 'job-hosts']);
+    store.applyReply(reply(2));
+    expect(store.outbox().records).toBe(0);
+    expect(kindsOf(store)).toEqual([]);
+    store.finishJob(jobId, finished(jobId));
+    store.attach(CLOUD);
+    expect(kindsOf(store)).toEqual(['job-hosts', 'job-finished']);
+    store.applyReply(reply(2));
+    expect(store.outbox().records).toBe(0);
+    store.attach(HOME);
+    expect(kindsOf(store)).toEqual([]);
+    expect(store.outbox().records).toBe(0);
+  });
+
+  test('the parts of a scan are let go once its end is safe at the same controller', () => {
+    const store = create(WIDE);
+    store.attach(HOME);
+    const entry = entryOf(1, { controllerId: HOME });
+    const { jobId } = entry;
+    store.applyReply(reply(0, { entries: [entry], acknowledgedOrder: 1 }));
+    store.startJob(jobId, started(jobId));
+    store.append([{ at: 1, body: { kind: 'job-hosts', jobId, hosts: [] } }]);
+    sequencesOf(store);
+    store.applyReply(reply(2));
+    store.finishJob(jobId, finished(jobId));
+    expect(sequencesOf(store)).toEqual([3]);
+    store.applyReply(reply(3));
+    store.attach(CLOUD);
+    expect(kindsOf(store)).toEqual([]);
+  });
+
+  test('orders of two controllers with one number are two orders', () => {
+    const store = create(WIDE);
+    store.attach(HOME);
+    const job = entryOf(1, { controllerId: HOME });
+    store.applyReply(reply(0, { entries: [job], acknowledgedOrder: 1 }));
+    store.attach(CLOUD);
+    const cancel: InboxEntry = {
+      ...job,
+      controllerId: CLOUD,
+      kind: 'cancel',
+      targetId: job.jobId,
+      state: 'finished',
+      order: null,
+    };
+    store.takeOrders({ entries: [cancel], acknowledgedOrder: 1, records: [] });
+    expect(store.inboxEntries(job.jobId)).toHaveLength(2);
+    expect(store.jobsIn('taken')).toEqual([]);
+    store.prune(1_000);
+    expect(store.link().prunedOrder).toBe(1);
+    store.attach(HOME);
+    expect(store.link().prunedOrder).toBe(1);
   });
 
   test('after a fork it is another device with the same records, unnumbered', () => {

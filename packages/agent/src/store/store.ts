@@ -29,6 +29,15 @@ export interface Identity {
   readonly enrolment: Enrolment | null;
 }
 
+/** A controller that may serve this device. */
+export interface KnownController {
+  readonly nodeId: string;
+  /** Where it is called; at least one. */
+  readonly urls: readonly string[];
+  /** The one CA to trust there, as PEM; null for the system's. */
+  readonly authority: string | null;
+}
+
 /** How the agent behaves, as far as the controller has said. */
 export interface Settings {
   readonly version: number;
@@ -40,10 +49,15 @@ export interface Settings {
   readonly scope?: string;
   /** Controllers that are not to be believed any more. */
   readonly revokedControllers?: readonly string[];
+  /** Nearest first; empty until the controller has said: then there is the one that enrolled it. */
+  readonly controllers: readonly KnownController[];
 }
 
-/** Where the link stands. */
-export interface LinkState {
+/**
+ * How this device and one controller count what they tell each other. Nothing of it means anything to
+ * another controller: each numbers its own orders, and has taken its own records.
+ */
+export interface LinkNumbers {
   /** The receipt of the last reply. */
   readonly receipt: string | null;
   /** Every order up to this one is safe here. */
@@ -54,6 +68,14 @@ export interface LinkState {
   readonly acknowledgedSequence: number;
   /** The last number that a record was given. */
   readonly assignedSequence: number;
+}
+
+/** Where the link stands. The numbers are those of the controller that the device talks with. */
+export interface LinkState extends LinkNumbers {
+  /** Null until it is first said which one that is: then it is the one that enrolled the device. */
+  readonly controllerId: string | null;
+  /** The numbers of the controllers that it talked with before. */
+  readonly elsewhere: Readonly<Record<string, LinkNumbers>>;
   /** Records lost since enrolment: no room, or the disk refused them. */
   readonly droppedRecords: number;
   /** What the last reply asked for, in milliseconds. */
@@ -77,6 +99,8 @@ export type InboxState = 'taken' | 'started' | 'finished';
 /** One order as the device keeps it until it has expired. */
 export interface InboxEntry {
   readonly jobId: string;
+  /** Whose number the sequence is; empty before any controller was named. */
+  readonly controllerId: string;
   readonly sequence: number;
   readonly state: InboxState;
   readonly expiresAt: number;
@@ -132,6 +156,12 @@ export interface AgentStore {
     readonly splitTicket: string;
   }) => boolean;
   readonly link: () => LinkState;
+  /**
+   * From now on the device talks with this controller: its numbers are in force, those of the one
+   * before are put by, and with them which record had which. False, and nothing changed, when the
+   * disk refused.
+   */
+  readonly attach: (controllerId: string) => boolean;
   /** Says that the controller retired this device, for good. */
   readonly markRetired: () => void;
   readonly markInventoried: (at: number) => void;
@@ -172,15 +202,23 @@ export const INITIAL_SETTINGS: Settings = {
   exchangeIntervalMs: 60_000,
   inventoryIntervalMs: 6 * 3_600_000,
   protection: null,
+  controllers: [],
 };
 
-/** A link that never spoke. */
-export const INITIAL_LINK: LinkState = {
+/** What is known of a controller that was never talked with. */
+export const INITIAL_NUMBERS: LinkNumbers = {
   receipt: null,
   acknowledgedOrder: 0,
   prunedOrder: 0,
   acknowledgedSequence: 0,
   assignedSequence: 0,
+};
+
+/** A link that never spoke. */
+export const INITIAL_LINK: LinkState = {
+  ...INITIAL_NUMBERS,
+  controllerId: null,
+  elsewhere: {},
   droppedRecords: 0,
   nextExchangeMs: INITIAL_SETTINGS.exchangeIntervalMs,
   settings: INITIAL_SETTINGS,

@@ -75,6 +75,7 @@ export interface FakeController {
   readonly url: string;
   readonly port: number;
   readonly devices: FakeDevice[];
+  readonly controllerId: string;
   readonly tenantId: string;
   readonly tenantSigner: Signer;
   readonly platformSigner: Signer;
@@ -84,14 +85,20 @@ export interface FakeController {
   readonly enrolRequests: EnrolRequest[];
   /** Signs an order for a device and queues it; what is given replaces what is made. */
   readonly order: (device: FakeDevice, task: Order['task'], given?: Partial<Order>) => Order;
+  /** Learns of a device that enrolled at another controller of the tenant, as by synchronisation. */
+  readonly adopt: (device: Pick<FakeDevice, 'id' | 'publicKey'>) => FakeDevice;
   readonly sign: (order: Order) => SignedEnvelope;
   readonly sendLive: (device: FakeDevice, frame: LiveFrame) => void;
   readonly close: () => Promise<void>;
 }
 
 /** Starts a fake controller on a free port of the loopback interface, or on the one given. */
-export async function startFakeController(port = 0): Promise<FakeController> {
-  const state = createState();
+export async function startFakeController(
+  port = 0,
+  tenantId = systemNewId(),
+  controllerId = systemNewId(),
+): Promise<FakeController> {
+  const state = createState(tenantId, controllerId);
   const server = http.createServer((request, response) => {
     void serve(state, request, response);
   });
@@ -105,6 +112,7 @@ export async function startFakeController(port = 0): Promise<FakeController> {
     url: `http://127.0.0.1:${address.port}`,
     port: address.port,
     order: (device, task, given) => queueOrder(state, { device, task, given: given ?? {} }),
+    adopt: ({ id, publicKey }) => addDevice(state, publicKey, id),
     sign: (order) => sealEnvelope(state.tenantSigner, order),
     sendLive: (device, frame) => device.socket?.send(JSON.stringify(frame)),
     close: () =>
@@ -118,7 +126,7 @@ export async function startFakeController(port = 0): Promise<FakeController> {
 
 type State = ReturnType<typeof createState>;
 
-function createState() {
+function createState(tenantId: string, controllerId: string) {
   const signerOf = (fill: number): Signer =>
     createSigner(systemCryptography, new Uint8Array(32).fill(fill));
   const hooks: FakeHooks = {
@@ -129,8 +137,8 @@ function createState() {
     isReplyLost: () => false,
   };
   return {
-    tenantId: systemNewId(),
-    controllerId: systemNewId(),
+    tenantId,
+    controllerId,
     platformSigner: signerOf(1),
     tenantSigner: signerOf(2),
     devices: [] as FakeDevice[],
@@ -204,9 +212,9 @@ function enrol(state: State, request: EnrolRequest): EnrolResponse {
   });
 }
 
-function addDevice(state: State, publicKey: string): FakeDevice {
+function addDevice(state: State, publicKey: string, id = systemNewId()): FakeDevice {
   const device: FakeDevice = {
-    id: systemNewId(),
+    id,
     publicKey,
     token: null,
     receipts: [null],

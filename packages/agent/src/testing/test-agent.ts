@@ -43,7 +43,6 @@ export interface TestAgent {
   readonly agent: Agent;
   readonly store: AgentStore;
   readonly stop: AbortController;
-  readonly close: () => void;
 }
 
 /** An agent for a fake controller. */
@@ -52,13 +51,15 @@ export function createTestAgent(
   given: Partial<AgentOptions> & { readonly handlers?: Partial<JobHandlers> } = {},
 ): TestAgent {
   const store = given.store ?? createMemoryStore();
-  const { transport, close } = createHttpTransport({ ca: null });
   const stop = new AbortController();
   const agent = createAgent({
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
-    call: createClient({ baseUrl: controller.url, transport }),
+    openLine({ url, ca }) {
+      const { transport, close } = createHttpTransport({ ca });
+      return { call: createClient({ baseUrl: url, transport }), close };
+    },
     controllerUrl: controller.url,
     enrolmentKey: FAKE_ENROLMENT_KEY,
     ca: null,
@@ -90,7 +91,7 @@ export function createTestAgent(
     ...given,
     store,
   });
-  return { agent, store, stop, close };
+  return { agent, store, stop };
 }
 
 /** How long a test waits for what must happen. */
