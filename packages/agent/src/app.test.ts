@@ -122,6 +122,32 @@ describe('the talk with a controller', () => {
     expect(device.token).not.toBeNull();
   });
 
+  test('a record wakes an exchange, and a storm of them no more than ten a second', async () => {
+    controller.hooks.exchangeIntervalMs = 3_600_000;
+    const news: (() => void)[] = [];
+    const protection = {
+      onNews: (listener: () => void) => void news.push(listener),
+      refresh: () => undefined,
+      keepContent: () => Promise.resolve(),
+    };
+    const { store } = start({ protection });
+    const device = await deviceAt(0);
+    await until(() => device.records.length === 1);
+    const tell = (): void => {
+      store.append([{ at: 7, body: { kind: 'job-started', jobId: systemNewId() } }]);
+      for (const listener of news) listener();
+    };
+    const before = device.exchanges;
+    const begunMs = systemClock.monotonic();
+    for (let told = 0; told < 200; told += 1) {
+      tell();
+      await systemClock.sleep(5);
+    }
+    await until(() => device.records.length === 201);
+    const tenths = (systemClock.monotonic() - begunMs) / 100;
+    expect(device.exchanges - before).toBeLessThanOrEqual(tenths + 1);
+  });
+
   test('a retired device stops, and stays stopped when it is started again', async () => {
     const { ended, store } = start();
     const device = await deviceAt(0);

@@ -17,8 +17,10 @@ import {
 import type { ReadHeartbeat } from './heartbeat.ts';
 import { jitteredMs, waitAfterMs } from './pace.ts';
 
-/** Records that come together travel together. */
-const DEBOUNCE_MS = 200;
+/** Records that come together travel together; people watch a finding come, so not for long. */
+const DEBOUNCE_MS = 20;
+/** Between two exchanges, however much there is to tell: ten a second are the most of a storm. */
+const GAP_MS = 100;
 /** While a job runs, the console sees its progress this often. */
 const BUSY_EXCHANGE_MS = 1_000;
 
@@ -115,7 +117,8 @@ async function exchangeUntilEnd(
       failures = 0;
       onReached();
       await controllers.succeeded(signal);
-      if (!hasMore) await alarm.wait(waitMs(loop, nextExchangeMs), signal);
+      await clock.sleep(GAP_MS, signal);
+      if (!hasMore) await alarm.wait(waitMs(loop, nextExchangeMs) - GAP_MS, signal);
     } catch (error) {
       if (signal.aborted) break;
       const end = endOf(error);
