@@ -1,7 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { messageOf } from '@wardgrid/base';
 import type { Config } from '../config.ts';
@@ -12,14 +19,15 @@ import { homeFolders, removeCanaries } from '../sensors/files/index.ts';
 const run = promisify(execFile);
 
 const UNIT = 'wardgrid-agent.service';
-const TEMPLATE_URL = new URL(`../../../../deploy/systemd/${UNIT}`, import.meta.url);
-const LAUNCHER_URL = new URL('../../../cli/bin/wardgrid.mjs', import.meta.url);
+const TEMPLATE_URL = new URL('../../../../deploy/systemd/wardgrid-agent.service', import.meta.url);
 const SYSTEMCTL_TIMEOUT_MS = 60_000;
 
 /** Where the parts of an installation go; a test may bring its own root folder. */
 export interface InstallTarget {
   /** Ends in a slash. */
   readonly rootPath: string;
+  /** The module that the service starts: the one that was started now. */
+  readonly launcher: string;
   /** Runs `systemctl` with these words. */
   readonly systemctl: (words: readonly string[]) => Promise<void>;
 }
@@ -27,6 +35,7 @@ export interface InstallTarget {
 /** This machine. */
 export const thisMachine: InstallTarget = {
   rootPath: '/',
+  launcher: process.argv[1] ?? '',
   async systemctl(words) {
     try {
       await run('systemctl', [...words], { timeout: SYSTEMCTL_TIMEOUT_MS });
@@ -53,7 +62,7 @@ export async function installService(config: Config, target = thisMachine): Prom
   // The mode above counts for a new file only; an old one may have been readable.
   chmodSync(paths.environment, 0o600);
   mkdirSync(dirname(paths.unit), { recursive: true });
-  writeFileSync(paths.unit, unitText(), { mode: 0o644 });
+  writeFileSync(paths.unit, unitText(target), { mode: 0o644 });
   await target.systemctl(['daemon-reload']);
   await target.systemctl(['enable', UNIT]);
   await target.systemctl(['restart', UNIT]);
@@ -107,11 +116,11 @@ function pathsOf({ rootPath }: InstallTarget): {
 
 const ENVIRONMENT_PATH = 'etc/wardgrid/agent.env';
 
-function unitText(): string {
+function unitText({ launcher }: InstallTarget): string {
   return readFileSync(TEMPLATE_URL, 'utf8')
     .replaceAll('@ENVIRONMENT_FILE@', `/${ENVIRONMENT_PATH}`)
     .replaceAll('@NODE@', unitWord(process.execPath))
-    .replaceAll('@LAUNCHER@', unitWord(fileURLToPath(LAUNCHER_URL)));
+    .replaceAll('@LAUNCHER@', unitWord(realpathSync(launcher)));
 }
 
 /** A word of a unit file: `%` begins a specifier, quotes and blanks end it (systemd.syntax(7)). */
