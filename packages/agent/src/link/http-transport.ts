@@ -1,5 +1,4 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { ClientResponse, Transport } from '@wardgrid/wire';
@@ -13,6 +12,11 @@ const REPLY_BYTES_MAX = 6 * 1_024 * 1_024;
 const REPLY_TIMEOUT_MS = 60_000;
 
 const compress = promisify(gzip);
+
+/* Not imported: an import reads all that the module has, its `WebSocket` as well, and with that comes
+   all of `fetch`: six megabytes. */
+const http = process.getBuiltinModule('node:http');
+const https = process.getBuiltinModule('node:https');
 
 /** What a connection trusts, and what it tells. */
 export interface HttpTransportOptions {
@@ -80,7 +84,7 @@ export async function packBody(
   return { headers: { ...headers, 'content-encoding': 'gzip' }, body: await compress(plain) };
 }
 
-function send(request: http.ClientRequest, body: Buffer | undefined): Promise<ClientResponse> {
+function send(request: ClientRequest, body: Buffer | undefined): Promise<ClientResponse> {
   return new Promise((resolve, reject) => {
     request.on('timeout', () => {
       request.destroy(new AgentError('controller-unreachable', 'the controller does not answer'));
@@ -93,7 +97,7 @@ function send(request: http.ClientRequest, body: Buffer | undefined): Promise<Cl
   });
 }
 
-function replyOf(response: http.IncomingMessage, text: string): ClientResponse {
+function replyOf(response: IncomingMessage, text: string): ClientResponse {
   return {
     status: response.statusCode ?? 0,
     headers: {
@@ -106,7 +110,7 @@ function replyOf(response: http.IncomingMessage, text: string): ClientResponse {
   };
 }
 
-async function readReply(response: http.IncomingMessage): Promise<string> {
+async function readReply(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of response) {

@@ -9,6 +9,7 @@ import type {
   RuleSwitch,
 } from '@wardgrid/wire';
 import { createEventStore } from '../event-store/index.ts';
+import { giveBackMemory } from '../platform/linux/memory.ts';
 import { createProcessKiller } from '../processes/index.ts';
 import { createQuarantine, type FileException } from '../quarantine/index.ts';
 import type { FileProtection, FileProtectionOptions } from '../sensors/files/index.ts';
@@ -194,6 +195,7 @@ async function useContent(
   await state.files?.update(given);
   state.rules = rules;
   state.content = content;
+  giveBackMemory();
 }
 
 /** An engine of rules whose sightings are answered. */

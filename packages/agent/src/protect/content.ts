@@ -7,7 +7,7 @@ import type { ContentFile, ContentStore, FetchContent } from './content-store.ts
 export interface Content {
   /** Null for what stands in the agent itself. */
   readonly digest: string | null;
-  /** Texts of compiled rules. */
+  /** Files of compiled rules: their text is read once and not kept. */
   readonly packs: readonly string[];
   readonly signatures: {
     readonly yara: readonly { readonly name: string; readonly text: string }[];
@@ -117,15 +117,13 @@ export function createContentKeeper(options: ContentKeeperOptions): ContentKeepe
 }
 
 function contentOf(digest: string, files: readonly ContentFile[]): Content {
-  const textsOf = (kind: ContentFile['kind']): { name: string; text: string }[] =>
-    files
-      .filter((file) => file.kind === kind)
-      .map(({ path, digest: name }) => ({ name, text: readFileSync(path, 'utf8') }));
   return {
     digest,
-    packs: textsOf('rules').map(({ text }) => text),
+    packs: files.filter(({ kind }) => kind === 'rules').map(({ path }) => path),
     signatures: {
-      yara: textsOf('yara'),
+      yara: files
+        .filter(({ kind }) => kind === 'yara')
+        .map(({ digest: name, path }) => ({ name, text: readFileSync(path, 'utf8') })),
       hashes: files
         .filter(({ kind }) => kind === 'hashes')
         .map(({ digest: name, path }) => ({ name, path })),

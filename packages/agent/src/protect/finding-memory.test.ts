@@ -67,10 +67,12 @@ function process(entityId: string, reason?: 'running'): DeviceEvent {
 /** Rules as an agent has them after its start; every finding is kept as the agent does. */
 function startRules(): (event: DeviceEvent) => readonly EngineFinding[] {
   const memory = openFindingMemory(folder, silentLog);
+  const pack = join(folder, 'pack');
+  writeFileSync(pack, buildPack([RULE]).text);
   const engine = createRuleEngine({
     clock,
     newId,
-    packs: [buildPack([RULE]).text],
+    packs: [pack],
     settings: { switches: [], exceptions: [] },
     snapshot: undefined,
     memory,

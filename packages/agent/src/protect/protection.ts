@@ -4,6 +4,7 @@ import { messageOf } from '@wardgrid/base';
 import type { ProtectionHealth, ProtectionSettings } from '@wardgrid/wire';
 import type { EventStore } from '../event-store/index.ts';
 import { replaceFile } from '../platform/linux/durable.ts';
+import { giveBackMemory } from '../platform/linux/memory.ts';
 import type { ProcessKiller } from '../processes/index.ts';
 import type { Quarantine } from '../quarantine/index.ts';
 import { NO_CONTENT } from './content.ts';
@@ -236,6 +237,7 @@ function startBeat({ clock, log }: ProtectionOptions, state: State, parts: Parts
     state.memory.flush();
     if (beats % SLOW_BEATS !== 0) return;
     parts.flow.tick(clock.now());
+    giveBackMemory();
     parts.quarantine.tidy().catch((error: unknown) => {
       log.warn('the quarantine could not be tidied', { reason: messageOf(error) });
     });

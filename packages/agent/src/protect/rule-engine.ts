@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   createEngine,
   loadPack,
@@ -12,7 +13,7 @@ import type { ProtectionSettings } from '@wardgrid/wire';
 export interface RuleEngineOptions {
   readonly clock: Clock;
   readonly newId: NewId;
-  /** The texts of the `rules` parts of the content. */
+  /** The files of the `rules` parts of the content. */
   readonly packs: readonly string[];
   readonly settings: Pick<ProtectionSettings, 'switches' | 'exceptions'>;
   /** What an engine before remembered; undefined at the first start. */
@@ -25,7 +26,7 @@ export interface RuleEngineOptions {
 export function createRuleEngine(options: RuleEngineOptions): Engine {
   const { clock, newId, packs, settings, snapshot, memory, onSighting } = options;
   return createEngine({
-    packs: packs.map(loadPack),
+    packs: packs.map((path) => loadPack(readFileSync(path, 'utf8'))),
     platform: 'linux',
     switches: settings.switches,
     exceptions: settings.exceptions,

@@ -162,10 +162,16 @@ function tell(tables: Tables, state: number, given: { onHit: OnHit; end: number 
   }
 }
 
-/** Every state has a row: a step is one look-up, its sign tells whether literals end there. */
+/**
+ * Every state has a row: a step is one look-up, its sign tells whether literals end there. The steps
+ * are written over the states, which nobody needs any more: they are most of a megabyte.
+ */
 function rowScanner(tables: Tables, { ascii, others }: Alphabet): Automaton {
-  const { width, isHit } = tables;
-  const rows = tables.dense.map((state) => (isHit[state] === 1 ? ~(state * width) : state * width));
+  const { width, isHit, dense: rows } = tables;
+  for (let cell = 0; cell < rows.length; cell += 1) {
+    const state = rows[cell] ?? 0;
+    rows[cell] = isHit[state] === 1 ? ~(state * width) : state * width;
+  }
   return {
     scan(text, onHit) {
       let row = 0;
