@@ -35,6 +35,11 @@ export function startWardgrid(args: readonly string[], within: Spawn = spawnHere
   return watch(within(process.execPath, [LAUNCHER, ...args, ...unlessSaid(args)]));
 }
 
+/** Starts another program than the launcher: a module and its words. */
+export function startModule(module: string, args: readonly string[]): Program {
+  return watch(spawnHere(process.execPath, [module, ...args]));
+}
+
 /** An agent of a test holds up nobody on the machine it runs on but where the test says. */
 function unlessSaid([program, command, ...options]: readonly string[]): readonly string[] {
   const isAgent = program === 'agent' && command === 'run';
