@@ -1,16 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { present } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
 import { makeTestDirectory } from '../../test/database/directory.ts';
-import { compileAgent } from './compiled-agent.ts';
+import { startAgent } from './agent-process.ts';
 import { startController, stopProcess } from './controller-process.ts';
 import { figureOf, type Bench, type BenchContext, type Figure } from './figure.ts';
 import { quietUsageOf, startsOfMachine, type QuietUsage } from './quiet-usage.ts';
 
 const MEGABYTE = 1_024 * 1_024;
-/** What the service's unit file gives. */
-const NODE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=1', '--no-warnings'];
 /** A program that does nothing but live. */
 const EMPTY = ['-e', 'setInterval(() => {}, 1_000_000_000)'];
 
@@ -36,7 +33,7 @@ export const bench: Bench = {
     context.defer(() => directory.remove());
     const contenders = [
       startContender(context, { name: 'empty', argv: EMPTY }),
-      await startAgent(context, directory.path),
+      await startMeasured(context, directory.path),
     ];
     const seconds = context.isQuick ? { settle: 12, turn: 5 } : { settle: 40, turn: 20 };
     context.say(`the agent settles for ${seconds.settle} s`);
@@ -50,15 +47,10 @@ export const bench: Bench = {
   },
 };
 
-async function startAgent(context: BenchContext, folder: string): Promise<Contender> {
+async function startMeasured(context: BenchContext, folder: string): Promise<Contender> {
   const controller = await startController(context);
-  const entry = await compileAgent(join(folder, 'agent'));
-  const key = await controller.makeEnrolmentKey();
-  const words = ['run', '--controller', controller.url, '--enrolment-key', key];
-  /* No mounts: a bench must not hold up the machine it runs on. */
-  const more = ['--data', join(folder, 'data'), '--allow-plain-http', '--protect-mounts', 'none'];
-  const argv = [...NODE_FLAGS, entry, 'agent', ...words, ...more, '--log-level', 'error'];
-  return startContender(context, { name: 'agent', argv });
+  const { pid } = await startAgent(context, controller, folder);
+  return { name: 'agent', pid };
 }
 
 function startContender(

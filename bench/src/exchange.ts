@@ -1,7 +1,6 @@
-import { systemClock } from '@wardgrid/base/system';
-import { ruleRoutes } from '@wardgrid/wire';
+import { publishedRules } from './agent-process.ts';
 import { startYardstick } from './child-program.ts';
-import { startController, type ControllerProcess } from './controller-process.ts';
+import { startController } from './controller-process.ts';
 import { figureOf, quantile, type Bench, type BenchContext, type Figure } from './figure.ts';
 import { enrolFleet } from './load/fleet.ts';
 import { openFleet, openPlainFleet, type ExchangingFleet } from './load/exchanging-fleet.ts';
@@ -14,9 +13,6 @@ const DRIP_PER_SECOND = 1_667;
 const DEVICES = 2_000;
 const MICROSECONDS = 1_000_000;
 const MEBIBYTE = 1_048_576;
-/** Compiling the rules takes some seconds, more on a busy machine. */
-const PUBLISH_MS_MAX = 120_000;
-const PUBLISH_LOOK_MS = 250;
 
 /** A server under the same load as the others. */
 interface Contender {
@@ -69,7 +65,7 @@ async function prepare(context: BenchContext): Promise<{
   const bareFleet = openPlainFleet(bare.port, devices);
   const usualFleet = openPlainFleet(usual.port, devices);
   // What is published later would make the settings of every device new again, in each reply.
-  await contentPublished(controller, context.signal);
+  await publishedRules(controller.call, context.signal);
   const ours = await openFleet(controller.port, devices);
   return {
     contenders: [
@@ -83,17 +79,6 @@ async function prepare(context: BenchContext): Promise<{
     ],
     rssBytes: () => controller.usage().rssBytes,
   };
-}
-
-/** Waits until the rules of the product are there. */
-async function contentPublished(controller: ControllerProcess, signal: AbortSignal): Promise<void> {
-  const lastMs = systemClock.monotonic() + PUBLISH_MS_MAX;
-  for (;;) {
-    const { data } = await controller.call(ruleRoutes.list, { query: { limit: 1 } });
-    if (data.length > 0) return;
-    if (systemClock.monotonic() > lastMs) throw new Error('no detection content was published');
-    await systemClock.sleep(PUBLISH_LOOK_MS, signal);
-  }
 }
 
 /** The database works for the yardstick, and is a child of the controller. */

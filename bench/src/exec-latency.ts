@@ -5,6 +5,7 @@ import type { SensedEvent } from '@wardgrid/agent/protect/parts';
 import { createProcessSensor, processSources } from '@wardgrid/agent/sensors/process/index';
 import { silentLog } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
+import { measureFindings } from './exec-latency/findings.ts';
 import { figureOf, quantile, type Bench, type BenchContext, type Figure } from './figure.ts';
 
 const LOAD = fileURLToPath(new URL('./load-starts.ts', import.meta.url));
@@ -26,12 +27,16 @@ interface Turn {
   readonly perSecond: number;
 }
 
-/** From the start of a program in the kernel to its event in the agent, by every source that works. */
+/**
+ * From the start of a program in the kernel to its event in the agent, by every source that works; then
+ * to its finding at the controller's API, while many others start.
+ */
 export const bench: Bench = {
   name: 'exec-latency',
-  summary: 'how soon, how surely and at what cost a start is told, by source',
+  summary:
+    'how soon, how surely and at what cost a start is told, by source, and how soon it is found',
   async run(context) {
-    const count = context.isQuick ? 2_000 : 5_000;
+    const count = context.isQuick ? 1_000 : 5_000;
     const turns = new Map<string, Turn[]>();
     for (let round = 0; round < (context.isQuick ? 2 : 5); round += 1) {
       for (const source of processSources('/', false)) {
@@ -41,7 +46,8 @@ export const bench: Bench = {
         context.say(`${source.name}: p99 ${turn.p99Ms.toFixed(2)} ms, whole ${turn.whole}`);
       }
     }
-    return [...turns].flatMap(([source, all]) => figuresOf(source, all));
+    const ofSources = [...turns].flatMap(([source, all]) => figuresOf(source, all));
+    return [...ofSources, ...(await measureFindings(context))];
   },
 };
 
