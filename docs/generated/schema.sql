@@ -133,6 +133,7 @@ create table controller (
   revoked_at timestamp with time zone,
   revoked_by text,
   revoked_reason text,
+  ref text,
   constraint controller_pkey PRIMARY KEY (id),
   constraint controller_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint controller_authority_check CHECK ((length(authority) <= 8192)),
@@ -189,6 +190,7 @@ create table device (
   booted_at timestamp with time zone,
   enrolled_at timestamp with time zone default now() not null,
   retired_at timestamp with time zone,
+  ref text,
   constraint device_pkey PRIMARY KEY (id),
   constraint device_public_key_key UNIQUE (public_key),
   constraint device_split_ticket_hash_key UNIQUE (split_ticket_hash),
@@ -293,6 +295,9 @@ create table device_presence (
   clock_offset_ms bigint,
   pending_records bigint default 0 not null,
   dropped_records bigint default 0 not null,
+  told_status text,
+  told_seen_at timestamp with time zone,
+  heard_at timestamp with time zone,
   constraint device_presence_pkey PRIMARY KEY (device_id),
   constraint device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
   constraint device_presence_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'overdue'::text])))
@@ -517,6 +522,7 @@ create table incident (
   closed_at timestamp with time zone,
   closed_by text,
   timeline jsonb default '[]'::jsonb not null,
+  ref text,
   constraint incident_pkey PRIMARY KEY (id),
   constraint incident_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint incident_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
@@ -668,6 +674,7 @@ create table policy (
   changed_at timestamp with time zone not null,
   changed_by text not null,
   next_end_at timestamp with time zone,
+  ref text,
   constraint policy_pkey PRIMARY KEY (id),
   constraint policy_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
   constraint policy_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
@@ -886,6 +893,23 @@ create table sync_alias (
   constraint sync_alias_pkey PRIMARY KEY (tenant_id, from_id)
 );
 
+create table sync_aside (
+  tenant_id uuid not null,
+  type text not null,
+  row_id text not null,
+  scope ltree not null,
+  fields jsonb not null,
+  reason text not null,
+  detail text not null,
+  is_written boolean not null,
+  since timestamp with time zone default now() not null,
+  tried_at timestamp with time zone default now() not null,
+  constraint sync_aside_pkey PRIMARY KEY (tenant_id, type, row_id),
+  constraint sync_aside_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE,
+  constraint sync_aside_detail_check CHECK ((length(detail) <= 1000)),
+  constraint sync_aside_row_id_check CHECK ((length(row_id) <= 200))
+);
+
 create table sync_conflict (
   id uuid not null,
   tenant_id uuid not null,
@@ -1068,6 +1092,8 @@ CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
 
 CREATE INDEX controller_parent ON public.controller USING btree (parent_id);
 
+CREATE INDEX controller_ref ON public.controller USING btree (tenant_id, ref) WHERE (ref IS NOT NULL);
+
 CREATE INDEX controller_tenant ON public.controller USING btree (tenant_id, layer);
 
 CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_at, id) WHERE (state = 'active'::text);
@@ -1107,6 +1133,8 @@ CREATE INDEX device_organization ON public.device USING btree (organization_id);
 CREATE INDEX device_presence_tenant ON public.device_presence USING btree (tenant_id, status);
 
 CREATE INDEX device_protection_tenant ON public.device_protection USING btree (tenant_id, state);
+
+CREATE INDEX device_ref ON public.device USING btree (tenant_id, ref) WHERE (ref IS NOT NULL);
 
 CREATE INDEX device_scope ON public.device USING gist (scope);
 
@@ -1162,6 +1190,8 @@ CREATE UNIQUE INDEX incident_open ON public.incident USING btree (tenant_id, ded
 
 CREATE INDEX incident_organization ON public.incident USING btree (organization_id);
 
+CREATE INDEX incident_ref ON public.incident USING btree (tenant_id, ref) WHERE (ref IS NOT NULL);
+
 CREATE INDEX incident_scope ON public.incident USING gist (scope);
 
 CREATE INDEX incident_tenant ON public.incident USING btree (tenant_id, opened_at DESC);
@@ -1193,6 +1223,8 @@ CREATE INDEX policy_next_end ON public.policy USING btree (next_end_at) WHERE (n
 CREATE UNIQUE INDEX policy_node ON public.policy USING btree (scope) WHERE (device_id IS NULL);
 
 CREATE INDEX policy_organization ON public.policy USING btree (organization_id);
+
+CREATE INDEX policy_ref ON public.policy USING btree (tenant_id, ref) WHERE (ref IS NOT NULL);
 
 CREATE INDEX policy_tenant ON public.policy USING btree (tenant_id, changed_at DESC);
 
@@ -1361,6 +1393,8 @@ alter table session enable row level security; -- forced
 alter table sign_in_failure enable row level security; -- forced
 
 alter table sync_alias enable row level security; -- forced
+
+alter table sync_aside enable row level security; -- forced
 
 alter table sync_conflict enable row level security; -- forced
 
@@ -3075,6 +3109,62 @@ create policy of_reader on sync_alias for all to wardgrid_ingest
   using true
   with check true;
 
+create policy of_ingest on sync_aside for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on sync_aside for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on sync_aside for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on sync_aside for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
 create policy of_ingest on sync_conflict for all to wardgrid_ingest
   using true
   with check true;
@@ -3326,6 +3416,318 @@ begin
   execute format('alter policy of_platform on %s using %s with check %s', target, of_platform, of_platform);
 end
 $procedure$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.sync_begin_capture()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from pg_trigger where tgname = 'sync_capture_insert' and not tgisinternal) then return; end if;
+  create trigger sync_capture_insert after insert on tenant referencing new table as new_rows
+    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{name,public_key,is_support_access_on,is_suspended,created_at,version}', '{}');
+  create trigger sync_capture_update after update on tenant referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{name,public_key,is_support_access_on,is_suspended,created_at,version}', '{}');
+  create trigger sync_capture_delete after delete on tenant referencing old table as old_rows
+    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{name,public_key,is_support_access_on,is_suspended,created_at,version}', '{}');
+  create trigger sync_capture_insert after insert on licence referencing new table as new_rows
+    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,seats,valid_from,valid_until,grace_days,issued_at,is_current}', '{}');
+  create trigger sync_capture_update after update on licence referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,seats,valid_from,valid_until,grace_days,issued_at,is_current}', '{}');
+  create trigger sync_capture_delete after delete on licence referencing old table as old_rows
+    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,seats,valid_from,valid_until,grace_days,issued_at,is_current}', '{}');
+  create trigger sync_capture_insert after insert on seat_lease referencing new table as new_rows
+    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{seats,expires_at,changed_at}', '{}');
+  create trigger sync_capture_update after update on seat_lease referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{seats,expires_at,changed_at}', '{}');
+  create trigger sync_capture_delete after delete on seat_lease referencing old table as old_rows
+    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{seats,expires_at,changed_at}', '{}');
+  create trigger sync_capture_insert after insert on controller referencing new table as new_rows
+    for each statement execute function sync_capture('controller', '{id}', 'scope', '{controller_id,parent_id,layer,public_key,certificate,scope_version,name,urls,authority,version,created_at,created_by,approved_at,approved_by,revoked_at,revoked_by,revoked_reason}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
+  create trigger sync_capture_update after update on controller referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('controller', '{id}', 'scope', '{controller_id,parent_id,layer,public_key,certificate,scope_version,name,urls,authority,version,created_at,created_by,approved_at,approved_by,revoked_at,revoked_by,revoked_reason}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
+  create trigger sync_capture_delete after delete on controller referencing old table as old_rows
+    for each statement execute function sync_capture('controller', '{id}', 'scope', '{controller_id,parent_id,layer,public_key,certificate,scope_version,name,urls,authority,version,created_at,created_by,approved_at,approved_by,revoked_at,revoked_by,revoked_reason}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
+  create trigger sync_capture_insert after insert on organization referencing new table as new_rows
+    for each statement execute function sync_capture('organization', '{id}', 'scope', '{name,created_at,version}', '{}');
+  create trigger sync_capture_update after update on organization referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('organization', '{id}', 'scope', '{name,created_at,version}', '{}');
+  create trigger sync_capture_delete after delete on organization referencing old table as old_rows
+    for each statement execute function sync_capture('organization', '{id}', 'scope', '{name,created_at,version}', '{}');
+  create trigger sync_capture_insert after insert on device_group referencing new table as new_rows
+    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{organization_id,parent_id,name,created_at,version}', '{}');
+  create trigger sync_capture_update after update on device_group referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{organization_id,parent_id,name,created_at,version}', '{}');
+  create trigger sync_capture_delete after delete on device_group referencing old table as old_rows
+    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{organization_id,parent_id,name,created_at,version}', '{}');
+  create trigger sync_capture_insert after insert on account referencing new table as new_rows
+    for each statement execute function sync_capture('account', '{id}', 'scope', '{email,name,kind,layer,reach,epoch,created_by,created_at,state}', '{}');
+  create trigger sync_capture_update after update on account referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('account', '{id}', 'scope', '{email,name,kind,layer,reach,epoch,created_by,created_at,state}', '{}');
+  create trigger sync_capture_delete after delete on account referencing old table as old_rows
+    for each statement execute function sync_capture('account', '{id}', 'scope', '{email,name,kind,layer,reach,epoch,created_by,created_at,state}', '{}');
+  create trigger sync_capture_insert after insert on account_role referencing new table as new_rows
+    for each statement execute function sync_capture_fold('account', 'roles', 'account_id', '{role,scope,effect}', '{role,scope,effect,expires_at}');
+  create trigger sync_capture_update after update on account_role referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture_fold('account', 'roles', 'account_id', '{role,scope,effect}', '{role,scope,effect,expires_at}');
+  create trigger sync_capture_delete after delete on account_role referencing old table as old_rows
+    for each statement execute function sync_capture_fold('account', 'roles', 'account_id', '{role,scope,effect}', '{role,scope,effect,expires_at}');
+  create trigger sync_capture_insert after insert on account_credential referencing new table as new_rows
+    for each statement execute function sync_capture_fold('account', 'credential', 'account_id', '{}', '{password_hash,totp_sealed,backup_code_hashes,invitation_hash,invitation_expires_at}');
+  create trigger sync_capture_update after update on account_credential referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture_fold('account', 'credential', 'account_id', '{}', '{password_hash,totp_sealed,backup_code_hashes,invitation_hash,invitation_expires_at}');
+  create trigger sync_capture_delete after delete on account_credential referencing old table as old_rows
+    for each statement execute function sync_capture_fold('account', 'credential', 'account_id', '{}', '{password_hash,totp_sealed,backup_code_hashes,invitation_hash,invitation_expires_at}');
+  create trigger sync_capture_insert after insert on enrolment_key referencing new table as new_rows
+    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{organization_id,group_id,name,key_id,key_hash,seats,used,allowed_cidr,created_at,created_by,expires_at,revoked_at,last_used_at}', '{}');
+  create trigger sync_capture_update after update on enrolment_key referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{organization_id,group_id,name,key_id,key_hash,seats,used,allowed_cidr,created_at,created_by,expires_at,revoked_at,last_used_at}', '{}');
+  create trigger sync_capture_delete after delete on enrolment_key referencing old table as old_rows
+    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{organization_id,group_id,name,key_id,key_hash,seats,used,allowed_cidr,created_at,created_by,expires_at,revoked_at,last_used_at}', '{}');
+  create trigger sync_capture_insert after insert on device referencing new table as new_rows
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{organization_id,group_id,name,is_named,hostname,os_family,os_name,os_version,architecture,agent_version,tags,public_key,fingerprint,local_ip,primary_cidr,interface_name,mac_address,gateway_ip,gateway_mac,booted_at,enrolled_at,retired_at,state,enrolment_key_id,split_from_id}', '{}');
+  create trigger sync_capture_update after update on device referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{organization_id,group_id,name,is_named,hostname,os_family,os_name,os_version,architecture,agent_version,tags,public_key,fingerprint,local_ip,primary_cidr,interface_name,mac_address,gateway_ip,gateway_mac,booted_at,enrolled_at,retired_at,state,enrolment_key_id,split_from_id}', '{}');
+  create trigger sync_capture_delete after delete on device referencing old table as old_rows
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{organization_id,group_id,name,is_named,hostname,os_family,os_name,os_version,architecture,agent_version,tags,public_key,fingerprint,local_ip,primary_cidr,interface_name,mac_address,gateway_ip,gateway_mac,booted_at,enrolled_at,retired_at,state,enrolment_key_id,split_from_id}', '{}');
+  create trigger sync_capture_insert after insert on device_inventory referencing new table as new_rows
+    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{device_id,section,content,content_hash,collected_at,received_at}', '{}');
+  create trigger sync_capture_update after update on device_inventory referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{device_id,section,content,content_hash,collected_at,received_at}', '{}');
+  create trigger sync_capture_delete after delete on device_inventory referencing old table as old_rows
+    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{device_id,section,content,content_hash,collected_at,received_at}', '{}');
+  create trigger sync_capture_insert after insert on device_protection referencing new table as new_rows
+    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,state,reasons,health,reported_at}', '{state,reasons,health,reported_at}');
+  create trigger sync_capture_update after update on device_protection referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,state,reasons,health,reported_at}', '{state,reasons,health,reported_at}');
+  create trigger sync_capture_delete after delete on device_protection referencing old table as old_rows
+    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,state,reasons,health,reported_at}', '{state,reasons,health,reported_at}');
+  create trigger sync_capture_insert after insert on discovery_network referencing new table as new_rows
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{organization_id,cidr,gateway_mac,name,state,approved_by,first_seen_at,last_scan_at}', '{}');
+  create trigger sync_capture_update after update on discovery_network referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{organization_id,cidr,gateway_mac,name,state,approved_by,first_seen_at,last_scan_at}', '{}');
+  create trigger sync_capture_delete after delete on discovery_network referencing old table as old_rows
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{organization_id,cidr,gateway_mac,name,state,approved_by,first_seen_at,last_scan_at}', '{}');
+  create trigger sync_capture_insert after insert on discovery_asset referencing new table as new_rows
+    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{organization_id,device_id,network_id,ip,mac,name,names,is_ignored,is_stale,missed_scans,note,first_seen_at,last_seen_at}', '{}');
+  create trigger sync_capture_update after update on discovery_asset referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{organization_id,device_id,network_id,ip,mac,name,names,is_ignored,is_stale,missed_scans,note,first_seen_at,last_seen_at}', '{}');
+  create trigger sync_capture_delete after delete on discovery_asset referencing old table as old_rows
+    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{organization_id,device_id,network_id,ip,mac,name,names,is_ignored,is_stale,missed_scans,note,first_seen_at,last_seen_at}', '{}');
+  create trigger sync_capture_insert after insert on discovery_port referencing new table as new_rows
+    for each statement execute function sync_capture_fold('discovery_asset', 'ports', 'asset_id', '{transport,port}', '{transport,port,scope,service,product,version,banner,tls,is_unauthenticated,is_top,first_seen_at,last_seen_at,closed_at}');
+  create trigger sync_capture_update after update on discovery_port referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture_fold('discovery_asset', 'ports', 'asset_id', '{transport,port}', '{transport,port,scope,service,product,version,banner,tls,is_unauthenticated,is_top,first_seen_at,last_seen_at,closed_at}');
+  create trigger sync_capture_delete after delete on discovery_port referencing old table as old_rows
+    for each statement execute function sync_capture_fold('discovery_asset', 'ports', 'asset_id', '{transport,port}', '{transport,port,scope,service,product,version,banner,tls,is_unauthenticated,is_top,first_seen_at,last_seen_at,closed_at}');
+  create trigger sync_capture_insert after insert on policy referencing new table as new_rows
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{organization_id,group_id,device_id,created_at,name,fields,locks,version,changed_at,changed_by,next_end_at}', '{name,fields,locks,version,changed_at,changed_by,next_end_at}');
+  create trigger sync_capture_update after update on policy referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{organization_id,group_id,device_id,created_at,name,fields,locks,version,changed_at,changed_by,next_end_at}', '{name,fields,locks,version,changed_at,changed_by,next_end_at}');
+  create trigger sync_capture_delete after delete on policy referencing old table as old_rows
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{organization_id,group_id,device_id,created_at,name,fields,locks,version,changed_at,changed_by,next_end_at}', '{name,fields,locks,version,changed_at,changed_by,next_end_at}');
+  create trigger sync_capture_insert after insert on policy_version referencing new table as new_rows
+    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{policy_id,version,name,fields,locks,changed_at,changed_by}', '{}');
+  create trigger sync_capture_update after update on policy_version referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{policy_id,version,name,fields,locks,changed_at,changed_by}', '{}');
+  create trigger sync_capture_delete after delete on policy_version referencing old table as old_rows
+    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{policy_id,version,name,fields,locks,changed_at,changed_by}', '{}');
+  create trigger sync_capture_insert after insert on rule_switch referencing new table as new_rows
+    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,setting,reason,changed_at,changed_by}', '{rule_id,setting,reason,changed_at,changed_by}');
+  create trigger sync_capture_update after update on rule_switch referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,setting,reason,changed_at,changed_by}', '{rule_id,setting,reason,changed_at,changed_by}');
+  create trigger sync_capture_delete after delete on rule_switch referencing old table as old_rows
+    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,setting,reason,changed_at,changed_by}', '{rule_id,setting,reason,changed_at,changed_by}');
+  create trigger sync_capture_insert after insert on rule_exception referencing new table as new_rows
+    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,selection,reason,expires_at,created_at,created_by}', '{}');
+  create trigger sync_capture_update after update on rule_exception referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,selection,reason,expires_at,created_at,created_by}', '{}');
+  create trigger sync_capture_delete after delete on rule_exception referencing old table as old_rows
+    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,selection,reason,expires_at,created_at,created_by}', '{}');
+  create trigger sync_capture_insert after insert on rule_set referencing new table as new_rows
+    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}');
+  create trigger sync_capture_update after update on rule_set referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}');
+  create trigger sync_capture_delete after delete on rule_set referencing old table as old_rows
+    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}');
+  create trigger sync_capture_insert after insert on rule_imported referencing new table as new_rows
+    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{rule_set_id,rule_id,title,description,remedy,engine,severity,confidence,techniques,status,author}', '{}');
+  create trigger sync_capture_update after update on rule_imported referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{rule_set_id,rule_id,title,description,remedy,engine,severity,confidence,techniques,status,author}', '{}');
+  create trigger sync_capture_delete after delete on rule_imported referencing old table as old_rows
+    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{rule_set_id,rule_id,title,description,remedy,engine,severity,confidence,techniques,status,author}', '{}');
+  create trigger sync_capture_insert after insert on incident referencing new table as new_rows
+    for each statement execute function sync_capture('incident', '{id}', 'scope', '{organization_id,kind,dedupe_key,title,severity,opened_at,timeline,state,closed_at,closed_by}', '{state,closed_at,closed_by}');
+  create trigger sync_capture_update after update on incident referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('incident', '{id}', 'scope', '{organization_id,kind,dedupe_key,title,severity,opened_at,timeline,state,closed_at,closed_by}', '{state,closed_at,closed_by}');
+  create trigger sync_capture_delete after delete on incident referencing old table as old_rows
+    for each statement execute function sync_capture('incident', '{id}', 'scope', '{organization_id,kind,dedupe_key,title,severity,opened_at,timeline,state,closed_at,closed_by}', '{state,closed_at,closed_by}');
+  create trigger sync_capture_insert after insert on incident_device referencing new table as new_rows
+    for each statement execute function sync_capture_fold('incident', 'devices', 'incident_id', '{device_id}', '{device_id,scope}');
+  create trigger sync_capture_update after update on incident_device referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture_fold('incident', 'devices', 'incident_id', '{device_id}', '{device_id,scope}');
+  create trigger sync_capture_delete after delete on incident_device referencing old table as old_rows
+    for each statement execute function sync_capture_fold('incident', 'devices', 'incident_id', '{device_id}', '{device_id,scope}');
+  create trigger sync_capture_insert after insert on finding referencing new table as new_rows
+    for each statement execute function sync_capture('finding', '{id}', 'scope', '{organization_id,device_id,asset_id,incident_id,exception_id,rule,dedupe_key,title,severity,port,subject,evidence,remedy,first_seen_at,last_seen_at,reopened,note,category,engine,confidence,techniques,count,action,state,resolved_at}', '{state,resolved_at}');
+  create trigger sync_capture_update after update on finding referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('finding', '{id}', 'scope', '{organization_id,device_id,asset_id,incident_id,exception_id,rule,dedupe_key,title,severity,port,subject,evidence,remedy,first_seen_at,last_seen_at,reopened,note,category,engine,confidence,techniques,count,action,state,resolved_at}', '{state,resolved_at}');
+  create trigger sync_capture_delete after delete on finding referencing old table as old_rows
+    for each statement execute function sync_capture('finding', '{id}', 'scope', '{organization_id,device_id,asset_id,incident_id,exception_id,rule,dedupe_key,title,severity,port,subject,evidence,remedy,first_seen_at,last_seen_at,reopened,note,category,engine,confidence,techniques,count,action,state,resolved_at}', '{state,resolved_at}');
+  create trigger sync_capture_insert after insert on finding_detection referencing new table as new_rows
+    for each statement execute function sync_capture_fold('finding', 'detection', 'finding_id', '{}', '{device_id,scope,content}');
+  create trigger sync_capture_update after update on finding_detection referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture_fold('finding', 'detection', 'finding_id', '{}', '{device_id,scope,content}');
+  create trigger sync_capture_delete after delete on finding_detection referencing old table as old_rows
+    for each statement execute function sync_capture_fold('finding', 'detection', 'finding_id', '{}', '{device_id,scope,content}');
+  create trigger sync_capture_insert after insert on finding_observable referencing new table as new_rows
+    for each statement execute function sync_capture_fold('finding', 'observables', 'finding_id', '{kind,value}', '{kind,value,device_id,seen_at}');
+  create trigger sync_capture_update after update on finding_observable referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture_fold('finding', 'observables', 'finding_id', '{kind,value}', '{kind,value,device_id,seen_at}');
+  create trigger sync_capture_delete after delete on finding_observable referencing old table as old_rows
+    for each statement execute function sync_capture_fold('finding', 'observables', 'finding_id', '{kind,value}', '{kind,value,device_id,seen_at}');
+  create trigger sync_capture_insert after insert on quarantine_entry referencing new table as new_rows
+    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{organization_id,device_id,path,size_bytes,sha256,mode,uid,gid,finding_id,rule,note,sealed_at,state,changed_at,job_id,ordered_by,order_reason}', '{}');
+  create trigger sync_capture_update after update on quarantine_entry referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{organization_id,device_id,path,size_bytes,sha256,mode,uid,gid,finding_id,rule,note,sealed_at,state,changed_at,job_id,ordered_by,order_reason}', '{}');
+  create trigger sync_capture_delete after delete on quarantine_entry referencing old table as old_rows
+    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{organization_id,device_id,path,size_bytes,sha256,mode,uid,gid,finding_id,rule,note,sealed_at,state,changed_at,job_id,ordered_by,order_reason}', '{}');
+  create trigger sync_capture_insert after insert on job referencing new table as new_rows
+    for each statement execute function sync_capture('job', '{id}', 'scope', '{organization_id,device_id,batch_id,kind,arguments,created_at,created_by,expires_at,state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at,is_cancel_requested}', '{state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at}');
+  create trigger sync_capture_update after update on job referencing old table as old_rows new table as new_rows
+    for each statement execute function sync_capture('job', '{id}', 'scope', '{organization_id,device_id,batch_id,kind,arguments,created_at,created_by,expires_at,state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at,is_cancel_requested}', '{state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at}');
+  create trigger sync_capture_delete after delete on job referencing old table as old_rows
+    for each statement execute function sync_capture('job', '{id}', 'scope', '{organization_id,device_id,batch_id,kind,arguments,created_at,created_by,expires_at,state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at,is_cancel_requested}', '{state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at}');
+end
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.sync_capture()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  key_columns text[];
+  names text[];
+  whole text[];
+  row_id text;
+  home text;
+  body text;
+  tenants uuid[];
+begin
+  if current_setting('wardgrid.replaying', true) = 'on' or not exists (select from sync_tenant) then
+    return null;
+  end if;
+  key_columns := TG_ARGV[1];
+  names := TG_ARGV[3];
+  whole := TG_ARGV[4];
+  row_id := case when key_columns = '{id}' then 'r.id::text'
+    else format('concat_ws('':'', %L%s)', TG_ARGV[0], (select string_agg(format(', r.%I', k), '') from unnest(key_columns) k)) end;
+  home := case TG_ARGV[2] when 'device' then 'sync_home(r.scope, r.device_id)' else 'r.scope' end;
+  body := case TG_OP
+    when 'INSERT' then format($q$select r.tenant_id, %s, 'create', %s, sync_fields(to_jsonb(r), $2), t.cursor
+      from new_rows r join sync_tenant t on t.tenant_id = r.tenant_id$q$, row_id, home)
+    when 'DELETE' then format($q$select r.tenant_id, %s, 'delete', %s, '{}'::jsonb, t.cursor
+      from old_rows r join sync_tenant t on t.tenant_id = r.tenant_id$q$, row_id, home)
+    -- A move is told by itself, and before what else changed.
+    else format($q$select c.tenant_id, c.row_id, k.kind, c.home, case k.kind when 'move' then '{}'::jsonb else c.fields end, c.cursor
+      from (
+        select n.tenant_id, n.row_id, n.home, n.home <> o.home as is_moved, t.cursor, sync_changes(o.content, n.content, $2, $3) as fields
+        from (select %1$s as row_id, %2$s as home, r.tenant_id, to_jsonb(r) as content from new_rows r offset 0) n
+        join (select %1$s as row_id, %2$s as home, to_jsonb(r) as content from old_rows r offset 0) o on o.row_id = n.row_id
+        join sync_tenant t on t.tenant_id = n.tenant_id offset 0
+      ) c cross join (values ('move', 1), ('patch', 2)) k (kind, place)
+      where case k.kind when 'move' then c.is_moved else c.fields is not null end
+      order by k.place$q$, row_id, home)
+  end;
+  execute format($q$with written as (
+      insert into sync_outbox (tenant_id, type, row_id, kind, scope, fields, actor, seen)
+      select b.tenant_id, $1, b.row_id, b.kind, b.home, b.fields, coalesce(current_setting('wardgrid.actor', true), ''), b.cursor
+      from (%s) b (tenant_id, row_id, kind, home, fields, cursor) returning tenant_id
+    ) select array_agg(distinct tenant_id) from written$q$, body) into tenants using TG_ARGV[0], names, whole;
+  if tenants is not null then perform sync_wake(tenants); end if;
+  return null;
+end
+$function$
+; -- owned by wardgrid_sync
+
+CREATE OR REPLACE FUNCTION public.sync_capture_fold()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  parents text;
+  tenants uuid[];
+begin
+  if current_setting('wardgrid.replaying', true) = 'on' or not exists (select from sync_tenant) then
+    return null;
+  end if;
+  parents := case TG_OP
+    when 'INSERT' then format('select distinct %I as id from new_rows', TG_ARGV[2])
+    when 'DELETE' then format('select distinct %I as id from old_rows', TG_ARGV[2])
+    else format('select distinct id from (
+      (select %1$I as id, sync_fields(to_jsonb(n), $2) as content from new_rows n)
+      except all (select %1$I, sync_fields(to_jsonb(o), $2) from old_rows o)) x', TG_ARGV[2])
+  end;
+  execute format($q$with written as (
+      insert into sync_outbox (tenant_id, type, row_id, kind, scope, fields, actor, seen)
+      select p.tenant_id, $1, p.id::text, 'patch', p.scope, jsonb_build_object($3, coalesce((
+          select jsonb_agg(sync_fields(to_jsonb(c), $2) order by %1$s) from %2$I c where c.%3$I = p.id), '[]'::jsonb)),
+        coalesce(current_setting('wardgrid.actor', true), ''), t.cursor
+      from (%4$s) k join %5$I p on p.id = k.id join sync_tenant t on t.tenant_id = p.tenant_id
+      returning tenant_id
+    ) select array_agg(distinct tenant_id) from written$q$,
+    coalesce((select string_agg(format('c.%I', k), ', ') from unnest(TG_ARGV[3]::text[]) k), '1'),
+    TG_TABLE_NAME, TG_ARGV[2], parents, TG_ARGV[0])
+  into tenants using TG_ARGV[0], TG_ARGV[4]::text[], TG_ARGV[1];
+  if tenants is not null then perform sync_wake(tenants); end if;
+  return null;
+end
+$function$
+; -- owned by wardgrid_sync
+
+CREATE OR REPLACE FUNCTION public.sync_changes(was jsonb, content jsonb, names text[], whole text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_object_agg(key, value) from jsonb_each(content)
+  where key = any (names) and (value is distinct from was -> key
+    or key = any (whole) and exists (select from unnest(whole) w where content -> w is distinct from was -> w))
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.sync_fields(content jsonb, names text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(content) where key = any (names)
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.sync_home(scope ltree, device_id uuid)
+ RETURNS ltree
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when device_id is null then scope else scope || replace(device_id::text, '-', '')::ltree end
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.sync_wake(tenants uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select pg_notify('wardgrid_bus', json_build_object('topic', 'sync.written', 'tenantId', id)::text)
+  from (select distinct unnest(tenants) as id) t
+$function$
 ; -- owned by wardgrid
 
 -- Views
@@ -3654,6 +4056,12 @@ grant execute on function scope_is_empty(ltree) to wardgrid_scoped;
 
 grant execute on function scope_is_empty(ltree) to wardgrid_tenant;
 
+grant execute on function sync_begin_capture() to wardgrid_ingest;
+
+grant execute on function sync_capture() to wardgrid_sync;
+
+grant execute on function sync_capture_fold() to wardgrid_sync;
+
 grant delete, insert, select, update on idempotency_key to wardgrid_auth;
 
 grant delete, insert, select, update on incident to wardgrid_ingest;
@@ -3864,6 +4272,8 @@ grant usage on schema public to wardgrid_platform;
 
 grant usage on schema public to wardgrid_scoped;
 
+grant usage on schema public to wardgrid_sync;
+
 grant usage on schema public to wardgrid_tenant;
 
 grant usage on schema reporting to wardgrid_platform;
@@ -3885,6 +4295,14 @@ grant delete, insert, select, update on session to wardgrid_auth;
 grant delete, insert, select, update on sign_in_failure to wardgrid_auth;
 
 grant delete, insert, select, update on sync_alias to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_aside to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_aside to wardgrid_platform;
+
+grant delete, insert, select, update on sync_aside to wardgrid_scoped;
+
+grant delete, insert, select, update on sync_aside to wardgrid_tenant;
 
 grant delete, insert, select, update on sync_conflict to wardgrid_ingest;
 

@@ -32,6 +32,7 @@ const NOUNS_WITHOUT_ROUTES = [
   'overview',
   'settings',
   'controllers',
+  'sync',
   'ledger',
   'health',
   'releases',

@@ -297,7 +297,14 @@ describe('functions that run with the rights of others', () => {
        where n.nspname in ('public', 'reporting') and p.prosecdef order by 1`,
     );
     expect(rows.filter((row) => !row.is_closed)).toEqual([]);
-    // Each answers with numbers or yes and no, for scopes the caller was found to see before.
-    expect(rows.map((row) => row.name)).toEqual(['scope_counts', 'scope_is_empty']);
+    // Those of scopes answer with numbers or yes and no, for scopes the caller was found to see before;
+    // those of synchronisation answer with nothing.
+    expect(rows.map((row) => row.name)).toEqual([
+      'scope_counts',
+      'scope_is_empty',
+      'sync_begin_capture',
+      'sync_capture',
+      'sync_capture_fold',
+    ]);
   });
 });

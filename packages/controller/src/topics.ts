@@ -21,6 +21,8 @@ export const BusEvent = z.discriminatedUnion('topic', [
   z.strictObject({ topic: z.literal('account.changed'), accountId: Id }),
   /** A tenant's licence, suspension or support access changed. */
   z.strictObject({ topic: z.literal('tenant.changed'), tenantId: Id }),
+  /** Something of a tenant is to be told to other controllers. */
+  z.strictObject({ topic: z.literal('sync.written'), tenantId: Id }),
   /** The list of blocked addresses changed. */
   z.strictObject({ topic: z.literal('blocked-addresses.changed') }),
 ]);

@@ -1,3 +1,5 @@
+import type { Json } from '@wardgrid/base';
+
 /**
  * How a field merges when two authors wrote it without having seen each other.
  * `lww`: the later by hybrid time. `protective`: the value that protects, then the later.
@@ -11,7 +13,7 @@ export interface FieldRule {
   /** The deepest layer that may write it, 0 being the cloud; absent: every layer. */
   readonly layerMax?: number;
   /** Of `protective`: the value that wins a conflict. */
-  readonly protects?: boolean;
+  readonly protects?: Json;
   /** The type of row that the value names by its id: rewritten when that id becomes another. */
   readonly refersTo?: string;
 }

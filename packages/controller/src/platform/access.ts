@@ -1,7 +1,8 @@
 import type { Visibility } from './authorize.ts';
 
-/** Whose rights a transaction has: a person's, sign-in's, or the link's and workers'. */
+/** Whose rights a transaction has: a person's, sign-in's, the link's and workers', or the exchange with other controllers'. */
 export type Access =
   | { readonly kind: 'visible'; readonly visibility: Visibility }
   | { readonly kind: 'auth' }
-  | { readonly kind: 'ingest' };
+  | { readonly kind: 'ingest' }
+  | { readonly kind: 'sync' };

@@ -9,6 +9,7 @@ const NONE_TENANT = '00000000-0000-0000-0000-000000000000';
 export function settingsOf(access: Access): string {
   if (access.kind === 'auth') return roleStatement('wardgrid_auth', {});
   if (access.kind === 'ingest') return roleStatement('wardgrid_ingest', {});
+  if (access.kind === 'sync') return roleStatement('wardgrid_sync', {});
   const { visibility } = access;
   switch (visibility.kind) {
     case 'none':

@@ -1,0 +1,27 @@
+import type { FieldRule, Registry, TypeRules } from '@wardgrid/sync';
+import { SYNC_TYPES } from './all.ts';
+import type { ColumnRule, SyncType } from './type.ts';
+
+/** The merge rules of every type, as the engine takes them. */
+export const registry: Registry = Object.fromEntries(
+  SYNC_TYPES.map((type) => [type.name, rulesOf(type)]),
+);
+
+function rulesOf(type: SyncType): TypeRules {
+  const fields = Object.entries(type.columns).map(([name, rule]) => [name, fieldRuleOf(rule)]);
+  return {
+    isInherited: type.isInherited,
+    fields: Object.fromEntries(fields),
+    ...(type.naturalKey === undefined ? {} : { naturalKey: type.naturalKey }),
+  };
+}
+
+function fieldRuleOf(rule: ColumnRule): FieldRule {
+  const { merge = 'lww', layerMax, protects, refersTo } = rule;
+  return {
+    merge,
+    ...(layerMax === undefined ? {} : { layerMax }),
+    ...(protects === undefined ? {} : { protects }),
+    ...(refersTo === undefined ? {} : { refersTo }),
+  };
+}
