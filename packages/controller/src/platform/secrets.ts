@@ -41,40 +41,43 @@ export async function readMasterKey(dataDir: string): Promise<Uint8Array> {
   return new Uint8Array(key);
 }
 
+/** Seals with a key of the purpose made from `key` (HKDF, RFC 5869), by AES-256-GCM. */
+export function sealWith(key: Uint8Array, plain: Uint8Array, purpose: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(key, purpose), nonce);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Opens what `sealWith` sealed. @throws SecretError when the key is another one or the bytes were altered. */
+export function openWith(key: Uint8Array, sealed: Uint8Array, purpose: string): Uint8Array {
+  try {
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(key, purpose), nonce, {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+    return new Uint8Array(
+      Buffer.concat([
+        decipher.update(sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES)),
+        decipher.final(),
+      ]),
+    );
+  } catch (error) {
+    throw new SecretError('secret-unreadable', `the secret '${purpose}' does not open`, {
+      cause: error,
+    });
+  }
+}
+
+function keyOf(key: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), purpose, KEY_BYTES));
+}
+
 /** A store on the database. Each purpose has a key of its own (HKDF, RFC 5869); AES-256-GCM seals. */
 export function createSecretStore(database: Database, masterKey: Uint8Array): SecretStore {
-  const keyOf = (purpose: string): Uint8Array =>
-    new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(), purpose, KEY_BYTES));
-
-  function seal(plain: Uint8Array, purpose: string): Buffer {
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', keyOf(purpose), nonce);
-    return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-  }
-
-  function openSealed(sealed: Uint8Array, purpose: string): Uint8Array {
-    try {
-      const decipher = createDecipheriv(
-        'aes-256-gcm',
-        keyOf(purpose),
-        sealed.subarray(0, NONCE_BYTES),
-        { authTagLength: TAG_BYTES },
-      );
-      decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-      return new Uint8Array(
-        Buffer.concat([
-          decipher.update(sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES)),
-          decipher.final(),
-        ]),
-      );
-    } catch (error) {
-      throw new SecretError(
-        'secret-unreadable',
-        `the secret '${purpose}' does not open with this master key`,
-        { cause: error },
-      );
-    }
-  }
+  const seal = (plain: Uint8Array, purpose: string): Buffer => sealWith(masterKey, plain, purpose);
+  const openSealed = (sealed: Uint8Array, purpose: string): Uint8Array =>
+    openWith(masterKey, sealed, purpose);
 
   return {
     seal,

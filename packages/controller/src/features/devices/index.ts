@@ -39,6 +39,7 @@ export { judgeProtection } from './protection/state.ts';
 export type { DeviceIdentity } from './repository.ts';
 export type { SettingsAssignment, SettingsPlace, SettingsState } from './settings/repository.ts';
 export { makeSettingsDue } from './settings/due.ts';
+export { devicesArrived } from './arrivals/arrive.ts';
 
 /** What devices need of the rest of the controller; `app.ts` hands it over. */
 export interface DeviceDeps {

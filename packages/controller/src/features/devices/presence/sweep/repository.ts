@@ -6,6 +6,9 @@ import type { PresenceChange } from '../repository.ts';
 const CHANGE = sql`d.id as "deviceId", d.tenant_id as "tenantId", d.organization_id as "organizationId",
   d.scope::text as scope, d.name, p.last_seen_at as "lastSeenAt"`;
 
+/** Last seen by this controller: of others another one says when they went. */
+const SEEN_HERE = sql`coalesce(s.last_seen_at > s.heard_at, true)`;
+
 /** What the sweeper and the live connections write of presence. */
 export function sweepRepository(tx: Transaction) {
   return {
@@ -22,7 +25,7 @@ export function sweepRepository(tx: Transaction) {
         sql<PresenceChange>`update device_presence p set status = 'offline', connected_until = null from device d
         where d.id = p.device_id and p.device_id in (
           select s.device_id from device_presence s join device a on a.id = s.device_id
-          where s.status = 'online' and a.state = 'active' and s.last_seen_at < ${new Date(before)}
+          where s.status = 'online' and a.state = 'active' and s.last_seen_at < ${new Date(before)} and ${SEEN_HERE}
           limit ${limit} for update of s skip locked)
         returning ${CHANGE}`,
       ),
@@ -32,7 +35,7 @@ export function sweepRepository(tx: Transaction) {
         sql<PresenceChange>`update device_presence p set status = 'overdue' from device d
         where d.id = p.device_id and p.device_id in (
           select s.device_id from device_presence s join device a on a.id = s.device_id
-          where s.status = 'offline' and a.state = 'active' and s.last_seen_at < ${new Date(before)}
+          where s.status = 'offline' and a.state = 'active' and s.last_seen_at < ${new Date(before)} and ${SEEN_HERE}
           limit ${limit} for update of s skip locked)
         returning ${CHANGE}`,
       ),

@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import { boundedText, type Json } from '@wardgrid/base';
+import type { Transaction } from '../../platform/database.ts';
+import type { TypedRecord } from './typed-repository.ts';
+import type { SyncType } from './types/index.ts';
+import type { Write } from './write.ts';
+
+/** Why a row is not as the chain says. */
+export interface AsideReason {
+  /** SQLSTATE. */
+  readonly code: string;
+  /** The constraint or what was said. */
+  readonly detail: string;
+  /** It was written, but under another name. */
+  readonly isWritten: boolean;
+}
+
+/** Longest reason that is kept. */
+const DETAIL_MAX = 1_000;
+
+/** Rows that could not be written, or not under their name, with the rights of the exchange. */
+export function asideRepository(tx: Transaction) {
+  return {
+    put: (
+      tenantId: string,
+      { type, write, reason }: { type: SyncType; write: Write; reason: AsideReason },
+    ): Promise<number> => {
+      const fields = { record: write.record, folds: write.folds };
+      return tx.run(sql`insert into sync_aside (tenant_id, type, row_id, scope, fields, reason, detail, is_written)
+        values (${tenantId}, ${type.name}, ${write.id}, ${write.scope}::ltree, ${JSON.stringify(fields)}::jsonb,
+          ${reason.code}, ${boundedText(reason.detail, DETAIL_MAX)}, ${reason.isWritten})
+        on conflict (tenant_id, type, row_id) do update set fields = excluded.fields, scope = excluded.scope,
+          reason = excluded.reason, detail = excluded.detail, is_written = excluded.is_written, tried_at = now()`);
+    },
+    /** What was to go and could not. */
+    putRemoval: (
+      tenantId: string,
+      given: { type: SyncType; id: string; reason: Pick<AsideReason, 'code' | 'detail'> },
+    ): Promise<number> =>
+      tx.run(sql`insert into sync_aside (tenant_id, type, row_id, scope, fields, reason, detail, is_written)
+        values (${tenantId}, ${given.type.name}, ${given.id}, ''::ltree, '{}'::jsonb, ${given.reason.code},
+          ${boundedText(given.reason.detail, DETAIL_MAX)}, false)
+        on conflict (tenant_id, type, row_id) do update set fields = excluded.fields, reason = excluded.reason,
+          detail = excluded.detail, tried_at = now()`),
+    forget: async (tenantId: string, type: SyncType, ids: readonly string[]): Promise<void> => {
+      if (ids.length === 0) return;
+      await tx.run(sql`delete from sync_aside where tenant_id = ${tenantId} and type = ${type.name}
+        and row_id = any (${ids}::text[])`);
+    },
+    /** Those that were not tried for longest. */
+    async toRetry(
+      tenantId: string,
+      limit: number,
+    ): Promise<{ readonly type: string; readonly write: Write }[]> {
+      const rows = await tx.rows(sql<{
+        type: string;
+        id: string;
+        scope: string;
+        fields: { record?: TypedRecord; folds?: Record<string, TypedRecord[]> };
+      }>`update sync_aside a set tried_at = now() from (
+          select type, row_id from sync_aside where tenant_id = ${tenantId} and fields ? 'record'
+          order by tried_at limit ${limit}
+        ) o where a.tenant_id = ${tenantId} and a.type = o.type and a.row_id = o.row_id
+        returning a.type, a.row_id as id, a.scope::text as scope, a.fields`);
+      return rows.map(({ type, id, scope, fields }) => {
+        const record: Readonly<Record<string, Json>> = fields.record ?? {};
+        const changed = Object.keys(record);
+        const folds = fields.folds ?? {};
+        return { type, write: { id, scope, record, changed, folds, isNew: false } };
+      });
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { asideRepository } from './aside-repository.ts';
+import { attempt, reasonOf } from './attempt.ts';
+import { settle } from './collision.ts';
+import type { RowChange } from './deps.ts';
+import type { Applied } from './applied.ts';
+import { foldRepository } from './fold-repository.ts';
+import { typedRepository } from './typed-repository.ts';
+import { keyOf, type Target, type Write } from './write.ts';
+
+/** Writes rows of one type, and sets aside what cannot be written. */
+export async function writeRows(target: Target, writes: readonly Write[]): Promise<Applied[]> {
+  const { tx, tenantId, type } = target;
+  const error = await attempt(tx, () => write(target, writes));
+  const failed = error === null ? [] : await writeSingly(target, writes);
+  const failedIds = new Set(failed.map(({ one }) => one.id));
+  const written = writes.filter(({ id }) => !failedIds.has(id));
+  await asideRepository(tx).forget(
+    tenantId,
+    type,
+    written.map(({ id }) => id),
+  );
+  for (const { one, error: reason } of failed) {
+    const isWritten = await settle(target, { one, error: reason, write });
+    if (isWritten) written.push(one);
+  }
+  return written.map((one) => ({
+    type,
+    id: one.id,
+    kind: one.isNew ? 'created' : 'changed',
+    scope: one.scope,
+    columns: new Set([...one.changed, ...Object.keys(one.folds)]),
+    values: one.record,
+  }));
+}
+
+/** Removes rows; what others still hold on to is set aside. */
+export async function removeRows(target: Target, gone: readonly RowChange[]): Promise<Applied[]> {
+  const { tx, tenantId, type } = target;
+  const aside = asideRepository(tx);
+  const removed: RowChange[] = [];
+  for (const change of gone) {
+    const error = await attempt(tx, async () => {
+      await typedRepository(tx).remove(type, [keyOf(type, change.id)]);
+    });
+    if (error === null) removed.push(change);
+    else await aside.putRemoval(tenantId, { type, id: change.id, reason: reasonOf(error) });
+  }
+  const ids = removed.map(({ id }) => id);
+  await aside.forget(tenantId, type, ids);
+  return removed.map(({ id, previous }) => ({
+    type,
+    id,
+    kind: 'removed',
+    scope: previous?.home ?? '',
+    columns: new Set<string>(),
+    values: {},
+  }));
+}
+
+async function write({ tx, type }: Target, writes: readonly Write[]): Promise<void> {
+  const repository = typedRepository(tx);
+  const missing = writes.filter(({ isNew }) => isNew);
+  for (const { columns, group } of grouped(writes, ({ isNew, changed }) =>
+    isNew ? null : changed,
+  )) {
+    const known = new Set(await repository.update(type, columns, recordsOf(group)));
+    missing.push(...group.filter(({ id }) => !known.has(id)));
+  }
+  // Of columns that are not known the table's defaults hold.
+  for (const { columns, group } of grouped(missing, ({ record }) => Object.keys(record))) {
+    await repository.insert(type, columns, recordsOf(group));
+  }
+  for (const [field, fold] of Object.entries(type.folds)) {
+    const parents = writes.flatMap(({ id, folds }) => {
+      const items = folds[field];
+      return items ? [{ id, items }] : [];
+    });
+    if (parents.length > 0) await foldRepository(tx).replace(type, fold, parents);
+  }
+}
+
+/** One by one, and again as long as one more passes: rows of a page may make room for each other. */
+async function writeSingly(
+  target: Target,
+  writes: readonly Write[],
+): Promise<{ readonly one: Write; readonly error: unknown }[]> {
+  let failed: { one: Write; error: unknown }[] = writes.map((one) => ({ one, error: null }));
+  for (let before = Infinity; failed.length > 0 && failed.length < before;) {
+    before = failed.length;
+    const again: typeof failed = [];
+    for (const { one } of failed) {
+      const error = await attempt(target.tx, () => write(target, [one]));
+      if (error !== null) again.push({ one, error });
+    }
+    failed = again;
+  }
+  return failed;
+}
+
+function recordsOf(writes: readonly Write[]): Write['record'][] {
+  return writes.map(({ record }) => record);
+}
+
+/** Rows by the columns that a statement for them names; those with none are left out. */
+function grouped(
+  writes: readonly Write[],
+  columnsOf: (one: Write) => readonly string[] | null,
+): { readonly columns: readonly string[]; readonly group: readonly Write[] }[] {
+  const groups = new Map<string, { columns: readonly string[]; group: Write[] }>();
+  for (const one of writes) {
+    const columns = columnsOf(one)?.toSorted();
+    if (!columns) continue;
+    const key = columns.join(',');
+    const known = groups.get(key) ?? { columns, group: [] };
+    known.group.push(one);
+    groups.set(key, known);
+  }
+  return [...groups.values()];
+}
