@@ -37,8 +37,7 @@ export interface AgentOptions {
   readonly protection: Pick<Protection, 'onNews' | 'refresh' | 'keepContent'> | null;
   /** The controller's time as its last reply said it; undefined before the first. */
   readonly serverTime: () => number | undefined;
-  /** How long a controller is waited for before another one is tried; absent: as the link says. */
-  readonly failoverTimes?: FailoverTimes;
+  readonly failoverTimes: FailoverTimes;
   /** Enrolled and reached: said once. */
   readonly onReached?: (deviceId: string) => void;
 }

@@ -13,8 +13,12 @@ const OPTIONS = {
   data: { type: 'string', variable: 'WARDGRID_AGENT_DATA' },
   'log-level': { type: 'string', variable: 'WARDGRID_LOG_LEVEL' },
   'protect-mounts': { type: 'string', variable: 'WARDGRID_PROTECT_MOUNTS' },
+  'failover-after-ms': { type: 'string', variable: 'WARDGRID_FAILOVER_AFTER_MS' },
   'allow-plain-http': { type: 'boolean', variable: 'WARDGRID_ALLOW_PLAIN_HTTP' },
 } as const;
+
+/** Controllers are restarted and networks have hiccups: so long, and up to twice, is waited for them. */
+const FAILOVER_AFTER_MS = 15_000;
 
 const DATA_PATH_ROOT = '/var/lib/wardgrid-agent';
 
@@ -31,6 +35,8 @@ const Config = z.strictObject({
   dataPath: z.string().min(1).max(4_096),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']),
   isPlainHttpAllowed: z.boolean(),
+  /** How long a controller may say nothing before another one is asked. */
+  failoverAfterMs: z.coerce.number().int().min(500).max(3_600_000).default(FAILOVER_AFTER_MS),
   /** Where files are protected: mount points, or null for every local filesystem. */
   protectedMounts: z.array(z.string().startsWith('/').max(4_096)).max(64).nullable(),
 });
@@ -55,6 +61,7 @@ export function readConfig(
     enrolmentKey: key ? new Secret(key) : null,
     dataPath: given('data') ?? defaultDataPath(environment),
     logLevel: given('log-level') ?? 'info',
+    failoverAfterMs: given('failover-after-ms'),
     isPlainHttpAllowed: ['true', '1', 'yes'].includes(given('allow-plain-http') ?? ''),
     protectedMounts: mountsOf(given('protect-mounts')),
   });
@@ -74,6 +81,7 @@ const OPTION_OF_FIELD: ReadonlyMap<string, string> = new Map([
   ['controllerUrl', '--controller'],
   ['dataPath', '--data'],
   ['logLevel', '--log-level'],
+  ['failoverAfterMs', '--failover-after-ms'],
   ['protectedMounts', '--protect-mounts'],
 ]);
 

@@ -4,7 +4,12 @@ import { SignedEnvelope } from './envelopes.ts';
 import { DeviceEvent, ProtectionHealth } from './events.ts';
 import { DeviceFinding } from './findings.ts';
 import { InventoryBody } from './inventory.ts';
-import { CONTROLLER_LAYER_MAX, Upstream } from './join.ts';
+import {
+  AUTHORITY_LENGTH_MAX,
+  CONTROLLER_LAYER_MAX,
+  CONTROLLER_URLS_MAX,
+  ControllerUrl,
+} from './join.ts';
 import { JobProgress, JobSummary, JobTask } from './jobs.ts';
 import {
   base64Url,
@@ -267,6 +272,17 @@ export type Order = z.infer<typeof Order>;
 /** Most revoked controllers that a device is told of; their certificates end, and then they go. */
 export const REVOKED_CONTROLLERS_MAX = 1_000;
 
+/** A controller that may serve a device. */
+export const ServingController = z.strictObject({
+  controllerId: Id,
+  urls: z.array(ControllerUrl).min(1).max(CONTROLLER_URLS_MAX),
+  /** Whom to believe when its address is called over TLS; null: the authorities of the system. */
+  authority: z.string().max(AUTHORITY_LENGTH_MAX).nullable(),
+  /** With which it signs what it says of itself to its own network. */
+  publicKey: PublicKey,
+});
+export type ServingController = z.infer<typeof ServingController>;
+
 /** The payload of a settings envelope: how an agent behaves. */
 export const AgentSettings = z.strictObject({
   type: z.literal('settings'),
@@ -286,7 +302,7 @@ export const AgentSettings = z.strictObject({
   revokedControllers: z.array(Id).max(REVOKED_CONTROLLERS_MAX).exactOptional(),
   /** Who may serve the device, nearest first: where it turns to when one is lost. */
   controllers: z
-    .array(Upstream)
+    .array(ServingController)
     .max(CONTROLLER_LAYER_MAX + 1)
     .exactOptional(),
 });

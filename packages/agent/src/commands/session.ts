@@ -85,6 +85,7 @@ export async function openAgentSession(
     protection,
     store: folder.store,
     openLine: openLineOf(serverClock.set),
+    failoverTimes: { patienceMs: config.failoverAfterMs },
     controllerUrl,
     ca,
     enrolmentKey: enrolmentKey?.text ?? null,

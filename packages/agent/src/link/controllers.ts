@@ -2,7 +2,7 @@ import type { Clock, Log, Random } from '@wardgrid/base';
 import type { Signer } from '@wardgrid/trust';
 import type { Call } from '@wardgrid/wire';
 import type { AgentStore, Enrolment, KnownController } from '../store/index.ts';
-import { createFailover, FAILOVER_TIMES, sayTurn, type FailoverTimes } from './failover.ts';
+import { createFailover, sayTurn, type FailoverTimes } from './failover.ts';
 import { createDeviceSession, type DeviceSession } from './session.ts';
 
 /** Where a controller is called, and whom to believe there. */
@@ -39,7 +39,7 @@ export interface ControllersOptions {
   readonly home: Place;
   readonly openLine: OpenLine;
   readonly serverTime: () => number | undefined;
-  readonly failoverTimes?: FailoverTimes;
+  readonly failoverTimes: FailoverTimes;
 }
 
 /**
@@ -64,12 +64,12 @@ export function createControllers(
   options: ControllersOptions,
 ): Controllers {
   const { store, log } = options;
-  const failover = createFailover({ ...options, times: options.failoverTimes ?? FAILOVER_TIMES });
+  const failover = createFailover({ ...options, times: options.failoverTimes });
   const listeners = new Set<() => void>();
   const open = createOpener(enrolment, signer, options);
   const known = (): readonly KnownController[] => knownControllers(enrolment, options);
 
-  const first = known().find(({ nodeId }) => nodeId === store.link().controllerId) ?? known()[0];
+  const first = known().find((one) => one.controllerId === store.link().controllerId) ?? known()[0];
   let used = open(first ?? homeOf(enrolment, options));
   store.attach(used.attachment.controllerId);
 
@@ -100,7 +100,7 @@ export function createControllers(
     },
     failed(error) {
       const all = known();
-      const at = all.findIndex(({ nodeId }) => nodeId === used.attachment.controllerId);
+      const at = all.findIndex((one) => one.controllerId === used.attachment.controllerId);
       const next = all[(at + 1) % all.length];
       const isOther = next && (at !== 0 || all.length > 1 || next.urls.length > 1);
       if (!failover.failed(error, at === 0) || !isOther) return false;
@@ -121,7 +121,7 @@ function createOpener(
   options: ControllersOptions,
 ): (controller: KnownController) => Open {
   const opened = new Map<string, number>();
-  return ({ nodeId: controllerId, urls, authority: ca }) => {
+  return ({ controllerId, urls, authority: ca }) => {
     const count = opened.get(controllerId) ?? 0;
     opened.set(controllerId, count + 1);
     const place = { url: urls[count % urls.length] ?? options.home.url, ca };
@@ -140,7 +140,7 @@ async function openNearer(
   },
   signal: AbortSignal,
 ): Promise<Open | undefined> {
-  const at = given.all.findIndex(({ nodeId }) => nodeId === given.controllerId);
+  const at = given.all.findIndex((one) => one.controllerId === given.controllerId);
   for (const controller of at < 0 ? given.all : given.all.slice(0, at)) {
     const next = given.open(controller);
     const limit = AbortSignal.any([signal, abortAfter(given.clock, PROBE_MS)]);
@@ -179,7 +179,7 @@ function knownControllers(
   const { controllers } = store.link().settings;
   if (controllers.length === 0) return [homeOf(enrolment, { home })];
   return controllers.map((controller) => {
-    if (controller.nodeId !== enrolment.controllerId) return controller;
+    if (controller.controllerId !== enrolment.controllerId) return controller;
     const urls = [...new Set([home.url, ...controller.urls])];
     return { ...controller, urls, authority: home.ca ?? controller.authority };
   });
@@ -189,5 +189,5 @@ function homeOf(
   { controllerId }: Enrolment,
   { home }: Pick<ControllersOptions, 'home'>,
 ): KnownController {
-  return { nodeId: controllerId, urls: [home.url], authority: home.ca };
+  return { controllerId, urls: [home.url], authority: home.ca, publicKey: null };
 }

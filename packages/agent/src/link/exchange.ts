@@ -157,8 +157,6 @@ function settingsOf(options: ExchangeOptions, envelope: SignedEnvelope | null): 
     ...settings,
     ...(scope === null ? {} : { scope }),
     protection: protection ?? null,
-    controllers: (controllers ?? [])
-      .filter(({ urls }) => urls.length > 0)
-      .map(({ nodeId, urls, authority }) => ({ nodeId, urls, authority })),
+    controllers: controllers ?? [],
   };
 }

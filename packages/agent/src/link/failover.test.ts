@@ -11,8 +11,10 @@ import {
   type FakeDevice,
 } from '../testing/fake-controller.ts';
 import { createTestAgent, until, type TestAgent } from '../testing/test-agent.ts';
-import { createFailover, FAILOVER_TIMES } from './failover.ts';
+import { createFailover } from './failover.ts';
 
+/** As the agent's configuration has it. */
+const USUAL = { patienceMs: 15_000 };
 /** Short enough for a test: lost after 60 to 120 ms, back after half a second. */
 const TIMES = { patienceMs: 60 };
 
@@ -42,13 +44,11 @@ function tell(controller: FakeController, version: number): void {
       issuedAt: Date.now(),
       exchangeIntervalMs: 1_000,
       inventoryIntervalMs: 86_400_000,
-      controllers: [near, far].map(({ controllerId, url }, index) => ({
-        nodeId: controllerId,
-        name: '',
-        layer: 1 - index,
+      controllers: [near, far].map(({ controllerId, url }) => ({
+        controllerId,
         urls: [url],
         authority: null,
-        certificate: sealEnvelope(near.tenantSigner, {}),
+        publicKey: 'A'.repeat(43),
       })),
     };
     return { ...reply, settings: sealEnvelope(controller.tenantSigner, payload) };
@@ -149,8 +149,8 @@ const refused = new ProblemError({
 test('only a controller that does not answer is lost, and only after a while', async () => {
   const clock = createFakeClock(0);
   const random = { fraction: () => 0.5 };
-  const failover = createFailover({ clock, random, times: FAILOVER_TIMES });
-  const { patienceMs } = FAILOVER_TIMES;
+  const failover = createFailover({ clock, random, times: USUAL });
+  const { patienceMs } = USUAL;
   expect(failover.failed(refused, true)).toBe(false);
   expect(failover.failed(gone, true)).toBe(false);
   await clock.advance(patienceMs * 1.4);
@@ -167,7 +167,7 @@ test('a stand-in is kept for two minutes; then the nearer one is tried, ever mor
   const failover = createFailover({
     clock,
     random: { fraction: () => 0.5 },
-    times: FAILOVER_TIMES,
+    times: USUAL,
   });
   const waits: number[] = [];
   let sinceMs = 0;

@@ -7,9 +7,6 @@ export interface FailoverTimes {
   readonly patienceMs: number;
 }
 
-/** Controllers are restarted and networks have hiccups: half a minute at most is waited for them. */
-export const FAILOVER_TIMES: FailoverTimes = { patienceMs: 15_000 };
-
 /** The devices of a dead controller do not all come to the next one at once: spread over a patience. */
 const SPREAD_SHARE = 1;
 /** A stand-in that is lost is left sooner: the device is on its way already. */

@@ -44,7 +44,11 @@ export interface SimulatedDevice {
 }
 
 /** What a simulated device does not care for. */
-const UNTOLD = { onSettings: () => undefined, serverTime: () => undefined };
+const UNTOLD = {
+  onSettings: () => undefined,
+  serverTime: () => undefined,
+  failoverTimes: { patienceMs: 15_000 },
+};
 
 /** A simulated device, not yet enrolled. */
 export function createSimulatedDevice(

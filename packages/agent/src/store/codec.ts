@@ -32,9 +32,10 @@ const StoredSettings: z.ZodType<Settings> = z.object({
   controllers: z
     .array(
       z.object({
-        nodeId: Id,
+        controllerId: Id,
         urls: z.array(z.string()),
         authority: z.string().nullable(),
+        publicKey: z.string().nullable(),
       }),
     )
     .default([]),

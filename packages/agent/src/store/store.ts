@@ -31,11 +31,13 @@ export interface Identity {
 
 /** A controller that may serve this device. */
 export interface KnownController {
-  readonly nodeId: string;
+  readonly controllerId: string;
   /** Where it is called; at least one. */
   readonly urls: readonly string[];
   /** The one CA to trust there, as PEM; null for the system's. */
   readonly authority: string | null;
+  /** Null of the one that enrolled the device, before the settings name it. */
+  readonly publicKey: string | null;
 }
 
 /** How the agent behaves, as far as the controller has said. */

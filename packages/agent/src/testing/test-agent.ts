@@ -88,6 +88,7 @@ export function createTestAgent(
       ...given.handlers,
     }),
     serverTime: () => undefined,
+    failoverTimes: { patienceMs: 15_000 },
     ...given,
     store,
   });
