@@ -17,6 +17,7 @@ import {
   organizationRoutes,
   policyRoutes,
   quarantineRoutes,
+  ruleSetRoutes,
   type Device,
   type Job,
   type PolicyFields,
@@ -49,7 +50,7 @@ beforeAll(async () => {
   disk = openProtectedDisk(directory.path);
   // What lies there before protection does: the agent has not seen it being written.
   await disk.shell(`for n in run link read-1 read-2; do printf '%s' '${EICAR}' > $D/old-$n; done
-    chmod 755 $D/old-*; ln $D/old-link $D/old-link-2; printf '%s' '${EICAR}' > $O/eicar.com
+    python3 -m zipfile -c $D/old-packed.zip $D/old-run; chmod 755 $D/old-*; ln $D/old-link $D/old-link-2; printf '%s' '${EICAR}' > $O/eicar.com
     cp /bin/true $D/true; printf '#!/bin/sh\\necho fine\\n' > $D/fine.sh; chmod 755 $D/fine.sh`);
   controller = await startTestController({
     exchangeIntervalMs: EXCHANGE_MS,
@@ -159,6 +160,13 @@ test.each([
     'echo good > $D/over.txt; cp $O/eicar.com $D/part; mv $D/part $D/over.txt',
   ],
   ['packed', 'packed.tar', 'tar -C $O -cf $D/packed.tar eicar.com'],
+  ['packed and compressed', 'packed.tar.gz', 'tar -C $O -czf $D/packed.tar.gz eicar.com'],
+  ['in a zip', 'packed.zip', 'python3 -m zipfile -c $D/packed.zip $O/eicar.com'],
+  [
+    'in a zip in a compressed tar',
+    'nested.tgz',
+    'python3 -m zipfile -c $O/inner.zip $O/eicar.com && tar -C $O -czf $D/nested.tgz inner.zip',
+  ],
   [
     'written in another mount namespace',
     'there.com',
@@ -198,6 +206,8 @@ test('balanced lets reads be, strict refuses them', async () => {
   await quarantined('/old-read-1');
   expect(await disk.shell('sh $D/old-read-2')).toMatchObject({ output: REFUSED });
   await quarantined('/old-read-2');
+  expect(await disk.shell('cat $D/old-packed.zip')).toMatchObject({ code: 1, output: REFUSED });
+  await quarantined('/old-packed.zip');
   expect(await disk.shell('$D/true && cat $D/fine.sh')).toMatchObject({ code: 0 });
   await decide({ mode: 'balanced' });
 });
@@ -271,6 +281,35 @@ test('a sealed file is purged by order, and a wrong order refused in words', asy
   const task = { kind: 'quarantine' as const, path: disk.at('nothing-here') };
   const job = await ended(await call(jobRoutes.create, { body: { deviceId: device.id, task } }));
   expect(job).toMatchObject({ state: 'failed', error: { code: 'not-found' } });
+});
+
+test('what a verdict denies is killed at its start, where no open is held', async () => {
+  const { call } = owner;
+  await disk.shell('cp /bin/sleep $O/known && printf wardgrid >> $O/known');
+  const path = join(directory.path, 'outside', 'known');
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  expect(await disk.shell('$O/known 0')).toEqual({ code: 0, output: '' });
+  const files = [{ name: 'known.txt', text: sha256 }];
+  const { tenantId } = device;
+  const set = { name: 'Known', tenantId, format: 'hashes' as const, licence: 'our own', files };
+  await call(ruleSetRoutes.create, { body: set });
+  await decide({ mode: 'balanced', malwareAction: 'block' });
+  const denied = await eventually('the start is refused', async () => {
+    const task = { kind: 'malware-scan' as const, scope: 'path' as const, paths: [path] };
+    await ended(await call(jobRoutes.create, { body: { deviceId: device.id, task } }));
+    const run = await disk.shell('$O/known 0; exit $?');
+    return run.code === 0 ? undefined : run;
+  });
+  expect(denied).toMatchObject({ code: 137 });
+  expect(await disk.shell('cp $O/known $O/other && printf 2 >> $O/other && $O/other 0')).toEqual({
+    code: 0,
+    output: '',
+  });
+  const query = { filter: 'rule:hash-sha256', limit: 10 };
+  const { data } = await call(findingRoutes.list, { query });
+  expect(data).toMatchObject([{ subject: path, severity: 'critical', action: null }]);
+  await decide({ mode: 'detect' });
+  expect(await disk.shell('$O/known 0')).toEqual({ code: 0, output: '' });
 });
 
 /** Everything that a stream said so far. */
