@@ -1,3 +1,4 @@
+import type { Authority } from './authority.ts';
 import { hlcClamp } from './hlc.ts';
 import { createHistory, decidedOf, noteDecided, rowsOf, type Entry, type History } from './log.ts';
 import { applyOp, type Outcome } from './merge.ts';
@@ -11,6 +12,7 @@ import {
 } from './op.ts';
 import type { Registry } from './registry.ts';
 import type { Row, RowSet } from './row.ts';
+import { sees, type Topology } from './scope.ts';
 
 /** What the cloud knows beside the history. One decider a tenant; `g` is its order. */
 export interface Cloud {
@@ -42,6 +44,9 @@ export interface DecideContext {
   readonly wallMs: number;
   /** The author's layer by its certificate. */
   readonly layerOf: (node: string) => number;
+  /** What authors may do is checked by it; absent, everything is allowed. */
+  readonly topology?: Topology;
+  readonly isRevoked?: (node: string) => boolean;
   /** Rows by natural key and by reference, where the storage can look them up faster. */
   readonly lookups: Pick<RowSet, 'liveByKey' | 'referringTo'>;
 }
@@ -142,13 +147,24 @@ function effectOf(
   op: Op,
   { g, context }: { readonly g: number; readonly context: DecideContext },
 ): Outcome {
-  if (cloud.opIds.has(op.opId)) return { kind: 'rejected', reason: 'duplicate', id: op.id };
+  if (cloud.opIds.has(op.opId)) {
+    return { kind: 'rejected', reason: 'duplicate', id: op.id, lost: [] };
+  }
   const { registry, wallMs, layerOf, lookups } = context;
   const layer = layerOf(nodeOf(op.stream));
   const rows: RowSet = { ...rowsOf(cloud.history, op.home ?? ''), ...lookups };
   const clamped = { ...op, hlc: hlcClamp(op.hlc, wallMs) };
-  const outcome = applyOp(rows, clamped, { registry, g, layer });
+  const outcome = applyOp(rows, clamped, { registry, g, layer, authority: authorityOf(context) });
   return outcome.kind === 'applied' && outcome.isCreated ? named(cloud, outcome) : outcome;
+}
+
+function authorityOf({ topology, registry, isRevoked }: DecideContext): Authority | undefined {
+  if (!topology) return undefined;
+  return {
+    isRevoked: isRevoked ?? (() => false),
+    isHomeWithin: topology.isHomeWithin,
+    sees: (node, place) => sees({ topology, registry }, node, place),
+  };
 }
 
 /** Gives a new row the reference that people use: numbers that were given are never given again. */
@@ -160,7 +176,8 @@ function named(cloud: Cloud, outcome: Extract<Outcome, { kind: 'applied' }>): Ou
 }
 
 function entryOf(op: Op, outcome: Outcome, g: number): Entry {
-  const place = { g, stream: op.stream, q: op.q, home: op.home ?? '', type: op.type };
+  const { lost } = outcome;
+  const place = { g, stream: op.stream, q: op.q, home: op.home ?? '', type: op.type, lost };
   if (outcome.kind === 'rejected') {
     const nothing = { row: null, previousHome: null, alias: null, rewritten: [] };
     return { ...place, ...nothing, reason: outcome.reason };

@@ -56,7 +56,7 @@ export {
   type ReplicaTools,
   type Wish,
 } from './replica.ts';
-export { resolveId, type Field, type Row, type RowSet } from './row.ts';
+export { resolveId, type Field, type Lost, type Member, type Row, type RowSet } from './row.ts';
 export {
   CLOUD,
   homesByNode,

@@ -1,6 +1,6 @@
 import type { StreamId } from './op.ts';
 import type { RejectReason } from './merge.ts';
-import type { Row, RowSet } from './row.ts';
+import type { Lost, Row, RowSet } from './row.ts';
 
 /** An id that became another, with the home of whoever wrote it: who may know of it. */
 export interface Alias {
@@ -24,6 +24,8 @@ export interface Entry {
   readonly home: string;
   readonly type: string;
   readonly reason: RejectReason | null;
+  /** Values that were written and do not hold: conflicts that a person may look at. */
+  readonly lost: readonly Lost[];
 }
 
 /** How far a stream is decided; with the head there, which its author checks before it forgets. */

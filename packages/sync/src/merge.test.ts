@@ -20,6 +20,7 @@ const registry: Registry = {
       lock: { merge: 'lww', layerMax: 1 },
     },
   },
+  record: { isInherited: false, isPermanent: true, fields: {} },
   task: { isInherited: false, fields: { deviceId: { merge: 'lww', refersTo: 'device' } } },
 };
 
@@ -152,4 +153,82 @@ test('one machine under two ids becomes one row, and what named the other id nam
   expect(rows.get('t')?.fields['deviceId']?.value).toBe('d');
   applyOp(rows, op({ id: 'twin', seen: 3, fields: { alias: 'by its old name' } }), at(4));
   expect(rows.get('d')?.fields['alias']?.value).toBe('by its old name');
+});
+
+test('names of JavaScript are names like any other', () => {
+  const rows = fresh();
+  const fields = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}');
+  applyOp(rows, op({ kind: 'create', type: 'constructor', home: 'a', fields }), at(1));
+  expect(Object.keys(rows.get('d')?.fields ?? {})).toEqual(Object.keys(fields));
+  const patched = op({ type: 'constructor', seen: 1, fields: { hasOwnProperty: 1, valueOf: 2 } });
+  expect(applyOp(rows, patched, at(2))).toMatchObject({ kind: 'applied' });
+  expect(rows.get('d')?.fields['__proto__']?.value).toBe('a');
+});
+
+test('what does not hold is told: what lost, and what was replaced unseen', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a', fields: { alias: 'x' } }), at(1));
+  const first = op({ stream: 'm/1/ctl', seen: 1, hlc: hlcOf(2_000), fields: { alias: 'y' } });
+  expect(applyOp(rows, first, at(2))).toMatchObject({ kind: 'applied', lost: [] });
+  const later = op({
+    stream: 'n/1/ctl',
+    seen: 1,
+    hlc: hlcOf(3_000),
+    fields: { alias: 'z', seat: 1 },
+  });
+  const lost = [
+    { field: 'alias', value: 'y', to: 'z', stream: 'm/1/ctl', q: first.q },
+    { field: 'seat', value: 1, to: null, stream: 'n/1/ctl', q: later.q },
+  ];
+  expect(applyOp(rows, later, at(3))).toMatchObject({ kind: 'applied', lost });
+  const older = op({ stream: 'o/1/ctl', seen: 1, fields: { alias: 'w' } });
+  expect(applyOp(rows, older, at(4))).toMatchObject({
+    kind: 'rejected',
+    reason: 'concurrent-older',
+    lost: [{ field: 'alias', value: 'w', to: 'z' }],
+  });
+});
+
+test('nobody writes outside its scope, names what it does not see, or anything when revoked', () => {
+  const rows = fresh();
+  const authority = {
+    isRevoked: (node: string) => node === 'thief',
+    isHomeWithin: (home: string, node: string) => home === node,
+    sees: (node: string, { home }: { readonly home: string }) => home === node,
+  };
+  const apply = (given: Partial<Op>, layer = 1) =>
+    applyOp(rows, op(given), { ...at(9, layer), authority });
+  expect(apply({ kind: 'create', home: 'a', fields: { alias: 'x' } })).toMatchObject({
+    kind: 'applied',
+  });
+  const elsewhere = apply({ kind: 'create', id: 'e', home: 'b', fields: { alias: 'y' } });
+  expect(elsewhere).toMatchObject({ reason: 'out-of-scope', lost: [{ value: 'y', to: null }] });
+  const fields = { alias: 'z' };
+  expect(apply({ stream: 'b/1/ctl', fields })).toMatchObject({
+    reason: 'out-of-scope',
+    // What the row holds is not told to whom it is none of.
+    lost: [{ value: 'z', to: null }],
+  });
+  expect(apply({ stream: 'b/1/ctl', kind: 'delete' })).toMatchObject({ reason: 'out-of-scope' });
+  expect(apply({ stream: 'thief/1/ctl', fields })).toMatchObject({ reason: 'revoked' });
+  const task = { kind: 'create', type: 'task', fields: { deviceId: 'd' } } as const;
+  const named = apply({ ...task, stream: 'b/1/ctl', id: 't', home: 'b' });
+  expect(named).toMatchObject({ reason: 'bad-ref' });
+  const early = apply({
+    ...task,
+    stream: 'b/1/ctl',
+    id: 'u',
+    home: 'b',
+    fields: { deviceId: 'later' },
+  });
+  expect(early).toMatchObject({ kind: 'applied' });
+  expect(apply({ stream: 'cloud/1/ctl', fields }, 0)).toMatchObject({ kind: 'applied' });
+});
+
+test('a permanent row is not deleted', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', type: 'record', home: 'a' }), at(1));
+  expect(applyOp(rows, op({ kind: 'delete', seen: 1 }), at(2))).toMatchObject({
+    reason: 'permanent',
+  });
 });

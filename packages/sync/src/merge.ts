@@ -1,15 +1,42 @@
 import type { Json } from '@wardgrid/base';
-import { hlcAfter, hlcMax } from './hlc.ts';
+import { refusalOf, type Authority } from './authority.ts';
+import { mergeField } from './field-rules.ts';
 import type { Op } from './op.ts';
-import { ruleOf, type FieldRule, type Registry } from './registry.ts';
-import { resolveId, type Field, type Row, type RowSet } from './row.ts';
+import { ruleOf, rulesOf, type FieldRule, type Registry } from './registry.ts';
+import {
+  fieldOf,
+  resolveId,
+  type Field,
+  type Lost,
+  type Row,
+  type RowSet,
+  type Written,
+} from './row.ts';
 
-/** Why an op has no effect. Its values are kept, so that a person can apply them again. */
-export type RejectReason = 'exists' | 'gone' | 'authority' | 'concurrent-older' | 'duplicate';
+/**
+ * Why an op has no effect. Its values are kept, so that a person can apply them again.
+ * `gone`: its row was deleted, or never was. `authority`: its author's layer may not write that.
+ * `out-of-scope`: its row is not the author's to change. `bad-ref`: it names what the author may not see.
+ */
+export type RejectReason =
+  | 'exists'
+  | 'gone'
+  | 'authority'
+  | 'concurrent-older'
+  | 'duplicate'
+  | 'out-of-scope'
+  | 'bad-ref'
+  | 'revoked'
+  | 'permanent';
 
 /** What an op came to. */
 export type Outcome =
-  | { readonly kind: 'rejected'; readonly reason: RejectReason; readonly id: string }
+  | {
+      readonly kind: 'rejected';
+      readonly reason: RejectReason;
+      readonly id: string;
+      readonly lost: readonly Lost[];
+    }
   | {
       readonly kind: 'applied';
       /** The row as it is now. */
@@ -21,6 +48,8 @@ export type Outcome =
       readonly alias: { readonly from: string; readonly to: string } | null;
       /** Other rows that named the replaced id. */
       readonly rewritten: readonly Row[];
+      /** Values that were written and do not hold: of this op, or of others that it had not seen. */
+      readonly lost: readonly Lost[];
     };
 
 /** Under what an op is applied. */
@@ -30,19 +59,40 @@ export interface MergeContext {
   readonly g: number;
   /** The author's layer by its certificate: 0 is the cloud. Never what the op says. */
   readonly layer: number;
+  /** What authors may do; absent in a preview, which is of people's own. */
+  readonly authority?: Authority | undefined;
 }
 
 /** Applies an op to rows by the rules of its type. Same arguments, same outcome, on every node. */
 export function applyOp(rows: RowSet, op: Op, context: MergeContext): Outcome {
-  if (op.kind === 'create') return create(rows, op, context);
   const id = resolveId(rows, op.id);
   const row = rows.get(id);
-  if (!row || row.isDeleted) return { kind: 'rejected', reason: 'gone', id };
-  if (op.kind === 'delete') {
-    return applied(rows, { ...row, g: context.g, isDeleted: true, fields: {} });
-  }
+  if (op.kind === 'create') return create(rows, { id, row, op, context });
+  if (!row || row.isDeleted) return rejected(op, 'gone', { id });
+  const refusal = refusalOf(rows, { op, home: row.home, context });
+  if (refusal) return rejected(op, refusal, { id });
+  if (op.kind === 'delete') return remove(rows, { row, op, context });
   if (op.kind === 'move') return move(rows, { row, op, context });
   return patch(rows, { row, op, context });
+}
+
+/** Without the row the values are kept alone: what holds there may be none of the author's business. */
+function rejected(
+  op: Op,
+  reason: RejectReason,
+  { id, row }: { readonly id: string; readonly row?: Row },
+): Outcome {
+  const lost = Object.entries(op.fields).map(([field, value]) =>
+    lostTo(row && fieldOf(row, field), { field, value, by: op }),
+  );
+  return { kind: 'rejected', reason, id, lost: reason === 'duplicate' ? [] : lost };
+}
+
+function lostTo(
+  winner: Field | undefined,
+  { field, value, by }: { readonly field: string; readonly value: Json; readonly by: Written },
+): Lost {
+  return { field, value, to: winner?.value ?? null, stream: by.stream, q: by.q };
 }
 
 function applied(
@@ -58,28 +108,33 @@ function applied(
     isCreated: false,
     alias: null,
     rewritten: [],
+    lost: [],
     ...more,
   };
 }
 
-function create(rows: RowSet, op: Op, context: MergeContext): Outcome {
-  const id = resolveId(rows, op.id);
-  if (rows.get(id)) return { kind: 'rejected', reason: 'exists', id };
-  const twin = twinOf(rows, op, context.registry);
-  if (twin) return merge(rows, { op, twin, context });
-  const fields: Record<string, Field> = {};
-  for (const [name, value] of Object.entries(op.fields)) {
-    const rule = ruleOf(context.registry, op.type, name);
-    if (isAllowed(rule, context.layer)) fields[name] = fieldOf(rows, { op, rule, value, context });
-  }
+interface Creation {
+  readonly id: string;
+  readonly row: Row | undefined;
+  readonly op: Op;
+  readonly context: MergeContext;
+}
+
+function create(rows: RowSet, { id, row, op, context }: Creation): Outcome {
   const home = op.home ?? '';
-  const made = { id, type: op.type, home, g: context.g, ref: null, isDeleted: false, fields };
-  return applied(rows, made, { isCreated: true });
+  const refusal = refusalOf(rows, { op, home, context });
+  if (refusal) return rejected(op, refusal, { id });
+  if (row) return rejected(op, 'exists', { id });
+  const twin = twinOf(rows, op, context.registry);
+  if (twin) return merge(rows, { op, row: twin, context });
+  const empty = { id, type: op.type, home, g: context.g, ref: null, isDeleted: false, fields: {} };
+  const { won, lost } = mergeFields(rows, { row: empty, op, context });
+  return applied(rows, { ...empty, fields: won }, { isCreated: true, lost });
 }
 
 /** The live row that is the same thing by its natural key. */
 function twinOf(rows: RowSet, op: Op, registry: Registry): Row | undefined {
-  const key = registry[op.type]?.naturalKey;
+  const key = rulesOf(registry, op.type)?.naturalKey;
   const value = key === undefined ? undefined : op.fields[key];
   if (typeof value !== 'string') return undefined;
   const id = rows.liveByKey?.(op.type, value);
@@ -87,10 +142,7 @@ function twinOf(rows: RowSet, op: Op, registry: Registry): Row | undefined {
 }
 
 /** Two ids of one thing: the newer becomes an alias, and what named it names the other. */
-function merge(
-  rows: RowSet,
-  { op, twin, context }: { readonly op: Op; readonly twin: Row; readonly context: MergeContext },
-): Outcome {
+function merge(rows: RowSet, { op, row: twin, context }: Change): Outcome {
   rows.putAlias(op.id, twin.id);
   const rewritten = (rows.referringTo?.(op.id) ?? []).map(({ row, field }) => {
     const before = row.fields[field];
@@ -110,29 +162,53 @@ interface Change {
   readonly context: MergeContext;
 }
 
+function remove(rows: RowSet, { row, op, context }: Change): Outcome {
+  if (rulesOf(context.registry, row.type)?.isPermanent) {
+    return rejected(op, 'permanent', { id: row.id });
+  }
+  return applied(rows, { ...row, g: context.g, isDeleted: true, fields: {} });
+}
+
 function move(rows: RowSet, { row, op, context }: Change): Outcome {
-  if (context.layer > 0) return { kind: 'rejected', reason: 'authority', id: row.id };
+  if (context.layer > 0) return rejected(op, 'authority', { id: row.id });
   const home = op.home ?? row.home;
   return applied(rows, { ...row, home, g: context.g }, { previousHome: row.home });
 }
 
 function patch(rows: RowSet, { row, op, context }: Change): Outcome {
-  const won: Record<string, Field> = {};
+  const { won, lost, isBarred } = mergeFields(rows, { row, op, context });
+  if (Object.keys(won).length === 0) {
+    return rejected(op, isBarred ? 'authority' : 'concurrent-older', { id: row.id, row });
+  }
+  return applied(rows, { ...row, g: context.g, fields: { ...row.fields, ...won } }, { lost });
+}
+
+interface MergedFields {
+  readonly won: Readonly<Record<string, Field>>;
+  readonly lost: readonly Lost[];
+  /** Whether a field was left out that the author's layer may not write. */
+  readonly isBarred: boolean;
+}
+
+function mergeFields(rows: RowSet, { row, op, context }: Change): MergedFields {
+  // Not an object while names are put in: `__proto__` is a name like any other.
+  const won = new Map<string, Field>();
+  const lost: Lost[] = [];
   let isBarred = false;
-  for (const [name, value] of Object.entries(op.fields)) {
+  for (const [name, written] of Object.entries(op.fields)) {
     const rule = ruleOf(context.registry, row.type, name);
-    const current = row.fields[name];
+    const current = fieldOf(row, name);
     if (!isAllowed(rule, context.layer)) {
       isBarred = true;
-    } else if (winsOver(current, { op, rule, value })) {
-      won[name] = fieldOf(rows, { op, rule, value, context, current });
+      lost.push(lostTo(current, { field: name, value: written, by: op }));
+      continue;
     }
+    const value = resolved(rows, rule, written);
+    const { field, loser } = mergeField(current, { op, rule, value, g: context.g });
+    if (field) won.set(name, field);
+    if (loser) lost.push(lostTo(field ?? current, { field: name, ...loser }));
   }
-  if (Object.keys(won).length === 0) {
-    const reason = isBarred ? 'authority' : 'concurrent-older';
-    return { kind: 'rejected', reason, id: row.id };
-  }
-  return applied(rows, { ...row, g: context.g, fields: { ...row.fields, ...won } });
+  return { won: Object.fromEntries(won), lost, isBarred };
 }
 
 function isAllowed(rule: FieldRule, layer: number): boolean {
@@ -140,50 +216,7 @@ function isAllowed(rule: FieldRule, layer: number): boolean {
   return rule.layerMax === undefined || layer <= rule.layerMax;
 }
 
-/** Whether a write wins over the value that is there. What its author had seen, it wins over. */
-function winsOver(
-  current: Field | undefined,
-  { op, rule, value }: { readonly op: Op; readonly rule: FieldRule; readonly value: Json },
-): boolean {
-  if (!current || rule.merge === 'counter') return true;
-  if (rule.merge === 'once') return false;
-  const isOwn = current.stream === op.stream && current.q < op.q;
-  if (isOwn || current.g <= op.seen) return true;
-  if (rule.merge === 'protective' && current.value !== value) return value === rule.protects;
-  if (op.hlc !== current.hlc) return op.hlc > current.hlc;
-  return op.stream > current.stream;
-}
-
-function fieldOf(
-  rows: RowSet,
-  given: {
-    readonly op: Op;
-    readonly rule: FieldRule;
-    readonly value: Json;
-    readonly context: MergeContext;
-    readonly current?: Field | undefined;
-  },
-): Field {
-  const { op, rule, context, current } = given;
-  return {
-    value: valueOf(rows, given),
-    g: context.g,
-    // Later than what it replaces, so that a slow clock does not lose the next time for it.
-    hlc: current && rule.merge !== 'counter' ? hlcMax(op.hlc, hlcAfter(current.hlc)) : op.hlc,
-    stream: op.stream,
-    q: op.q,
-  };
-}
-
-function valueOf(
-  rows: RowSet,
-  {
-    rule,
-    value,
-    current,
-  }: { readonly rule: FieldRule; readonly value: Json; readonly current?: Field | undefined },
-): Json {
-  if (rule.merge === 'counter') return Number(current?.value ?? 0) + Number(value);
-  if (rule.refersTo !== undefined && typeof value === 'string') return resolveId(rows, value);
-  return value;
+/** A value that names a row names what that row has become. */
+function resolved(rows: RowSet, { refersTo }: FieldRule, value: Json): Json {
+  return refersTo !== undefined && typeof value === 'string' ? resolveId(rows, value) : value;
 }

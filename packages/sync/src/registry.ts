@@ -2,10 +2,23 @@ import type { Json } from '@wardgrid/base';
 
 /**
  * How a field merges when two authors wrote it without having seen each other.
- * `lww`: the later by hybrid time. `protective`: the value that protects, then the later.
+ * `lww`: the later by hybrid time. `document`: the same, for a value that is a version as a whole; the
+ * other one is to be kept as a version. `protective`: the value that protects, then the later.
  * `counter`: increments add up. `once`: the first value stays. `cloud-only`: nobody but the cloud.
+ * `set`: members are added and removed each for itself. `state-machine`: phases only go on.
+ * `single-writer`: in the order of its writer. `append-only`: a list that only grows.
  */
-export type Merge = 'lww' | 'protective' | 'counter' | 'once' | 'cloud-only';
+export type Merge =
+  | 'lww'
+  | 'document'
+  | 'protective'
+  | 'counter'
+  | 'once'
+  | 'cloud-only'
+  | 'set'
+  | 'state-machine'
+  | 'single-writer'
+  | 'append-only';
 
 /** The rule of one field. */
 export interface FieldRule {
@@ -14,6 +27,12 @@ export interface FieldRule {
   readonly layerMax?: number;
   /** Of `protective`: the value that wins a conflict. */
   readonly protects?: Json;
+  /** Of `set`: of adding and removing the same, removing wins; as for exceptions from protection. */
+  readonly removalWins?: boolean;
+  /** Of `state-machine`: the phases in their order; those in one place exclude each other. */
+  readonly phases?: readonly (readonly string[])[];
+  /** Of `state-machine`: who saw where it stands may set it back. */
+  readonly canReopen?: boolean;
   /** The type of row that the value names by its id: rewritten when that id becomes another. */
   readonly refersTo?: string;
 }
@@ -24,6 +43,8 @@ export interface TypeRules {
   readonly isInherited: boolean;
   /** At most one live row has a value of this field: what makes two rows the same thing. */
   readonly naturalKey?: string;
+  /** Rows are never deleted. */
+  readonly isPermanent?: boolean;
   readonly fields: Readonly<Record<string, FieldRule>>;
 }
 
@@ -32,7 +53,13 @@ export type Registry = Readonly<Record<string, TypeRules>>;
 
 const LWW: FieldRule = { merge: 'lww' };
 
+/** The rules of a type; undefined when it is of a newer version. */
+export function rulesOf(registry: Registry, type: string): TypeRules | undefined {
+  return Object.hasOwn(registry, type) ? registry[type] : undefined;
+}
+
 /** The rule of a field; what is not known merges by time. */
 export function ruleOf(registry: Registry, type: string, field: string): FieldRule {
-  return registry[type]?.fields[field] ?? LWW;
+  const fields = rulesOf(registry, type)?.fields ?? {};
+  return (Object.hasOwn(fields, field) ? fields[field] : undefined) ?? LWW;
 }

@@ -10,6 +10,25 @@ export interface Field {
   readonly hlc: Hlc;
   readonly stream: StreamId;
   readonly q: number;
+  /** Of a set: what is in it and what was taken out, by its canonical text. */
+  readonly members?: Readonly<Record<string, Member>>;
+}
+
+/** Somebody's write, by its place in the author's stream. */
+export type Written = Pick<Field, 'stream' | 'q'>;
+
+/** Something that is in a set, or was taken out, with who did that. */
+export interface Member extends Written {
+  readonly g: number;
+  readonly isIn: boolean;
+}
+
+/** A value that was written and does not hold: a person can see it, and apply it again. */
+export interface Lost extends Written {
+  readonly field: string;
+  readonly value: Json;
+  /** What holds instead; null when nothing does. */
+  readonly to: Json;
 }
 
 /** One thing. Immutable: a change makes another. */
@@ -37,6 +56,11 @@ export interface RowSet {
   readonly liveByKey?: (type: string, key: string) => string | undefined;
   /** Live rows whose field names this id. */
   readonly referringTo?: (id: string) => readonly { readonly row: Row; readonly field: string }[];
+}
+
+/** A field of a row by its name; names such as `constructor` are names like any other. */
+export function fieldOf({ fields }: Pick<Row, 'fields'>, name: string): Field | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** Longest chain of replaced ids: chains are cut short when written, so that one step nearly always does. */

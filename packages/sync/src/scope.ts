@@ -1,4 +1,4 @@
-import type { Registry } from './registry.ts';
+import { rulesOf, type Registry } from './registry.ts';
 
 /** The name of the root of every tree of controllers. */
 export const CLOUD = 'cloud';
@@ -94,5 +94,5 @@ export function sees(
   { home, type }: Placed,
 ): boolean {
   if (node === CLOUD || topology.isHomeWithin(home, node)) return true;
-  return registry[type]?.isInherited === true && topology.isHomeAbove(home, node);
+  return rulesOf(registry, type)?.isInherited === true && topology.isHomeAbove(home, node);
 }

@@ -237,12 +237,15 @@ export function read(
 ): Pick<SyncResponse, 'page' | 'snapshot' | 'foreign' | 'status'> {
   const history = historyOf(upstream);
   const mayFetch = (place: Placed): boolean => sees(context, request.from, place);
-  const foreign = foreignFor(upstream, request, { context, mayFetch });
+  const isBelow = (stream: StreamId): boolean =>
+    isWithin(context.topology, nodeOf(stream), request.from);
+  const reading: Reading = { context, mayFetch, isBelow };
+  const foreign = foreignFor(upstream, reading);
   if (request.catchup !== null || request.cursor < history.floor) {
     return {
       status: 'ok',
       page: null,
-      snapshot: snapshotFor(history, request, { context, mayFetch }),
+      snapshot: snapshotFor(history, request, reading),
       foreign,
     };
   }
@@ -251,7 +254,7 @@ export function read(
   }
   return {
     status: 'ok',
-    page: pageFor(history, request, { context, mayFetch }),
+    page: pageFor(history, request, reading),
     snapshot: null,
     foreign,
   };
@@ -260,19 +263,17 @@ export function read(
 interface Reading {
   readonly context: ServeContext;
   readonly mayFetch: (place: Placed) => boolean;
+  /** Whether a stream's author stands below the reader, or is it. */
+  readonly isBelow: (stream: StreamId) => boolean;
 }
 
 /** Undecided ops from outside the caller's subtree: what its ancestors and siblings are about to change. */
-function foreignFor(
-  upstream: Upstream,
-  request: SyncRequest,
-  { context, mayFetch }: Reading,
-): Op[] {
+function foreignFor(upstream: Upstream, { mayFetch, isBelow }: Reading): Op[] {
   if (upstream.kind === 'cloud') return [];
   const { pending, relay, soft, history } = upstream.replica;
   const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
   return [...[...pending, ...relayed].map(({ op }) => op), ...soft.foreign].filter((op) => {
-    if (isWithin(context.topology, nodeOf(op.stream), request.from)) return false;
+    if (isBelow(op.stream)) return false;
     const place = placeOf(history, op);
     return place !== undefined && mayFetch(place);
   });
@@ -285,12 +286,13 @@ function placeOf({ rows }: History, op: Op): Placed | undefined {
   return op.home === null ? undefined : { home: op.home, type: op.type };
 }
 
-function pageFor(history: History, request: SyncRequest, { context, mayFetch }: Reading): LogPage {
+function pageFor(history: History, request: SyncRequest, reading: Reading): LogPage {
+  const { context, mayFetch } = reading;
   const from = request.cursor;
   const entries: Entry[] = [];
   let upTo = history.cursor;
   for (const entry of history.entries.slice(firstAfter(history.entries, from))) {
-    if (!isVisible(entry, mayFetch)) continue;
+    if (!isVisible(entry, reading)) continue;
     if (entries.length === context.rowsMax) {
       upTo = entries.at(-1)?.g ?? from;
       break;
@@ -325,8 +327,10 @@ function firstAfter(items: readonly { readonly g: number }[], g: number): number
   return low;
 }
 
-function isVisible(entry: Entry, mayFetch: Reading['mayFetch']): boolean {
+function isVisible(entry: Entry, { mayFetch, isBelow }: Reading): boolean {
   const { row, previousHome, alias, rewritten } = entry;
+  // What was refused its author hears, and who stands above it.
+  if (entry.lost.length > 0 && !row) return isBelow(entry.stream);
   if (row && mayFetch(row)) return true;
   if (row && previousHome !== null && mayFetch({ home: previousHome, type: row.type })) return true;
   if (alias && mayFetch({ home: alias.home, type: entry.type })) return true;
@@ -337,7 +341,7 @@ function isVisible(entry: Entry, mayFetch: Reading['mayFetch']): boolean {
 function narrowed(entry: Entry, mayFetch: Reading['mayFetch']): Entry {
   const row = entry.row && !mayFetch(entry.row) ? evicted(entry.row) : entry.row;
   const rewritten = entry.rewritten.filter((one) => mayFetch(one));
-  return { ...entry, row, rewritten };
+  return { ...entry, row, rewritten, lost: row === entry.row ? entry.lost : [] };
 }
 
 function evicted(row: Row): Row {

@@ -78,6 +78,13 @@ const SyncField = z.looseObject({
   hlc: Hlc,
   stream: StreamId,
   q: Place,
+  /** Of a set: its members by their canonical text, also those that were taken out. */
+  members: z
+    .record(
+      z.string().max(8_192),
+      z.looseObject({ g: Place, stream: StreamId, q: Place, isIn: z.boolean() }),
+    )
+    .exactOptional(),
 });
 
 /** A decided row. */
@@ -94,6 +101,15 @@ export type SyncRow = z.infer<typeof SyncRow>;
 
 const SyncAlias = z.looseObject({ from: EntityId, to: EntityId, home: Home });
 
+/** A value that was written and does not hold, with what holds instead. */
+const SyncLost = z.looseObject({
+  field: z.string().max(120),
+  value: z.json(),
+  to: z.json(),
+  stream: StreamId,
+  q: Place,
+});
+
 /** A decision as it is handed down. */
 export const SyncEntry = z.looseObject({
   g: Place,
@@ -106,6 +122,8 @@ export const SyncEntry = z.looseObject({
   home: Home,
   type: TypeName,
   reason: Reason.nullable(),
+  /** Twice: a field that a write lost, and one that it took from another. */
+  lost: z.array(SyncLost).max(FIELDS_MAX * 2),
 });
 export type SyncEntry = z.infer<typeof SyncEntry>;
 

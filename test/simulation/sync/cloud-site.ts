@@ -25,6 +25,8 @@ export class CloudSite {
   readonly #tree: Tree;
   readonly #isBlindToKeys: boolean;
   cloud: Cloud = createCloud();
+  /** By their certificates, which do not go back with the database. */
+  readonly #revoked = new Set<string>();
   #backup: Cloud | null = null;
   #stream = '';
   #number = 0;
@@ -51,6 +53,8 @@ export class CloudSite {
       registry,
       wallMs,
       layerOf: this.#tree.layerOf,
+      topology: this.#tree,
+      isRevoked: (node) => this.#revoked.has(node),
       lookups: {
         liveByKey: (type, key) =>
           this.#isBlindToKeys
@@ -87,6 +91,10 @@ export class CloudSite {
   rowBefore(op: Op): Row | undefined {
     const { rows, aliases } = this.cloud.history;
     return rows.get(aliases.get(op.id)?.to ?? op.id);
+  }
+
+  revoke(node: string): void {
+    this.#revoked.add(node);
   }
 
   keepBackup(): void {

@@ -31,10 +31,11 @@ import {
   type Machine,
   type WallClock,
 } from './machine.ts';
-import { Oracle, Violation } from './oracle.ts';
+import { Oracle } from './oracle.ts';
 import { registry } from './registry.ts';
 import { emptyStory, type Plant, type Story } from './story.ts';
 import type { Tree } from './tree.ts';
+import { Violation } from './violation.ts';
 
 const START_MS = 1_700_000_000_000;
 
@@ -141,7 +142,10 @@ export class Grid {
   }
 
   #noteVerdict(op: Op, verdict: Verdict, before: Row | undefined): void {
-    if (verdict.kind === 'decided') this.story.decided += 1;
+    if (verdict.kind === 'decided') {
+      this.story.decided += 1;
+      this.story.conflicts += verdict.entry.lost.length;
+    }
     this.#options.plant.decided?.(verdict, this);
     this.oracle.noteVerdict(this.cloud, { op, verdict, before, nowMs: this.nowMs });
   }
@@ -254,6 +258,13 @@ export class Grid {
     this.oracle.noteEpoch(this.cloud);
     this.oracle.noteLoss(this.replicas, this.cloud, forgotten);
     this.oracle.forgetOwn();
+  }
+
+  /** Nothing that a controller writes counts from now on. */
+  revoke(node: string): void {
+    this.#site.revoke(node);
+    this.oracle.noteRevoked(node);
+    this.story.revocations += 1;
   }
 
   moveNode(node: string, parent: string): void {

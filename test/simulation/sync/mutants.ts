@@ -171,9 +171,7 @@ export const toldMutants: readonly ToldMutant[] = [
 export const mutants: readonly Mutant[] = [
   {
     name: 'pureLWW',
-    mutations: [
-      without('merge.ts', 'if (isOwn || current.g <= op.seen) return true;', 'void isOwn;'),
-    ],
+    mutations: [without('field-rules.ts', '  if (hasSeen(op, current)) return true;\n')],
     noticedBy: 'I8 sequential update',
   },
   {
@@ -274,5 +272,56 @@ export const mutants: readonly Mutant[] = [
       ),
     ],
     noticedBy: 'false forks',
+  },
+  {
+    name: 'phases go back',
+    mutations: [without('field-rules.ts', 'if (after > before ||', 'if (true ||')],
+    noticedBy: 'I8 merge rules',
+  },
+  {
+    name: 'adding wins where removing must',
+    mutations: [without('field-rules.ts', 'isIn !== (rule.removalWins === true)', 'isIn')],
+    noticedBy: 'I8 merge rules',
+  },
+  {
+    name: 'what was not known of is taken out',
+    mutations: [
+      without('field-rules.ts', '!wanted.has(key) && hasSeen(op, known)', '!wanted.has(key)'),
+    ],
+    noticedBy: 'I8 merge rules',
+  },
+  {
+    name: 'losses are not told',
+    mutations: [
+      without(
+        'merge.ts',
+        'if (loser) lost.push(lostTo(field ?? current, { field: name, ...loser }));',
+      ),
+    ],
+    noticedBy: 'I8 merge rules',
+  },
+  {
+    name: 'refusals are told to all',
+    mutations: [without('serve.ts', 'return isBelow(entry.stream);', 'return true;')],
+    noticedBy: 'I2 scope',
+  },
+  {
+    name: 'everybody writes everywhere',
+    mutations: [
+      without('authority.ts', "if (!authority.isHomeWithin(home, author)) return 'out-of-scope';"),
+    ],
+    noticedBy: 'I15 authority',
+  },
+  {
+    name: 'who was revoked goes on writing',
+    mutations: [without('authority.ts', "if (authority.isRevoked(author)) return 'revoked';")],
+    noticedBy: 'I15 authority',
+  },
+  {
+    name: 'strangers are named',
+    mutations: [
+      without('authority.ts', "return isBadRef ? 'bad-ref' : undefined;", 'return undefined;'),
+    ],
+    noticedBy: 'I15 authority',
   },
 ];

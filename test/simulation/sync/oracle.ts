@@ -4,37 +4,36 @@
  * in `docs/design/sync.md`.
  */
 import {
+  CLOUD,
   effectiveRows,
+  isWithin,
+  nodeOf,
   msOf,
   SKEW_MS_MAX,
   type Cloud,
   type Entry,
   type Field,
   type Op,
+  type Outcome,
+  type RejectReason,
   type Replica,
   type Row,
   type Verdict,
 } from '@wardgrid/sync';
+import { checkMerge } from './merges.ts';
 import { registry } from './registry.ts';
 import { createSight, type Sight } from './sight.ts';
+import { Violation } from './violation.ts';
 import type { Tree } from './tree.ts';
-
-/** A broken invariant. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-  readonly invariant: string;
-
-  constructor(invariant: string, text: string) {
-    super(`${invariant}: ${text}`);
-    this.invariant = invariant;
-  }
-}
 
 /** A row as it was from a decision on. */
 interface Moment {
   readonly g: number;
   readonly row: Row | undefined;
 }
+
+/** Refusals that have nothing to do with who wrote first. */
+const AUTHORITY: ReadonlySet<RejectReason> = new Set(['revoked', 'out-of-scope', 'bad-ref']);
 
 /** Milliseconds that a clock may run ahead of its wall by ticking alone. */
 const TICKS_MS_MAX = 1_000;
@@ -51,6 +50,7 @@ export class Oracle {
   readonly #effects = new Map<string, { readonly epoch: number; readonly isApplied: boolean }>();
   /** The numbers of each stream that were decided, by epoch. */
   readonly #numbers = new Map<string, Set<number>>();
+  readonly #revoked = new Set<string>();
   readonly #refs = new Map<string, string>();
   readonly #written = new Map<string, Op>();
   /** Ids that somebody wants deleted or moved. */
@@ -149,7 +149,10 @@ export class Oracle {
     const { epoch } = cloud.history;
     this.#checkOnce(op, { epoch, isApplied: outcome.kind === 'applied' });
     this.#checkOrder(cloud, op);
-    this.#checkSequential(cloud, op, before);
+    const isRefused = outcome.kind === 'rejected' && AUTHORITY.has(outcome.reason);
+    if (!isRefused) this.#checkSequential(cloud, op, before);
+    if (before?.isDeleted === false) checkMerge(op, before, outcome);
+    this.#checkAuthority(cloud, { op, outcome, before });
     for (const id of [
       op.id,
       ...(entry.row ? [entry.row.id] : []),
@@ -163,6 +166,34 @@ export class Oracle {
     if (!outcome.row.isDeleted) return;
     const deleted = this.#deletedAt.get(epoch) ?? new Map<string, number>();
     this.#deletedAt.set(epoch, deleted.set(outcome.row.id, entry.g));
+  }
+
+  /** Nobody changes what is not its own, and nobody anything who was revoked. */
+  #checkAuthority(
+    { history }: Cloud,
+    given: { readonly op: Op; readonly outcome: Outcome; readonly before: Row | undefined },
+  ): void {
+    const { op, outcome, before } = given;
+    const author = nodeOf(op.stream);
+    if (outcome.kind !== 'applied' || author === CLOUD) return;
+    if (this.#revoked.has(author)) {
+      throw new Violation('I15 authority', `${author} was revoked and wrote ${op.id}`);
+    }
+    // As of a type that is not inherited: what is seen from above is not one's own.
+    const home = (op.kind === 'create' ? op.home : before?.home) ?? '';
+    if (!this.#sees(author, { home, type: 'task' })) {
+      throw new Violation('I15 authority', `${author} wrote ${op.id} of ${home}`);
+    }
+    const { deviceId } = op.fields;
+    const named = typeof deviceId === 'string' ? history.rows.get(deviceId) : undefined;
+    if (named && !named.isDeleted && !this.#sees(author, named)) {
+      throw new Violation('I15 authority', `${author} named ${named.id} of ${named.home}`);
+    }
+  }
+
+  /** From now on nothing of this node counts. */
+  noteRevoked(node: string): void {
+    this.#revoked.add(node);
   }
 
   #checkOnce(op: Op, effect: { readonly epoch: number; readonly isApplied: boolean }): void {
@@ -252,7 +283,10 @@ export class Oracle {
   }
 
   /** Of a row that left its sight a node may be told that it did, and nothing of it. */
-  #checkEntry(node: string, { row, previousHome, rewritten }: Entry): void {
+  #checkEntry(node: string, { row, previousHome, rewritten, lost, stream, g }: Entry): void {
+    if (!row && lost.length > 0 && !isWithin(this.#tree, nodeOf(stream), node)) {
+      throw new Violation('I2 scope', `${node} was told what ${stream} was refused at ${g}`);
+    }
     for (const one of rewritten) this.#requireSight(node, one, 'lists');
     if (!row || Object.keys(row.fields).length === 0 || this.#sees(node, row)) return;
     this.#requireSight(node, { ...row, home: previousHome ?? row.home }, 'lists');

@@ -1,5 +1,8 @@
 import type { Registry } from '@wardgrid/sync';
 
+/** How a task goes on; of the last two it ends in one. */
+export const PHASES = [['waiting'], ['begun'], ['done', 'failed']] as const;
+
 /** Entity types with every merge rule there is; `gadget` is known to nobody, as from a newer version. */
 export const registry: Registry = {
   policy: {
@@ -7,6 +10,8 @@ export const registry: Registry = {
     fields: {
       name: { merge: 'lww' },
       level: { merge: 'lww' },
+      body: { merge: 'document' },
+      exceptions: { merge: 'set', removalWins: true },
       lock: { merge: 'lww', layerMax: 0 },
     },
   },
@@ -19,10 +24,19 @@ export const registry: Registry = {
       hits: { merge: 'counter' },
       seat: { merge: 'cloud-only' },
       hardware: { merge: 'once' },
+      tags: { merge: 'set' },
+      version: { merge: 'single-writer' },
     },
   },
   task: {
     isInherited: false,
-    fields: { deviceId: { merge: 'lww', refersTo: 'device' }, state: { merge: 'lww' } },
+    fields: {
+      deviceId: { merge: 'lww', refersTo: 'device' },
+      state: { merge: 'lww' },
+      phase: { merge: 'state-machine', phases: PHASES },
+      notes: { merge: 'append-only' },
+    },
   },
+  /** What nobody takes back. */
+  record: { isInherited: false, isPermanent: true, fields: { notes: { merge: 'append-only' } } },
 };

@@ -3,7 +3,7 @@ import { CLOUD, GAP_MS_MAX, type Op, type Replica, type Wish } from '@wardgrid/s
 import { createChance, type Chance } from './chance.ts';
 import { Grid } from './grid.ts';
 import { copyOf } from './machine.ts';
-import { Violation } from './oracle.ts';
+import { Violation } from './violation.ts';
 import { unrestOf } from './rest.ts';
 import type { Story } from './story.ts';
 import { treeOf } from './tree.ts';

@@ -13,6 +13,7 @@ export interface Torment {
   readonly copies: number;
   readonly cloudRestores: number;
   readonly moves: number;
+  readonly revocations: number;
 }
 
 /** Every fault at its usual rate. */
@@ -26,6 +27,7 @@ export const USUAL: Torment = {
   copies: 1,
   cloudRestores: 1,
   moves: 1,
+  revocations: 1,
 };
 
 /** No fault at all. */
@@ -39,6 +41,7 @@ export const CALM: Torment = {
   copies: 0,
   cloudRestores: 0,
   moves: 0,
+  revocations: 0,
 };
 
 /** What went on in a world. */
@@ -56,6 +59,8 @@ export interface Story {
   copies: number;
   cloudRestores: number;
   moves: number;
+  revocations: number;
+  conflicts: number;
   snapshots: number;
   forks: number;
   rounds: number;
@@ -98,6 +103,8 @@ export function emptyStory(nodes: number): Story {
     copies: 0,
     cloudRestores: 0,
     moves: 0,
+    revocations: 0,
+    conflicts: 0,
     snapshots: 0,
     forks: 0,
     rounds: 0,

@@ -27,7 +27,7 @@ function textOf(source: ModuleSource | null | undefined): string {
 async function liveAll(): Promise<Report> {
   mutateEngine(task.mutations ?? []);
   const { sumOf } = await import('./crowd.ts');
-  const { Violation } = await import('./oracle.ts');
+  const { Violation } = await import('./violation.ts');
   const { storyOf } = await import('./lives.ts');
   const stories = [];
   const findings: Finding[] = [];

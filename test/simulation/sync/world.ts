@@ -18,7 +18,7 @@ import { createChance, type Chance } from './chance.ts';
 import { Grid } from './grid.ts';
 import { copyOf, type Machine } from './machine.ts';
 import { Network, type Message } from './network.ts';
-import { Violation } from './oracle.ts';
+import { Violation } from './violation.ts';
 import { People } from './people.ts';
 import { registry } from './registry.ts';
 import { unrestOf } from './rest.ts';
@@ -199,6 +199,7 @@ export class World {
       ['cloudRestores', 0.02, () => this.#grid.keepCloudBackup()],
       ['cloudRestores', 0.006, () => this.#grid.restoreCloud()],
       ['moves', 0.012, () => this.#moveNode()],
+      ['revocations', 0.003, ({ replica }) => this.#grid.revoke(replica.node)],
     ];
 
   #toggleCut({ replica }: Machine): void {
