@@ -51,6 +51,8 @@ export class Examiner {
   readonly #cache: FileCache;
   readonly #exclusions: Exclusions;
   #scannedCount = 0;
+  /** What was said of the content of the file in hand, and has still to be remembered. */
+  #unsettled: { readonly state: string; readonly verdict: FileVerdict } | null = null;
 
   constructor(options: ExaminerOptions) {
     const { calls, group, policy, now } = options;
@@ -65,9 +67,10 @@ export class Examiner {
     return this.#scannedCount;
   }
 
-  /** Judges a file; a scan takes at most `budgetMs`. */
+  /** Judges a file; a scan takes at most `budgetMs`. Call `settle` once it is answered. */
   judge(sighted: Sighted, budgetMs: number): Judgement {
     const { fd, mask } = sighted;
+    this.#unsettled = null;
     if ((mask & FAN.CLOSE_WRITE) !== 0) this.#cache.forget(fd);
     if (!this.status.read(fd) || !this.status.isRegular) return ALLOWED;
     if (this.#isMisplaced(sighted)) return MISPLACED;
@@ -83,12 +86,20 @@ export class Examiner {
     const { state, verdict: known } = this.#cache.find(this.status);
     const isPoison = this.#options.poison.has(state);
     const verdict = known ?? (isPoison ? POISONED : this.#scan(fd, budgetMs));
-    /* Again for a known one: the kernel may have dropped its mark. */
-    this.#cache.remember(fd, this.status, { state, verdict });
+    this.#unsettled = { state, verdict };
     const isDecisive = this.#isDecisive(verdict);
     const reason = known ? null : reasonOf(verdict);
     const isRefused = isDecisive || (this.#isTimeoutRefused(verdict) && isExec(mask));
     return { isAllowed: !isRefused, reason, isDecisive, verdict };
+  }
+
+  /**
+   * Remembers what was said of the file that was just judged, by the same descriptor. It takes as long as
+   * a small scan, so that nobody is held for it. Again for a known one: the kernel may have dropped its mark.
+   */
+  settle(fd: number): void {
+    if (this.#unsettled) this.#cache.remember(fd, this.status, this.#unsettled);
+    this.#unsettled = null;
   }
 
   #scan(fd: number, budgetMs: number): FileVerdict {

@@ -115,6 +115,7 @@ export class ScanLoop {
       Atomics.add(this.#cells, judgement.isAllowed ? CELLS.allowed : CELLS.refused, 1);
       recordLatency(this.#cells, elapsedUs(this.#clock.nowUs(), atUs));
     }
+    this.#options.examiner.settle(sighted.fd);
     this.#finish(sighted, report, isOurs && !judgement.isAllowed);
     this.#held.free(slot);
     this.#rest();
@@ -145,6 +146,7 @@ export class ScanLoop {
       this.#options.send({ kind: 'cleaned', file: { device, inode, birthNs } });
     }
     const report = judgement.reason === null ? null : this.#reportOf(sighted, judgement);
+    this.#options.examiner.settle(sighted.fd);
     this.#finish(sighted, report, false);
   }
 
