@@ -131,7 +131,7 @@ function activeHits(hits: readonly FileHit[], switches: readonly RuleSwitch[]): 
 
 /** A person put this very file back, or the policy leaves it alone. */
 function isLetBe(
-  { verdict: { sha256 }, path, device, inode }: VerdictFile,
+  { verdict: { sha256 }, path, device, inode, birthNs: bornNs }: VerdictFile,
   { quarantine, policy, clock }: FileVerdictOptions,
 ): boolean {
   const exclusions = createExclusions(policy().exclusions);
@@ -139,7 +139,8 @@ function isLetBe(
   const isExcluded = path !== null && exclusions.isPathExcluded(path, nowMs);
   if (isExcluded && liesHere(path, { device, inode })) return true;
   if (sha256 === null) return false;
-  return exclusions.isHashExcluded(sha256, nowMs) || quarantine.isExcepted(sha256, path ?? '');
+  if (exclusions.isHashExcluded(sha256, nowMs)) return true;
+  return quarantine.isExcepted(sha256, path ?? '', { device, inode, bornNs });
 }
 
 /** Whether something may be done about the file: a sure hit of a rule that may act. */

@@ -1,6 +1,6 @@
 import { fstatSync, readlinkSync } from 'node:fs';
 import { encodeBase64Url } from '@wardgrid/base';
-import { inodeOf, readFlags, readXattrs, type Xattr } from '../platform/linux/inode.ts';
+import { handleOf, inodeOf, readFlags, readXattrs, type Xattr } from '../platform/linux/inode.ts';
 import { QuarantineError } from './errors.ts';
 import { findOrigin } from './removal.ts';
 import { encodeXattrs, writeInode, type Manifest } from './manifest.ts';
@@ -35,6 +35,7 @@ export function captureFile(
     origin: originOf(fd, reason.pid),
     ...writeInode(inodeOf(fd)),
     links: Number(status.nlink),
+    handle: status.nlink > 1n ? encodedHandle(fd) : null,
     mode: Number(status.mode) & 0o7777,
     uid: Number(status.uid),
     gid: Number(status.gid),
@@ -54,6 +55,11 @@ export function captureFile(
     isTold: false,
     restored: null,
   };
+}
+
+function encodedHandle(fd: number): string | null {
+  const handle = handleOf(fd);
+  return handle === null ? null : encodeBase64Url(handle);
 }
 
 function originOf(fd: number, pid: number | null): string | null {

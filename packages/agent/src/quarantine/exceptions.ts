@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '@wardgrid/base';
 import { replaceFile } from '../platform/linux/durable.ts';
+import { isSameInode, type InodeId } from '../platform/linux/inode.ts';
+import { readInode, StoredInode } from './manifest.ts';
 
 const FILE = 'exceptions';
 /** Most exceptions at a time: each is a decision of a person about one file. */
@@ -14,8 +16,10 @@ const Exception = z.strictObject({
   /** As people are shown it. */
   path: z.string().max(4_096),
   expiresAt: z.int().min(0),
+  /** The file with other hard links, which may be called otherwise. */
+  inode: StoredInode.nullable().default(null),
 });
-/** One content that may be at one path until a time. */
+/** One content that may be at one path, or be one file, until a time. */
 export type FileException = z.infer<typeof Exception>;
 
 const Stored = z.strictObject({
@@ -25,7 +29,7 @@ const Stored = z.strictObject({
 
 /** Files that a person put back on purpose: one content at one path, until a time. */
 export interface Exceptions {
-  readonly has: (sha256: string, path: string) => boolean;
+  readonly has: (sha256: string, path: string, inode?: InodeId) => boolean;
   readonly list: () => readonly FileException[];
   readonly add: (exception: FileException) => void;
   readonly remove: (sha256: string, path: string) => void;
@@ -47,13 +51,20 @@ export function openExceptions(
     replaceFile(folder, FILE, JSON.stringify({ body, mac: macOf(macKey, body).toString('hex') }));
   }
   return {
-    has: (sha256, path) =>
-      list.some((one) => isAbout(sha256, path)(one) && one.expiresAt > clock.now()),
+    has: (sha256, path, inode) =>
+      list.some((one) => {
+        const isMeant = one.path === path || isFile(one, inode);
+        return one.sha256 === sha256 && isMeant && one.expiresAt > clock.now();
+      }),
     list: () => list.filter(({ expiresAt }) => expiresAt > clock.now()),
     add: (exception) =>
       keep([...list.filter((one) => !isAbout(exception.sha256, exception.path)(one)), exception]),
     remove: (sha256, path) => keep(list.filter((one) => !isAbout(sha256, path)(one))),
   };
+}
+
+function isFile({ inode }: FileException, other: InodeId | undefined): boolean {
+  return inode !== null && other !== undefined && isSameInode(readInode(inode), other);
 }
 
 function read(folder: string, macKey: Uint8Array): readonly FileException[] {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSite, portraitOf, type Site } from './testing.ts';
 
@@ -72,6 +73,33 @@ test('killed while it restores, wherever: the file is back whole or still sealed
     expect(portraitOf(path)).toEqual(before);
     expect(readdirSync(site.files)).toEqual(['bad']);
     expect(readdirSync(site.store).filter((name) => name !== 'store.key')).toEqual([]);
+    if (isWhole) break;
+    site.remove();
+    site = createSite();
+  }
+  expect(kills).toBeGreaterThan(7);
+}, 120_000);
+
+test('killed while it restores a file of two names, wherever: both are whole or empty', async () => {
+  let kills = 0;
+  for (let last = 1; ; last += STRIDE) {
+    const { path, before } = writeBad();
+    const other = join(site.files, 'other');
+    linkSync(path, other);
+    await site.reopen().recover();
+    await site.seal(path);
+    const isWhole = runChild('restore', path, last) !== undefined;
+    if (!isWhole) kills += 1;
+    const after = site.reopen();
+    await after.recover();
+    if (after.count() === 1) {
+      expect(readdirSync(site.files)).toEqual(['other']);
+      expect(statSync(other).size).toBe(0);
+      await after.restore(after.list()[0]?.id ?? '', null);
+    }
+    expect(portraitOf(path)).toEqual(before);
+    expect(statSync(other).ino).toBe(statSync(path).ino);
+    expect(readdirSync(site.files).toSorted()).toEqual(['bad', 'other']);
     if (isWhole) break;
     site.remove();
     site = createSite();

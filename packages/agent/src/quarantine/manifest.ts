@@ -15,8 +15,13 @@ const bigNumber = z.string().regex(/^-?\d{1,24}$/);
  */
 const Phase = z.enum(['begun', 'sealed', 'done', 'restoring']);
 
-const StoredInode = z.strictObject({ device: bigNumber, inode: bigNumber, bornNs: bigNumber });
-type StoredInode = z.infer<typeof StoredInode>;
+/** Which file is meant, as it is kept. */
+export const StoredInode = z.strictObject({
+  device: bigNumber,
+  inode: bigNumber,
+  bornNs: bigNumber,
+});
+export type StoredInode = z.infer<typeof StoredInode>;
 
 /** One item of the store: everything that is needed to put the file back. */
 export const Manifest = z.strictObject({
@@ -31,6 +36,8 @@ export const Manifest = z.strictObject({
   inode: bigNumber,
   bornNs: bigNumber,
   links: whole,
+  /** By what the file is found again while other hard links lead to it; null when none do. */
+  handle: base64.nullable().default(null),
   mode: whole,
   uid: whole,
   gid: whole,

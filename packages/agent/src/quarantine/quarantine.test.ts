@@ -151,17 +151,54 @@ describe('a sealed file', () => {
     expect(file).toMatchObject({ state: 'sealed', sizeBytes: BYTES.length });
   });
 
-  test('leaves its other hard links empty and without permissions', async () => {
+  test('leaves its other hard links empty and without permissions until it is back', async () => {
     const path = site.write('first', BYTES);
     const other = join(site.files, 'other');
     linkSync(path, other);
+    const { mode } = statSync(path);
     const { file } = await site.seal(path);
     expect(existsSync(path)).toBe(false);
     expect(statSync(other)).toMatchObject({ size: 0 });
     expect(statSync(other).mode & 0o7777).toBe(0);
     expect(file.note).toContain('hard links were emptied');
-    await site.quarantine.restore(file.id, inAnHour());
+    const back = await site.quarantine.restore(file.id, inAnHour());
     expect(readFileSync(path)).toEqual(BYTES);
+    expect(readFileSync(other)).toEqual(BYTES);
+    expect(statSync(other)).toMatchObject({ ino: statSync(path).ino, mode, nlink: 2 });
+    expect(back.note).toContain('hard links have its content again');
+    const { dev, ino, birthtimeNs: bornNs } = statSync(other, { bigint: true });
+    const inode = { device: dev, inode: ino, bornNs };
+    expect(site.quarantine.isExcepted(file.sha256, other, inode)).toBe(true);
+    expect(site.quarantine.isExcepted(file.sha256, other)).toBe(false);
+    expect(readdirSync(site.files).toSorted()).toEqual(['first', 'other']);
+  });
+
+  test('leaves another hard link alone that somebody wrote since', async () => {
+    const path = site.write('first', BYTES);
+    const other = join(site.files, 'other');
+    linkSync(path, other);
+    const { file } = await site.seal(path);
+    writeFileSync(other, 'mine');
+    const back = await site.quarantine.restore(file.id, inAnHour());
+    expect(readFileSync(path)).toEqual(BYTES);
+    expect(readFileSync(other, 'utf8')).toBe('mine');
+    expect(back.note).toContain('hard links were left as they are');
+  });
+
+  test('that cannot be put back leaves its other hard links empty', async () => {
+    const path = site.write('first', BYTES);
+    const other = join(site.files, 'other');
+    linkSync(path, other);
+    const { file } = await site.seal(path);
+    const [sealed = ''] = readdirSync(site.store).filter((name) => name.endsWith('.sealed'));
+    const bytes = readFileSync(join(site.store, sealed));
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(join(site.store, sealed), bytes);
+    await expect(site.quarantine.restore(file.id, inAnHour())).rejects.toMatchObject({
+      code: 'seal-broken',
+    });
+    expect(statSync(other)).toMatchObject({ size: 0, nlink: 1 });
+    expect(readdirSync(site.files)).toEqual(['other']);
   });
 
   test('that runs is ended first', async () => {

@@ -1,13 +1,14 @@
 import { fstatSync } from 'node:fs';
 import type { Clock, Log, NewId } from '@wardgrid/base';
 import type { SealedFile } from '@wardgrid/wire';
+import type { InodeId } from '../platform/linux/inode.ts';
 import type { ProcessKiller } from '../processes/index.ts';
 import { captureFile, type SealReason } from './capture.ts';
 import { QuarantineError } from './errors.ts';
 import { openExceptions, type FileException } from './exceptions.ts';
 import { openItemStore, type ItemStore } from './item-store.ts';
 import { createLimiter, type Limiter, type QuarantineLimits } from './limits.ts';
-import { sealedFileOf, shownPath, type Manifest } from './manifest.ts';
+import { readInode, sealedFileOf, shownPath, writeInode, type Manifest } from './manifest.ts';
 import { recoverItems } from './recovery.ts';
 import { restoreFile } from './restoration.ts';
 import { sealFile, type SealedItem, type SealingDeps } from './sealing.ts';
@@ -44,7 +45,7 @@ export interface Quarantine {
   /** Deletes a sealed file for good. @throws QuarantineError `entry-unknown`, `entry-ended`. */
   readonly purge: (id: string) => Promise<SealedFile>;
   /** Whether a person put this very file back and its time is not over. */
-  readonly isExcepted: (sha256: string, path: string) => boolean;
+  readonly isExcepted: (sha256: string, path: string, inode?: InodeId) => boolean;
   /** All that are let alone now. */
   readonly exceptions: () => readonly FileException[];
   /** Lets go of what is too old, and tells again what could not be told. */
@@ -93,7 +94,8 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     const path = shownPath(item);
     // Before the file is back: the sensors would take it away again at once.
     if (exceptUntil !== null) {
-      const exception = { sha256: item.sha256, path, expiresAt: exceptUntil };
+      const inode = item.links > 1 ? writeInode(readInode(item)) : null;
+      const exception = { sha256: item.sha256, path, expiresAt: exceptUntil, inode };
       exceptions.add(exception);
       await options.onExcept(exception);
     }

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { messageOf, type Log } from '@wardgrid/base';
 import { inodeAt, isSameInode, openFolder, openIn } from '../platform/linux/inode.ts';
 import { pathOf, privateNameOf, readInode, type Manifest } from './manifest.ts';
+import { emptyAgain } from './other-links.ts';
 import { settlePrivateName, splitPath } from './removal.ts';
 import { finishRestoring } from './restoration.ts';
 import { finishSealing, sealFile, takeAway, type SealingDeps } from './sealing.ts';
@@ -103,7 +104,10 @@ function settleRestoring(
     items.dropSealed(manifest.id);
     return;
   }
-  if (folder !== undefined) dropPrivate(folder, manifest);
+  if (folder !== undefined) {
+    dropPrivate(folder, manifest);
+    emptyAgain(folder, manifest);
+  }
   items.save({ ...manifest, phase: 'done', restored: null });
 }
 

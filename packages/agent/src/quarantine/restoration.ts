@@ -26,6 +26,7 @@ import {
   writeInode,
   type Manifest,
 } from './manifest.ts';
+import { emptyAgain, linksNotes, takeEmptied } from './other-links.ts';
 import { splitPath } from './removal.ts';
 import { unsealStream } from './sealed-stream.ts';
 
@@ -49,6 +50,7 @@ export async function restoreFile(items: ItemStore, manifest: Manifest): Promise
     return finishRestoring(folder, restored);
   } catch (error) {
     removeQuietly(folder, privateNameOf(manifest));
+    emptyAgain(folder, items.get(manifest.id) ?? manifest);
     items.save({ ...manifest, phase: 'done', restored: null });
     throw error;
   } finally {
@@ -99,20 +101,22 @@ async function writeBack(items: ItemStore, folder: number, manifest: Manifest): 
   const { id, wrappedKey } = manifest;
   const seal = { id, key: items.keys.unwrap(id, wrappedKey ?? '') };
   const source = items.openSealed(id);
-  const target = createIn(folder, privateNameOf(manifest));
+  const target = takeEmptied(folder, manifest) ?? createIn(folder, privateNameOf(manifest));
   try {
     fchmodSync(target, 0);
     const sha256 = await unsealStream(source, target, seal);
     if (sha256 !== manifest.sha256)
       throw new QuarantineError('seal-broken', 'it is not what was sealed');
-    const notes = [...manifest.notes, ...giveAttributes(target, manifest)];
-    fsyncSync(target);
-    const restored = {
+    // Which file it is, before it has its permissions again.
+    const begun = {
       ...manifest,
       phase: 'restoring' as const,
       restored: writeInode(inodeOf(target)),
-      notes: notes.slice(-NOTES_MAX),
     };
+    items.save(begun);
+    const notes = [...manifest.notes, ...giveAttributes(target, manifest), ...linksNotes(begun)];
+    fsyncSync(target);
+    const restored = { ...begun, notes: notes.slice(-NOTES_MAX) };
     items.save(restored);
     if (!renameIn(folder, privateNameOf(manifest), splitPath(pathOf(manifest)).name))
       throw occupied();

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync } from 'node:fs';
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   ERRNO,
   errnoName,
@@ -123,6 +124,33 @@ export function renameIn(folder: number, from: Uint8Array, to: Uint8Array): bool
 export function unlinkIn(folder: number, name: Uint8Array): void {
   const calls = systemCalls();
   calls.check('unlinkat', calls.unlinkat(folder, pathBytes(name), 0));
+}
+
+/** `struct file_handle` with the most that it holds (`MAX_HANDLE_SZ`). */
+const HANDLE_HEAD_BYTES = 8;
+const HANDLE_BYTES_MAX = 128;
+
+/** By what a file is found again, whatever it is called; null where the file system has no such thing. */
+export function handleOf(fd: number): Buffer | null {
+  const handle = Buffer.alloc(HANDLE_HEAD_BYTES + HANDLE_BYTES_MAX);
+  handle.writeUInt32LE(HANDLE_BYTES_MAX, 0);
+  const { name_to_handle_at } = systemCalls();
+  const result = name_to_handle_at(fd, Buffer.alloc(1), handle, Buffer.alloc(4), AT_EMPTY_PATH);
+  return result < 0 ? null : handle.subarray(0, HANDLE_HEAD_BYTES + handle.readUInt32LE(0));
+}
+
+/** Opens a file by its handle, given anything open on its file system; undefined when that cannot be. */
+export function openByHandle(beside: number, handle: Uint8Array): number | undefined {
+  const flags = constants.O_RDWR | constants.O_NONBLOCK | O_CLOEXEC;
+  const fd = systemCalls().open_by_handle_at(beside, handle, flags);
+  return fd < 0 ? undefined : fd;
+}
+
+/** Gives the file of a descriptor a name in a folder. @throws SystemCallError also when it is taken. */
+export function linkIn(fd: number, folder: number, name: Uint8Array): void {
+  const calls = systemCalls();
+  const result = calls.linkat(fd, Buffer.alloc(1), folder, pathBytes(name), AT_EMPTY_PATH);
+  calls.check('linkat', result);
 }
 
 /** The inode flags of a descriptor; null where the file system has none. */
