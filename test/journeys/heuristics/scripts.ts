@@ -6,7 +6,7 @@ const SCRIPT_MS_MAX = 180_000;
 const STDERR_LENGTH_MAX = 2_000;
 
 /** How a script ended. */
-export interface ScriptEnd {
+interface ScriptEnd {
   readonly pid: number;
   readonly code: number | null;
   readonly stderr: string;
