@@ -10,7 +10,7 @@ import { jobStateRepository } from './orders/repository.ts';
 import { jobRepository, jobWriter, type JobRow } from './repository.ts';
 
 /** A job may run on past the time until which it could begin; so long its cancelling is worth telling. */
-const CANCEL_LIFE_MS = 86_400_000;
+export const CANCEL_LIFE_MS = 86_400_000;
 
 /**
  * Cancels a job: at once when no device has heard of it, else by an order to the device, whose answer

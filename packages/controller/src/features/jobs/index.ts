@@ -6,6 +6,7 @@ import { JOB_STATES_FINAL, type JobState } from '@wardgrid/wire';
 import { announceAll } from '../../platform/announce.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
+import { jobsArrived } from './arrivals/arrive.ts';
 import { cancelJob } from './cancel.ts';
 import type { JobDeps } from './deps.ts';
 import { jobStateRepository, orderRepository } from './orders/repository.ts';
@@ -42,6 +43,8 @@ export interface JobsFeature {
   readonly order: Jobs['create'];
   /** Ends the open jobs of retired devices. */
   readonly endOfRetired: (tx: Transaction, deviceIds: readonly string[]) => Promise<void>;
+  /** Jobs came from other controllers, or are to be cancelled. */
+  readonly arrived: (tx: Transaction, ids: readonly string[]) => Promise<void>;
   /** Ends jobs whose time is over, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -69,6 +72,7 @@ export function createJobsFeature(platform: Platform, deps: JobDeps): JobsFeatur
       await orderRepository(tx).removeOf(deviceIds);
       await announceAll(tx, { noun: 'jobs', verb: 'changed', nowMs }, ended);
     },
+    arrived: (tx, ids) => jobsArrived(tx, { platform, deps }, ids),
     start: (signal) => keepJobsSwept(platform, signal),
   };
 }

@@ -13,6 +13,7 @@ import type { Transaction } from '../../platform/database.ts';
 import { plainArray } from '../../platform/plain-array.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { ChangedJob } from './orders/repository.ts';
+import { SERVED_ELSEWHERE } from './served-elsewhere-repository.ts';
 
 export interface JobRow {
   readonly id: string;
@@ -141,20 +142,29 @@ export function jobWriter(tx: Transaction) {
     /** Ends a job that no device has heard of. */
     cancelQueued: (id: string, at: number): Promise<ChangedJob | undefined> =>
       tx.row(sql<ChangedJob>`update job j set state = 'cancelled', is_cancel_requested = true, finished_at = ${new Date(at)}
-        where j.id = ${id} and j.state = 'queued' returning j.id, j.tenant_id as "tenantId", j.scope::text as scope`),
+        where j.id = ${id} and j.state = 'queued' and not ${SERVED_ELSEWHERE} returning j.id, j.tenant_id as "tenantId", j.scope::text as scope`),
     removeOrders: (jobIds: readonly string[]) =>
       tx.run(sql`delete from job_order where job_id = any (${jobIds}::uuid[])`),
-    /** Ends jobs whose time is over. A running one gets `runningMs` more: it was in time when it began. */
+    /**
+     * Ends jobs whose time is over. A running one gets `runningMs` more: it was in time when it began;
+     * and one whose device another controller serves `elsewhereMs`: that one says how it ended.
+     */
     expire: (
-      given: { readonly nowMs: number; readonly waitingMs: number; readonly runningMs: number },
+      given: {
+        readonly nowMs: number;
+        readonly waitingMs: number;
+        readonly runningMs: number;
+        readonly elsewhereMs: number;
+      },
       limit: number,
     ): Promise<ChangedJob[]> =>
       tx.rows(sql<ChangedJob>`update job j set state = 'expired', finished_at = ${new Date(given.nowMs)}, error_code = 'expired',
           error_detail = 'it did not end in time', progress = null
-        where j.id in (select id from job where finished_at is null
-          and (expires_at < ${new Date(given.nowMs - given.runningMs)}
-            or state <> 'running' and expires_at < ${new Date(given.nowMs - given.waitingMs)})
-          order by expires_at limit ${limit} for update skip locked)
+        where j.id in (select j.id from job j where j.finished_at is null
+          and (j.expires_at < ${new Date(given.nowMs - given.runningMs)}
+            or j.state <> 'running' and j.expires_at < ${new Date(given.nowMs - given.waitingMs)})
+          and (j.expires_at < ${new Date(given.nowMs - given.elsewhereMs)} or not ${SERVED_ELSEWHERE})
+          order by j.expires_at limit ${limit} for update skip locked)
         returning j.id, j.tenant_id as "tenantId", j.scope::text as scope`),
     removeEnded: (before: number, limit: number) =>
       tx.run(

@@ -9,6 +9,8 @@ const SWEEP_INTERVAL_MS = 10_000;
 const WAITING_GRACE_MS = 60_000;
 /** A job that began in time may take a day more. */
 const RUNNING_GRACE_MS = 86_400_000;
+/** A controller may be cut off for weeks, and its devices go on working for it. */
+const ELSEWHERE_GRACE_MS = 30 * 86_400_000;
 /** Ended jobs are kept for so long. */
 const RETENTION_MS = 90 * 86_400_000;
 /** Rows in one sweep: none holds its locks for long, the next comes soon. */
@@ -22,7 +24,12 @@ export function sweepJobs(platform: Platform): Promise<number> {
     const jobs = jobWriter(tx);
     if (!(await jobs.isLeader(LOCK_KEY))) return 0;
     const nowMs = platform.clock.now();
-    const graces = { nowMs, waitingMs: WAITING_GRACE_MS, runningMs: RUNNING_GRACE_MS };
+    const graces = {
+      nowMs,
+      waitingMs: WAITING_GRACE_MS,
+      runningMs: RUNNING_GRACE_MS,
+      elsewhereMs: ELSEWHERE_GRACE_MS,
+    };
     const expired = await jobs.expire(graces, SWEEP_MAX);
     if (expired.length > 0) await jobs.removeOrders(expired.map((job) => job.id));
     await announceAll(tx, { noun: 'jobs', verb: 'changed', nowMs }, expired);

@@ -66,7 +66,7 @@ export function asideRepository(tx: Transaction) {
         const record: Readonly<Record<string, Json>> = fields.record ?? {};
         const changed = Object.keys(record);
         const folds = fields.folds ?? {};
-        return { type, write: { id, scope, record, changed, folds, isNew: false } };
+        return { type, write: { id, scope, record, changed, folds } };
       });
     },
   };

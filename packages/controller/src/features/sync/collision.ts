@@ -11,7 +11,7 @@ const UNIQUE_VIOLATION = '23505';
 interface Failure {
   readonly one: Write;
   readonly error: unknown;
-  readonly write: (target: Target, writes: readonly Write[]) => Promise<void>;
+  readonly write: (writes: readonly Write[]) => Promise<void>;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function settle(target: Target, failure: Failure): Promise<boolean>
   if (!rule || !occupant) return putAside(target, failure);
   if (one.id < occupant.id) {
     const isFree = await yieldPlace(target, rule, occupant.id);
-    if (!isFree || (await attempt(target.tx, () => write(target, [one]))) !== null) {
+    if (!isFree || (await attempt(target.tx, () => write([one]))) !== null) {
       return putAside(target, failure);
     }
     await asideRepository(target.tx).forget(target.tenantId, target.type, [one.id]);
@@ -35,7 +35,7 @@ export async function settle(target: Target, failure: Failure): Promise<boolean>
   }
   if (rule.renames === undefined) return putAside(target, failure);
   const renamed = renamedOf(one, rule.renames);
-  const again = await attempt(target.tx, () => write(target, [renamed]));
+  const again = await attempt(target.tx, () => write([renamed]));
   if (again !== null) return putAside(target, failure);
   await note(target, { one, error, isWritten: true });
   return true;
@@ -53,7 +53,6 @@ async function yieldPlace(target: Target, rule: UniqueRule, id: string): Promise
     record: pick(record, ['id', 'tenant_id', 'scope', 'ref', ...Object.keys(type.columns)]),
     changed: [],
     folds: {},
-    isNew: false,
   };
   const { renames } = rule;
   const error = await attempt(tx, async () => {

@@ -14,3 +14,4 @@ export type {
   TypedRow,
 } from './deps.ts';
 export type { SyncCaller, SyncEngine, SyncState } from './engine.ts';
+export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';

@@ -16,7 +16,6 @@ export interface Write {
   readonly changed: readonly string[];
   /** Children by field; those that changed. */
   readonly folds: Readonly<Record<string, readonly TypedRecord[]>>;
-  readonly isNew: boolean;
 }
 
 /** Where rows are written to. */
@@ -59,7 +58,7 @@ export async function writeOf(
     });
   }
   const scope = textOf(record['scope']);
-  return { id: row.id, scope, record, changed, folds, isNew: previous === null };
+  return { id: row.id, scope, record, changed, folds };
 }
 
 function recordOf(type: SyncType, tenantId: string, row: Row): Record<string, Json> {

@@ -10,8 +10,12 @@ import { keyOf, type Target, type Write } from './write.ts';
 /** Writes rows of one type, and sets aside what cannot be written. */
 export async function writeRows(target: Target, writes: readonly Write[]): Promise<Applied[]> {
   const { tx, tenantId, type } = target;
-  const error = await attempt(tx, () => write(target, writes));
-  const failed = error === null ? [] : await writeSingly(target, writes);
+  const created = new Set<string>();
+  const note = async (some: readonly Write[]): Promise<void> => {
+    for (const id of await write(target, some)) created.add(id);
+  };
+  const error = await attempt(tx, () => note(writes));
+  const failed = error === null ? [] : await writeSingly(target, writes, note);
   const failedIds = new Set(failed.map(({ one }) => one.id));
   const written = writes.filter(({ id }) => !failedIds.has(id));
   await asideRepository(tx).forget(
@@ -20,13 +24,13 @@ export async function writeRows(target: Target, writes: readonly Write[]): Promi
     written.map(({ id }) => id),
   );
   for (const { one, error: reason } of failed) {
-    const isWritten = await settle(target, { one, error: reason, write });
+    const isWritten = await settle(target, { one, error: reason, write: note });
     if (isWritten) written.push(one);
   }
   return written.map((one) => ({
     type,
     id: one.id,
-    kind: one.isNew ? 'created' : 'changed',
+    kind: created.has(one.id) ? 'created' : 'changed',
     scope: one.scope,
     columns: new Set([...one.changed, ...Object.keys(one.folds)]),
     values: one.record,
@@ -57,12 +61,11 @@ export async function removeRows(target: Target, gone: readonly RowChange[]): Pr
   }));
 }
 
-async function write({ tx, type }: Target, writes: readonly Write[]): Promise<void> {
+/** Says which rows were not there before. */
+async function write({ tx, type }: Target, writes: readonly Write[]): Promise<Set<string>> {
   const repository = typedRepository(tx);
-  const missing = writes.filter(({ isNew }) => isNew);
-  for (const { columns, group } of grouped(writes, ({ isNew, changed }) =>
-    isNew ? null : changed,
-  )) {
+  const missing: Write[] = [];
+  for (const { columns, group } of grouped(writes, ({ changed }) => changed)) {
     const known = new Set(await repository.update(type, columns, recordsOf(group)));
     missing.push(...group.filter(({ id }) => !known.has(id)));
   }
@@ -77,19 +80,21 @@ async function write({ tx, type }: Target, writes: readonly Write[]): Promise<vo
     });
     if (parents.length > 0) await foldRepository(tx).replace(type, fold, parents);
   }
+  return new Set(missing.map(({ id }) => id));
 }
 
 /** One by one, and again as long as one more passes: rows of a page may make room for each other. */
 async function writeSingly(
   target: Target,
   writes: readonly Write[],
+  write: (some: readonly Write[]) => Promise<void>,
 ): Promise<{ readonly one: Write; readonly error: unknown }[]> {
   let failed: { one: Write; error: unknown }[] = writes.map((one) => ({ one, error: null }));
   for (let before = Infinity; failed.length > 0 && failed.length < before;) {
     before = failed.length;
     const again: typeof failed = [];
     for (const { one } of failed) {
-      const error = await attempt(target.tx, () => write(target, [one]));
+      const error = await attempt(target.tx, () => write([one]));
       if (error !== null) again.push({ one, error });
     }
     failed = again;
@@ -101,15 +106,14 @@ function recordsOf(writes: readonly Write[]): Write['record'][] {
   return writes.map(({ record }) => record);
 }
 
-/** Rows by the columns that a statement for them names; those with none are left out. */
+/** Rows by the columns that a statement for them names. */
 function grouped(
   writes: readonly Write[],
-  columnsOf: (one: Write) => readonly string[] | null,
+  columnsOf: (one: Write) => readonly string[],
 ): { readonly columns: readonly string[]; readonly group: readonly Write[] }[] {
   const groups = new Map<string, { columns: readonly string[]; group: Write[] }>();
   for (const one of writes) {
-    const columns = columnsOf(one)?.toSorted();
-    if (!columns) continue;
+    const columns = columnsOf(one).toSorted();
     const key = columns.join(',');
     const known = groups.get(key) ?? { columns, group: [] };
     known.group.push(one);
