@@ -47,6 +47,7 @@ export class Oracle {
   readonly #deletedAt = new Map<number, Map<string, number>>();
   /** What of a machine was last compared with the cloud's history. */
   readonly #compared = new WeakMap<Replica, string>();
+  readonly #shown = new WeakMap<Replica, string>();
   readonly #effects = new Map<string, { readonly epoch: number; readonly isApplied: boolean }>();
   /** The numbers of each stream that were decided, by epoch. */
   readonly #numbers = new Map<string, Set<number>>();
@@ -344,7 +345,7 @@ export class Oracle {
   /** A row that was made here stays visible until it is refused, deleted or moved away. */
   #checkOwn(machine: Replica): void {
     const own = this.#own.get(machine);
-    if (!own || own.size === 0) return;
+    if (!own || own.size === 0 || !this.#isNews(machine)) return;
     const rows = effectiveRows(machine, { registry, layerOf: this.#tree.layerOf });
     for (const [id, opId] of own) {
       if (this.#effects.get(opId)?.isApplied === false || this.#undone.has(id)) own.delete(id);
@@ -352,6 +353,17 @@ export class Oracle {
         throw new Violation('I3 own writes', `${machine.node} no longer shows its own ${id}`);
       }
     }
+  }
+
+  /** Whether what a machine shows may be other than when it was last asked. */
+  #isNews(machine: Replica): boolean {
+    const { history, pending, relay, soft, stream, q } = machine;
+    const relayed = [...relay.values()].reduce((sum, { ops }) => sum + ops.size, 0);
+    const held = `${pending.length} ${relayed} ${soft.foreign.length}`;
+    const state = `${history.epoch} ${history.cursor} ${history.rows.size} ${stream} ${q} ${held}`;
+    if (this.#shown.get(machine) === state) return false;
+    this.#shown.set(machine, state);
+    return true;
   }
 
   /** Everything that must hold when all faults have stopped and all are quiet. */

@@ -31,6 +31,7 @@ const PATIENCE_MS = 30_000;
 const FAILURES_MAX = 3;
 /** Quiet rounds after which all is at rest; and how many there may be before. */
 const QUIET_ROUNDS = 3;
+const ROUNDS_USUAL = 80;
 const ROUNDS_MAX = 1_500;
 
 export class World {
@@ -242,7 +243,7 @@ export class World {
     let quiet = 0;
     for (let round = 0; round < ROUNDS_MAX && quiet < QUIET_ROUNDS; round += 1) {
       // The longer it takes, the faster time goes: streams that nobody goes on with are waited for.
-      grid.nowMs += round < 200 ? 2_000 : GAP_MS_MAX / 20;
+      grid.nowMs += round < ROUNDS_USUAL ? 2_000 : GAP_MS_MAX / 20;
       for (const machine of grid.machines) this.#sync(machine);
       this.#deliver();
       this.#deliver();
