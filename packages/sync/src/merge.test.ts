@@ -21,6 +21,13 @@ const registry: Registry = {
     },
   },
   record: { isInherited: false, isPermanent: true, fields: {} },
+  job: {
+    isInherited: false,
+    fields: {
+      phase: { merge: 'state-machine', phases: [['open'], ['running'], ['done', 'cancelled']] },
+      result: { merge: 'lww', follows: 'phase' },
+    },
+  },
   task: { isInherited: false, fields: { deviceId: { merge: 'lww', refersTo: 'device' } } },
 };
 
@@ -230,5 +237,45 @@ test('a permanent row is not deleted', () => {
   applyOp(rows, op({ kind: 'create', type: 'record', home: 'a' }), at(1));
   expect(applyOp(rows, op({ kind: 'delete', seen: 1 }), at(2))).toMatchObject({
     reason: 'permanent',
+  });
+});
+
+test('what goes with a phase holds or falls with it', () => {
+  const rows = fresh();
+  const job = { type: 'job' };
+  const fields = { result: null, phase: 'open' };
+  applyOp(rows, op({ ...job, kind: 'create', home: 'a', fields }), at(1));
+  const cancelled = { phase: 'cancelled', result: 'by a person' };
+  applyOp(rows, op({ ...job, stream: 'b/1/ctl', seen: 1, fields: cancelled }), at(2));
+  const late = op({
+    ...job,
+    stream: 'c/1/ctl',
+    seen: 1,
+    hlc: hlcOf(9_000),
+    fields: { result: 'half', phase: 'running' },
+  });
+  expect(applyOp(rows, late, at(3))).toMatchObject({ kind: 'rejected' });
+  expect(rows.get('d')?.fields['result']?.value).toBe('by a person');
+  // Alone it is a field like any other.
+  applyOp(rows, op({ ...job, seen: 3, fields: { result: 'explained' } }), at(4));
+  expect(rows.get('d')?.fields['result']?.value).toBe('explained');
+});
+
+test('below the cloud a row is moved within what its author serves', () => {
+  const rows = fresh();
+  const authority = {
+    isRevoked: () => false,
+    isHomeWithin: (home: string, node: string) => home.startsWith(node),
+    sees: () => true,
+  };
+  applyOp(rows, op({ kind: 'create', home: 'a.1', fields: { alias: 'x' } }), at(1));
+  const move = { kind: 'move', stream: 'a/1/ctl', seen: 1 } as const;
+  const context = { ...at(2, 1), authority };
+  expect(applyOp(rows, op({ ...move, home: 'a.2' }), context)).toMatchObject({
+    kind: 'applied',
+    previousHome: 'a.1',
+  });
+  expect(applyOp(rows, op({ ...move, home: 'b' }), context)).toMatchObject({
+    reason: 'authority',
   });
 });

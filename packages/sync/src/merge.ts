@@ -1,7 +1,7 @@
 import type { Json } from '@wardgrid/base';
 import { refusalOf, type Authority } from './authority.ts';
 import { mergeField } from './field-rules.ts';
-import type { Op } from './op.ts';
+import { nodeOf, type Op } from './op.ts';
 import { ruleOf, rulesOf, type FieldRule, type Registry } from './registry.ts';
 import {
   fieldOf,
@@ -169,9 +169,13 @@ function remove(rows: RowSet, { row, op, context }: Change): Outcome {
   return applied(rows, { ...row, g: context.g, isDeleted: true, fields: {} });
 }
 
+/** Below the cloud a row is moved within what its author serves: it lay there, and it is to lie there. */
 function move(rows: RowSet, { row, op, context }: Change): Outcome {
-  if (context.layer > 0) return rejected(op, 'authority', { id: row.id });
   const home = op.home ?? row.home;
+  const { authority, layer } = context;
+  if (layer > 0 && authority && !authority.isHomeWithin(home, nodeOf(op.stream))) {
+    return rejected(op, 'authority', { id: row.id });
+  }
   return applied(rows, { ...row, home, g: context.g }, { previousHome: row.home });
 }
 
@@ -195,8 +199,9 @@ function mergeFields(rows: RowSet, { row, op, context }: Change): MergedFields {
   const won = new Map<string, Field>();
   const lost: Lost[] = [];
   let isBarred = false;
-  for (const [name, written] of Object.entries(op.fields)) {
-    const rule = ruleOf(context.registry, row.type, name);
+  const ruleOfField = (name: string): FieldRule => ruleOf(context.registry, row.type, name);
+  for (const [name, written] of leadersFirst(op, ruleOfField)) {
+    const rule = ruleOfField(name);
     const current = fieldOf(row, name);
     if (!isAllowed(rule, context.layer)) {
       isBarred = true;
@@ -204,11 +209,33 @@ function mergeFields(rows: RowSet, { row, op, context }: Change): MergedFields {
       continue;
     }
     const value = resolved(rows, rule, written);
-    const { field, loser } = mergeField(current, { op, rule, value, g: context.g });
+    const leader = leaderOf(op, rule);
+    if (leader !== undefined && !won.has(leader)) {
+      lost.push(lostTo(current, { field: name, value, by: op }));
+      continue;
+    }
+    // What goes with a value that holds, holds with it.
+    const replaced = leader === undefined ? current : undefined;
+    const { field, loser } = mergeField(replaced, { op, rule, value, g: context.g });
     if (field) won.set(name, field);
     if (loser) lost.push(lostTo(field ?? current, { field: name, ...loser }));
   }
   return { won: Object.fromEntries(won), lost, isBarred };
+}
+
+/** The field of the same op whose fate this one shares. */
+function leaderOf({ fields }: Op, { follows }: FieldRule): string | undefined {
+  return follows !== undefined && Object.hasOwn(fields, follows) ? follows : undefined;
+}
+
+function leadersFirst(
+  op: Op,
+  ruleOfField: (name: string) => FieldRule,
+): readonly (readonly [string, Json])[] {
+  const isFollower = ([name]: readonly [string, Json]): boolean =>
+    leaderOf(op, ruleOfField(name)) !== undefined;
+  const entries = Object.entries(op.fields);
+  return [...entries.filter((entry) => !isFollower(entry)), ...entries.filter(isFollower)];
 }
 
 function isAllowed(rule: FieldRule, layer: number): boolean {

@@ -33,6 +33,8 @@ export interface FieldRule {
   readonly phases?: readonly (readonly string[])[];
   /** Of `state-machine`: who saw where it stands may set it back. */
   readonly canReopen?: boolean;
+  /** The field that decides for this one when both are written at once: what goes with a phase. */
+  readonly follows?: string;
   /** The type of row that the value names by its id: rewritten when that id becomes another. */
   readonly refersTo?: string;
 }
