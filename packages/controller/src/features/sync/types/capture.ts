@@ -52,7 +52,8 @@ function triggersOn(
 
 /** Type, key, where it lies, columns, those of them that are one document. */
 function argumentsOf(type: SyncType): string[] {
-  const names = Object.keys(type.columns);
+  // Sorted, so that the order of the declaration is of no account.
+  const names = Object.keys(type.columns).toSorted();
   const whole = names.filter((name) => type.columns[name]?.isWhole === true);
   return [type.name, listOf(type.key), type.home, listOf(names), listOf(whole)];
 }

@@ -22,6 +22,14 @@ const RULE = [
   'author',
 ] as const;
 
+/** A job goes on and ends once, whoever says so. */
+const JOB_PHASES = [
+  ['queued'],
+  ['sent'],
+  ['running'],
+  ['succeeded', 'failed', 'expired', 'cancelled'],
+];
+
 /** What devices are to run, what their engines found, and what is done about it. */
 export const PROTECTION: readonly SyncType[] = [
   syncType({
@@ -112,7 +120,13 @@ export const PROTECTION: readonly SyncType[] = [
     columns: {
       organization_id: { refersTo: 'organization' },
       ...columnsOf(['kind', 'dedupe_key', 'title', 'severity', 'opened_at', 'timeline']),
-      ...columnsOf(['state', 'closed_at', 'closed_by'], { isWhole: true }),
+      state: {
+        merge: 'state-machine',
+        phases: [['open'], ['acknowledged'], ['closed']],
+        canReopen: true,
+        isWhole: true,
+      },
+      ...columnsOf(['closed_at', 'closed_by'], { follows: 'state', isWhole: true }),
     },
     local: ['ref'],
     folds: {
@@ -200,7 +214,12 @@ export const PROTECTION: readonly SyncType[] = [
         'note',
         'sealed_at',
       ]),
-      ...columnsOf(['state', 'changed_at', 'job_id', 'ordered_by', 'order_reason']),
+      state: {
+        merge: 'state-machine',
+        phases: [['sealed'], ['restored', 'deleted', 'expired']],
+        canReopen: true,
+      },
+      ...columnsOf(['changed_at', 'job_id', 'ordered_by', 'order_reason']),
     },
   }),
   syncType({
@@ -208,9 +227,9 @@ export const PROTECTION: readonly SyncType[] = [
     columns: {
       ...OF_DEVICE,
       ...columnsOf(['batch_id', 'kind', 'arguments', 'created_at', 'created_by', 'expires_at']),
+      state: { merge: 'state-machine', phases: JOB_PHASES, isWhole: true },
       ...columnsOf(
         [
-          'state',
           'progress',
           'summary',
           'error_code',
@@ -219,7 +238,7 @@ export const PROTECTION: readonly SyncType[] = [
           'started_at',
           'finished_at',
         ],
-        { isWhole: true },
+        { follows: 'state', isWhole: true },
       ),
       is_cancel_requested: { merge: 'protective', protects: true },
     },

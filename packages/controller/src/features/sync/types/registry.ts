@@ -16,12 +16,11 @@ function rulesOf(type: SyncType): TypeRules {
   };
 }
 
-function fieldRuleOf(rule: ColumnRule): FieldRule {
-  const { merge = 'lww', layerMax, protects, refersTo } = rule;
-  return {
-    merge,
-    ...(layerMax === undefined ? {} : { layerMax }),
-    ...(protects === undefined ? {} : { protects }),
-    ...(refersTo === undefined ? {} : { refersTo }),
-  };
+function fieldRuleOf({
+  merge = 'lww',
+  isWhole: _whole,
+  isLoose: _loose,
+  ...rest
+}: ColumnRule): FieldRule {
+  return { merge, ...rest };
 }

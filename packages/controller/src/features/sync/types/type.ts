@@ -11,6 +11,11 @@ export interface ColumnRule {
   readonly layerMax?: number;
   /** The type of row that it names by id. */
   readonly refersTo?: string;
+  /** Of `state-machine`: the phases in their order, and whether who saw where it stands may go back. */
+  readonly phases?: readonly (readonly string[])[];
+  readonly canReopen?: boolean;
+  /** The column that decides for this one when both are written at once. */
+  readonly follows?: string;
   /** Columns that make one document: when one changes all are written, so that all win or lose together. */
   readonly isWhole?: boolean;
   /** A reference to what may lie beyond what this controller sees: null here as long as it does. */
