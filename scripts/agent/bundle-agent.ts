@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown, type Plugin } from 'rolldown';
+import type { ESTree } from 'rolldown/utils';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = join(ROOT, 'packages/agent/src');
@@ -18,9 +19,10 @@ const NO_NATIVE_PARTS = {
   'process.env.WS_NO_BUFFER_UTIL': '"1"',
   'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
 };
-/** Our modules do nothing when they are imported: what nobody uses of them is left out. */
+/** Our modules do nothing when they are imported: one of which nothing is used is left out. */
 const OURS = /\/packages\/[^/]+\/src\//;
-const PURE = ['z', 'route'];
+/** Where all values are schemas or made of them. */
+const CONTRACTS = join(ROOT, 'packages/wire/src');
 /** How sources name a module that is started on its own, or files that they read. */
 const NAMED_URL = /new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url,?\s*\)/g;
 
@@ -37,11 +39,8 @@ export async function bundleAgent(folder: string): Promise<string> {
     platform: 'node',
     external: WHOLE_PACKAGES,
     transform: { define: NO_NATIVE_PARTS },
-    plugins: [createUrlPlugin(files)],
-    treeshake: {
-      moduleSideEffects: [{ test: OURS, sideEffects: false }],
-      manualPureFunctions: PURE,
-    },
+    plugins: [createUrlPlugin(files), createPurePlugin()],
+    treeshake: { moduleSideEffects: [{ test: OURS, sideEffects: false }] },
     onwarn: (warning) => {
       throw new Error(warning.message);
     },
@@ -92,4 +91,31 @@ function createUrlPlugin(files: Set<string>): Plugin {
       });
     },
   };
+}
+
+/**
+ * Making a schema has no effect but the schema, which a bundler cannot know: it would keep those of all
+ * routes of the API, 13 MB in memory. Wrapped so, each is left out unless somebody uses it.
+ */
+function createPurePlugin(): Plugin {
+  return {
+    name: 'pure-contracts',
+    transform(code, id) {
+      if (!id.startsWith(CONTRACTS)) return null;
+      const values = this.parse(code, { lang: 'ts' }).body.flatMap(valuesOf);
+      let text = code;
+      for (const { start, end } of values.toReversed()) {
+        const value = text.slice(start, end);
+        text = `${text.slice(0, start)}/*#__PURE__*/ (() => (${value}))()${text.slice(end)}`;
+      }
+      return text;
+    },
+  };
+}
+
+/** What a statement of a module gives names to, when it has to be made. */
+function valuesOf(statement: ESTree.Statement): readonly ESTree.Expression[] {
+  const inner = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+  if (inner?.type !== 'VariableDeclaration') return [];
+  return inner.declarations.flatMap(({ init }) => (init && init.type !== 'Literal' ? [init] : []));
 }
