@@ -675,6 +675,7 @@ create table policy (
   changed_by text not null,
   next_end_at timestamp with time zone,
   ref text,
+  rollout jsonb,
   constraint policy_pkey PRIMARY KEY (id),
   constraint policy_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
   constraint policy_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
@@ -1225,6 +1226,8 @@ CREATE UNIQUE INDEX policy_node ON public.policy USING btree (scope) WHERE (devi
 CREATE INDEX policy_organization ON public.policy USING btree (organization_id);
 
 CREATE INDEX policy_ref ON public.policy USING btree (tenant_id, ref) WHERE (ref IS NOT NULL);
+
+CREATE INDEX policy_rolling ON public.policy USING btree (id) WHERE (rollout IS NOT NULL);
 
 CREATE INDEX policy_tenant ON public.policy USING btree (tenant_id, changed_at DESC);
 
@@ -3427,47 +3430,47 @@ AS $function$
 begin
   if exists (select from pg_trigger where tgname = 'sync_capture_insert' and not tgisinternal) then return; end if;
   create trigger sync_capture_insert after insert on tenant referencing new table as new_rows
-    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{name,public_key,is_support_access_on,is_suspended,created_at,version}', '{}');
+    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{created_at,is_support_access_on,is_suspended,name,public_key,version}', '{}');
   create trigger sync_capture_update after update on tenant referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{name,public_key,is_support_access_on,is_suspended,created_at,version}', '{}');
+    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{created_at,is_support_access_on,is_suspended,name,public_key,version}', '{}');
   create trigger sync_capture_delete after delete on tenant referencing old table as old_rows
-    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{name,public_key,is_support_access_on,is_suspended,created_at,version}', '{}');
+    for each statement execute function sync_capture('tenant', '{id}', 'scope', '{created_at,is_support_access_on,is_suspended,name,public_key,version}', '{}');
   create trigger sync_capture_insert after insert on licence referencing new table as new_rows
-    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,seats,valid_from,valid_until,grace_days,issued_at,is_current}', '{}');
+    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,grace_days,is_current,issued_at,seats,valid_from,valid_until}', '{}');
   create trigger sync_capture_update after update on licence referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,seats,valid_from,valid_until,grace_days,issued_at,is_current}', '{}');
+    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,grace_days,is_current,issued_at,seats,valid_from,valid_until}', '{}');
   create trigger sync_capture_delete after delete on licence referencing old table as old_rows
-    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,seats,valid_from,valid_until,grace_days,issued_at,is_current}', '{}');
+    for each statement execute function sync_capture('licence', '{id}', 'scope', '{envelope,features,grace_days,is_current,issued_at,seats,valid_from,valid_until}', '{}');
   create trigger sync_capture_insert after insert on seat_lease referencing new table as new_rows
-    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{seats,expires_at,changed_at}', '{}');
+    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{changed_at,expires_at,seats}', '{}');
   create trigger sync_capture_update after update on seat_lease referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{seats,expires_at,changed_at}', '{}');
+    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{changed_at,expires_at,seats}', '{}');
   create trigger sync_capture_delete after delete on seat_lease referencing old table as old_rows
-    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{seats,expires_at,changed_at}', '{}');
+    for each statement execute function sync_capture('seat_lease', '{id}', 'scope', '{changed_at,expires_at,seats}', '{}');
   create trigger sync_capture_insert after insert on controller referencing new table as new_rows
-    for each statement execute function sync_capture('controller', '{id}', 'scope', '{controller_id,parent_id,layer,public_key,certificate,scope_version,name,urls,authority,version,created_at,created_by,approved_at,approved_by,revoked_at,revoked_by,revoked_reason}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
+    for each statement execute function sync_capture('controller', '{id}', 'scope', '{approved_at,approved_by,authority,certificate,controller_id,created_at,created_by,layer,name,parent_id,public_key,revoked_at,revoked_by,revoked_reason,scope_version,urls,version}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
   create trigger sync_capture_update after update on controller referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('controller', '{id}', 'scope', '{controller_id,parent_id,layer,public_key,certificate,scope_version,name,urls,authority,version,created_at,created_by,approved_at,approved_by,revoked_at,revoked_by,revoked_reason}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
+    for each statement execute function sync_capture('controller', '{id}', 'scope', '{approved_at,approved_by,authority,certificate,controller_id,created_at,created_by,layer,name,parent_id,public_key,revoked_at,revoked_by,revoked_reason,scope_version,urls,version}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
   create trigger sync_capture_delete after delete on controller referencing old table as old_rows
-    for each statement execute function sync_capture('controller', '{id}', 'scope', '{controller_id,parent_id,layer,public_key,certificate,scope_version,name,urls,authority,version,created_at,created_by,approved_at,approved_by,revoked_at,revoked_by,revoked_reason}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
+    for each statement execute function sync_capture('controller', '{id}', 'scope', '{approved_at,approved_by,authority,certificate,controller_id,created_at,created_by,layer,name,parent_id,public_key,revoked_at,revoked_by,revoked_reason,scope_version,urls,version}', '{approved_at,approved_by,revoked_at,revoked_by,revoked_reason}');
   create trigger sync_capture_insert after insert on organization referencing new table as new_rows
-    for each statement execute function sync_capture('organization', '{id}', 'scope', '{name,created_at,version}', '{}');
+    for each statement execute function sync_capture('organization', '{id}', 'scope', '{created_at,name,version}', '{}');
   create trigger sync_capture_update after update on organization referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('organization', '{id}', 'scope', '{name,created_at,version}', '{}');
+    for each statement execute function sync_capture('organization', '{id}', 'scope', '{created_at,name,version}', '{}');
   create trigger sync_capture_delete after delete on organization referencing old table as old_rows
-    for each statement execute function sync_capture('organization', '{id}', 'scope', '{name,created_at,version}', '{}');
+    for each statement execute function sync_capture('organization', '{id}', 'scope', '{created_at,name,version}', '{}');
   create trigger sync_capture_insert after insert on device_group referencing new table as new_rows
-    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{organization_id,parent_id,name,created_at,version}', '{}');
+    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{created_at,name,organization_id,parent_id,version}', '{}');
   create trigger sync_capture_update after update on device_group referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{organization_id,parent_id,name,created_at,version}', '{}');
+    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{created_at,name,organization_id,parent_id,version}', '{}');
   create trigger sync_capture_delete after delete on device_group referencing old table as old_rows
-    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{organization_id,parent_id,name,created_at,version}', '{}');
+    for each statement execute function sync_capture('device_group', '{id}', 'scope', '{created_at,name,organization_id,parent_id,version}', '{}');
   create trigger sync_capture_insert after insert on account referencing new table as new_rows
-    for each statement execute function sync_capture('account', '{id}', 'scope', '{email,name,kind,layer,reach,epoch,created_by,created_at,state}', '{}');
+    for each statement execute function sync_capture('account', '{id}', 'scope', '{created_at,created_by,email,epoch,kind,layer,name,reach,state}', '{}');
   create trigger sync_capture_update after update on account referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('account', '{id}', 'scope', '{email,name,kind,layer,reach,epoch,created_by,created_at,state}', '{}');
+    for each statement execute function sync_capture('account', '{id}', 'scope', '{created_at,created_by,email,epoch,kind,layer,name,reach,state}', '{}');
   create trigger sync_capture_delete after delete on account referencing old table as old_rows
-    for each statement execute function sync_capture('account', '{id}', 'scope', '{email,name,kind,layer,reach,epoch,created_by,created_at,state}', '{}');
+    for each statement execute function sync_capture('account', '{id}', 'scope', '{created_at,created_by,email,epoch,kind,layer,name,reach,state}', '{}');
   create trigger sync_capture_insert after insert on account_role referencing new table as new_rows
     for each statement execute function sync_capture_fold('account', 'roles', 'account_id', '{role,scope,effect}', '{role,scope,effect,expires_at}');
   create trigger sync_capture_update after update on account_role referencing old table as old_rows new table as new_rows
@@ -3481,41 +3484,41 @@ begin
   create trigger sync_capture_delete after delete on account_credential referencing old table as old_rows
     for each statement execute function sync_capture_fold('account', 'credential', 'account_id', '{}', '{password_hash,totp_sealed,backup_code_hashes,invitation_hash,invitation_expires_at}');
   create trigger sync_capture_insert after insert on enrolment_key referencing new table as new_rows
-    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{organization_id,group_id,name,key_id,key_hash,seats,used,allowed_cidr,created_at,created_by,expires_at,revoked_at,last_used_at}', '{}');
+    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{allowed_cidr,created_at,created_by,expires_at,group_id,key_hash,key_id,last_used_at,name,organization_id,revoked_at,seats,used}', '{}');
   create trigger sync_capture_update after update on enrolment_key referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{organization_id,group_id,name,key_id,key_hash,seats,used,allowed_cidr,created_at,created_by,expires_at,revoked_at,last_used_at}', '{}');
+    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{allowed_cidr,created_at,created_by,expires_at,group_id,key_hash,key_id,last_used_at,name,organization_id,revoked_at,seats,used}', '{}');
   create trigger sync_capture_delete after delete on enrolment_key referencing old table as old_rows
-    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{organization_id,group_id,name,key_id,key_hash,seats,used,allowed_cidr,created_at,created_by,expires_at,revoked_at,last_used_at}', '{}');
+    for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{allowed_cidr,created_at,created_by,expires_at,group_id,key_hash,key_id,last_used_at,name,organization_id,revoked_at,seats,used}', '{}');
   create trigger sync_capture_insert after insert on device referencing new table as new_rows
-    for each statement execute function sync_capture('device', '{id}', 'scope', '{organization_id,group_id,name,is_named,hostname,os_family,os_name,os_version,architecture,agent_version,tags,public_key,fingerprint,local_ip,primary_cidr,interface_name,mac_address,gateway_ip,gateway_mac,booted_at,enrolled_at,retired_at,state,enrolment_key_id,split_from_id}', '{}');
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
   create trigger sync_capture_update after update on device referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('device', '{id}', 'scope', '{organization_id,group_id,name,is_named,hostname,os_family,os_name,os_version,architecture,agent_version,tags,public_key,fingerprint,local_ip,primary_cidr,interface_name,mac_address,gateway_ip,gateway_mac,booted_at,enrolled_at,retired_at,state,enrolment_key_id,split_from_id}', '{}');
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
   create trigger sync_capture_delete after delete on device referencing old table as old_rows
-    for each statement execute function sync_capture('device', '{id}', 'scope', '{organization_id,group_id,name,is_named,hostname,os_family,os_name,os_version,architecture,agent_version,tags,public_key,fingerprint,local_ip,primary_cidr,interface_name,mac_address,gateway_ip,gateway_mac,booted_at,enrolled_at,retired_at,state,enrolment_key_id,split_from_id}', '{}');
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
   create trigger sync_capture_insert after insert on device_inventory referencing new table as new_rows
-    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{device_id,section,content,content_hash,collected_at,received_at}', '{}');
+    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{collected_at,content,content_hash,device_id,received_at,section}', '{}');
   create trigger sync_capture_update after update on device_inventory referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{device_id,section,content,content_hash,collected_at,received_at}', '{}');
+    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{collected_at,content,content_hash,device_id,received_at,section}', '{}');
   create trigger sync_capture_delete after delete on device_inventory referencing old table as old_rows
-    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{device_id,section,content,content_hash,collected_at,received_at}', '{}');
+    for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{collected_at,content,content_hash,device_id,received_at,section}', '{}');
   create trigger sync_capture_insert after insert on device_protection referencing new table as new_rows
-    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,state,reasons,health,reported_at}', '{state,reasons,health,reported_at}');
+    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,health,reasons,reported_at,state}', '{health,reasons,reported_at,state}');
   create trigger sync_capture_update after update on device_protection referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,state,reasons,health,reported_at}', '{state,reasons,health,reported_at}');
+    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,health,reasons,reported_at,state}', '{health,reasons,reported_at,state}');
   create trigger sync_capture_delete after delete on device_protection referencing old table as old_rows
-    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,state,reasons,health,reported_at}', '{state,reasons,health,reported_at}');
+    for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,health,reasons,reported_at,state}', '{health,reasons,reported_at,state}');
   create trigger sync_capture_insert after insert on discovery_network referencing new table as new_rows
-    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{organization_id,cidr,gateway_mac,name,state,approved_by,first_seen_at,last_scan_at}', '{}');
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,last_scan_at,name,organization_id,state}', '{}');
   create trigger sync_capture_update after update on discovery_network referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{organization_id,cidr,gateway_mac,name,state,approved_by,first_seen_at,last_scan_at}', '{}');
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,last_scan_at,name,organization_id,state}', '{}');
   create trigger sync_capture_delete after delete on discovery_network referencing old table as old_rows
-    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{organization_id,cidr,gateway_mac,name,state,approved_by,first_seen_at,last_scan_at}', '{}');
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,last_scan_at,name,organization_id,state}', '{}');
   create trigger sync_capture_insert after insert on discovery_asset referencing new table as new_rows
-    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{organization_id,device_id,network_id,ip,mac,name,names,is_ignored,is_stale,missed_scans,note,first_seen_at,last_seen_at}', '{}');
+    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{device_id,first_seen_at,ip,is_ignored,is_stale,last_seen_at,mac,missed_scans,name,names,network_id,note,organization_id}', '{}');
   create trigger sync_capture_update after update on discovery_asset referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{organization_id,device_id,network_id,ip,mac,name,names,is_ignored,is_stale,missed_scans,note,first_seen_at,last_seen_at}', '{}');
+    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{device_id,first_seen_at,ip,is_ignored,is_stale,last_seen_at,mac,missed_scans,name,names,network_id,note,organization_id}', '{}');
   create trigger sync_capture_delete after delete on discovery_asset referencing old table as old_rows
-    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{organization_id,device_id,network_id,ip,mac,name,names,is_ignored,is_stale,missed_scans,note,first_seen_at,last_seen_at}', '{}');
+    for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{device_id,first_seen_at,ip,is_ignored,is_stale,last_seen_at,mac,missed_scans,name,names,network_id,note,organization_id}', '{}');
   create trigger sync_capture_insert after insert on discovery_port referencing new table as new_rows
     for each statement execute function sync_capture_fold('discovery_asset', 'ports', 'asset_id', '{transport,port}', '{transport,port,scope,service,product,version,banner,tls,is_unauthenticated,is_top,first_seen_at,last_seen_at,closed_at}');
   create trigger sync_capture_update after update on discovery_port referencing old table as old_rows new table as new_rows
@@ -3523,47 +3526,47 @@ begin
   create trigger sync_capture_delete after delete on discovery_port referencing old table as old_rows
     for each statement execute function sync_capture_fold('discovery_asset', 'ports', 'asset_id', '{transport,port}', '{transport,port,scope,service,product,version,banner,tls,is_unauthenticated,is_top,first_seen_at,last_seen_at,closed_at}');
   create trigger sync_capture_insert after insert on policy referencing new table as new_rows
-    for each statement execute function sync_capture('policy', '{id}', 'device', '{organization_id,group_id,device_id,created_at,name,fields,locks,version,changed_at,changed_by,next_end_at}', '{name,fields,locks,version,changed_at,changed_by,next_end_at}');
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,version}');
   create trigger sync_capture_update after update on policy referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('policy', '{id}', 'device', '{organization_id,group_id,device_id,created_at,name,fields,locks,version,changed_at,changed_by,next_end_at}', '{name,fields,locks,version,changed_at,changed_by,next_end_at}');
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,version}');
   create trigger sync_capture_delete after delete on policy referencing old table as old_rows
-    for each statement execute function sync_capture('policy', '{id}', 'device', '{organization_id,group_id,device_id,created_at,name,fields,locks,version,changed_at,changed_by,next_end_at}', '{name,fields,locks,version,changed_at,changed_by,next_end_at}');
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,version}');
   create trigger sync_capture_insert after insert on policy_version referencing new table as new_rows
-    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{policy_id,version,name,fields,locks,changed_at,changed_by}', '{}');
+    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{changed_at,changed_by,fields,locks,name,policy_id,version}', '{}');
   create trigger sync_capture_update after update on policy_version referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{policy_id,version,name,fields,locks,changed_at,changed_by}', '{}');
+    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{changed_at,changed_by,fields,locks,name,policy_id,version}', '{}');
   create trigger sync_capture_delete after delete on policy_version referencing old table as old_rows
-    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{policy_id,version,name,fields,locks,changed_at,changed_by}', '{}');
+    for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{changed_at,changed_by,fields,locks,name,policy_id,version}', '{}');
   create trigger sync_capture_insert after insert on rule_switch referencing new table as new_rows
-    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,setting,reason,changed_at,changed_by}', '{rule_id,setting,reason,changed_at,changed_by}');
+    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{changed_at,changed_by,device_id,group_id,organization_id,reason,rule_id,setting}', '{changed_at,changed_by,reason,rule_id,setting}');
   create trigger sync_capture_update after update on rule_switch referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,setting,reason,changed_at,changed_by}', '{rule_id,setting,reason,changed_at,changed_by}');
+    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{changed_at,changed_by,device_id,group_id,organization_id,reason,rule_id,setting}', '{changed_at,changed_by,reason,rule_id,setting}');
   create trigger sync_capture_delete after delete on rule_switch referencing old table as old_rows
-    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,setting,reason,changed_at,changed_by}', '{rule_id,setting,reason,changed_at,changed_by}');
+    for each statement execute function sync_capture('rule_switch', '{id}', 'device', '{changed_at,changed_by,device_id,group_id,organization_id,reason,rule_id,setting}', '{changed_at,changed_by,reason,rule_id,setting}');
   create trigger sync_capture_insert after insert on rule_exception referencing new table as new_rows
-    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,selection,reason,expires_at,created_at,created_by}', '{}');
+    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{created_at,created_by,device_id,expires_at,group_id,organization_id,reason,rule_id,selection}', '{}');
   create trigger sync_capture_update after update on rule_exception referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,selection,reason,expires_at,created_at,created_by}', '{}');
+    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{created_at,created_by,device_id,expires_at,group_id,organization_id,reason,rule_id,selection}', '{}');
   create trigger sync_capture_delete after delete on rule_exception referencing old table as old_rows
-    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{organization_id,group_id,device_id,rule_id,selection,reason,expires_at,created_at,created_by}', '{}');
+    for each statement execute function sync_capture('rule_exception', '{id}', 'device', '{created_at,created_by,device_id,expires_at,group_id,organization_id,reason,rule_id,selection}', '{}');
   create trigger sync_capture_insert after insert on rule_set referencing new table as new_rows
-    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}');
+    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{changed_at,changed_by,created_at,digest,format,is_enabled,licence,name,rules,size_bytes,version}', '{changed_at,changed_by,created_at,digest,format,is_enabled,licence,name,rules,size_bytes,version}');
   create trigger sync_capture_update after update on rule_set referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}');
+    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{changed_at,changed_by,created_at,digest,format,is_enabled,licence,name,rules,size_bytes,version}', '{changed_at,changed_by,created_at,digest,format,is_enabled,licence,name,rules,size_bytes,version}');
   create trigger sync_capture_delete after delete on rule_set referencing old table as old_rows
-    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}', '{name,format,licence,is_enabled,rules,size_bytes,digest,version,created_at,changed_at,changed_by}');
+    for each statement execute function sync_capture('rule_set', '{id}', 'scope', '{changed_at,changed_by,created_at,digest,format,is_enabled,licence,name,rules,size_bytes,version}', '{changed_at,changed_by,created_at,digest,format,is_enabled,licence,name,rules,size_bytes,version}');
   create trigger sync_capture_insert after insert on rule_imported referencing new table as new_rows
-    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{rule_set_id,rule_id,title,description,remedy,engine,severity,confidence,techniques,status,author}', '{}');
+    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{author,confidence,description,engine,remedy,rule_id,rule_set_id,severity,status,techniques,title}', '{}');
   create trigger sync_capture_update after update on rule_imported referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{rule_set_id,rule_id,title,description,remedy,engine,severity,confidence,techniques,status,author}', '{}');
+    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{author,confidence,description,engine,remedy,rule_id,rule_set_id,severity,status,techniques,title}', '{}');
   create trigger sync_capture_delete after delete on rule_imported referencing old table as old_rows
-    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{rule_set_id,rule_id,title,description,remedy,engine,severity,confidence,techniques,status,author}', '{}');
+    for each statement execute function sync_capture('rule_imported', '{id}', 'scope', '{author,confidence,description,engine,remedy,rule_id,rule_set_id,severity,status,techniques,title}', '{}');
   create trigger sync_capture_insert after insert on incident referencing new table as new_rows
-    for each statement execute function sync_capture('incident', '{id}', 'scope', '{organization_id,kind,dedupe_key,title,severity,opened_at,timeline,state,closed_at,closed_by}', '{state,closed_at,closed_by}');
+    for each statement execute function sync_capture('incident', '{id}', 'scope', '{closed_at,closed_by,dedupe_key,kind,opened_at,organization_id,severity,state,timeline,title}', '{closed_at,closed_by,state}');
   create trigger sync_capture_update after update on incident referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('incident', '{id}', 'scope', '{organization_id,kind,dedupe_key,title,severity,opened_at,timeline,state,closed_at,closed_by}', '{state,closed_at,closed_by}');
+    for each statement execute function sync_capture('incident', '{id}', 'scope', '{closed_at,closed_by,dedupe_key,kind,opened_at,organization_id,severity,state,timeline,title}', '{closed_at,closed_by,state}');
   create trigger sync_capture_delete after delete on incident referencing old table as old_rows
-    for each statement execute function sync_capture('incident', '{id}', 'scope', '{organization_id,kind,dedupe_key,title,severity,opened_at,timeline,state,closed_at,closed_by}', '{state,closed_at,closed_by}');
+    for each statement execute function sync_capture('incident', '{id}', 'scope', '{closed_at,closed_by,dedupe_key,kind,opened_at,organization_id,severity,state,timeline,title}', '{closed_at,closed_by,state}');
   create trigger sync_capture_insert after insert on incident_device referencing new table as new_rows
     for each statement execute function sync_capture_fold('incident', 'devices', 'incident_id', '{device_id}', '{device_id,scope}');
   create trigger sync_capture_update after update on incident_device referencing old table as old_rows new table as new_rows
@@ -3571,11 +3574,11 @@ begin
   create trigger sync_capture_delete after delete on incident_device referencing old table as old_rows
     for each statement execute function sync_capture_fold('incident', 'devices', 'incident_id', '{device_id}', '{device_id,scope}');
   create trigger sync_capture_insert after insert on finding referencing new table as new_rows
-    for each statement execute function sync_capture('finding', '{id}', 'scope', '{organization_id,device_id,asset_id,incident_id,exception_id,rule,dedupe_key,title,severity,port,subject,evidence,remedy,first_seen_at,last_seen_at,reopened,note,category,engine,confidence,techniques,count,action,state,resolved_at}', '{state,resolved_at}');
+    for each statement execute function sync_capture('finding', '{id}', 'scope', '{action,asset_id,category,confidence,count,dedupe_key,device_id,engine,evidence,exception_id,first_seen_at,incident_id,last_seen_at,note,organization_id,port,remedy,reopened,resolved_at,rule,severity,state,subject,techniques,title}', '{resolved_at,state}');
   create trigger sync_capture_update after update on finding referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('finding', '{id}', 'scope', '{organization_id,device_id,asset_id,incident_id,exception_id,rule,dedupe_key,title,severity,port,subject,evidence,remedy,first_seen_at,last_seen_at,reopened,note,category,engine,confidence,techniques,count,action,state,resolved_at}', '{state,resolved_at}');
+    for each statement execute function sync_capture('finding', '{id}', 'scope', '{action,asset_id,category,confidence,count,dedupe_key,device_id,engine,evidence,exception_id,first_seen_at,incident_id,last_seen_at,note,organization_id,port,remedy,reopened,resolved_at,rule,severity,state,subject,techniques,title}', '{resolved_at,state}');
   create trigger sync_capture_delete after delete on finding referencing old table as old_rows
-    for each statement execute function sync_capture('finding', '{id}', 'scope', '{organization_id,device_id,asset_id,incident_id,exception_id,rule,dedupe_key,title,severity,port,subject,evidence,remedy,first_seen_at,last_seen_at,reopened,note,category,engine,confidence,techniques,count,action,state,resolved_at}', '{state,resolved_at}');
+    for each statement execute function sync_capture('finding', '{id}', 'scope', '{action,asset_id,category,confidence,count,dedupe_key,device_id,engine,evidence,exception_id,first_seen_at,incident_id,last_seen_at,note,organization_id,port,remedy,reopened,resolved_at,rule,severity,state,subject,techniques,title}', '{resolved_at,state}');
   create trigger sync_capture_insert after insert on finding_detection referencing new table as new_rows
     for each statement execute function sync_capture_fold('finding', 'detection', 'finding_id', '{}', '{device_id,scope,content}');
   create trigger sync_capture_update after update on finding_detection referencing old table as old_rows new table as new_rows
@@ -3589,17 +3592,17 @@ begin
   create trigger sync_capture_delete after delete on finding_observable referencing old table as old_rows
     for each statement execute function sync_capture_fold('finding', 'observables', 'finding_id', '{kind,value}', '{kind,value,device_id,seen_at}');
   create trigger sync_capture_insert after insert on quarantine_entry referencing new table as new_rows
-    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{organization_id,device_id,path,size_bytes,sha256,mode,uid,gid,finding_id,rule,note,sealed_at,state,changed_at,job_id,ordered_by,order_reason}', '{}');
+    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{changed_at,device_id,finding_id,gid,job_id,mode,note,order_reason,ordered_by,organization_id,path,rule,sealed_at,sha256,size_bytes,state,uid}', '{}');
   create trigger sync_capture_update after update on quarantine_entry referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{organization_id,device_id,path,size_bytes,sha256,mode,uid,gid,finding_id,rule,note,sealed_at,state,changed_at,job_id,ordered_by,order_reason}', '{}');
+    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{changed_at,device_id,finding_id,gid,job_id,mode,note,order_reason,ordered_by,organization_id,path,rule,sealed_at,sha256,size_bytes,state,uid}', '{}');
   create trigger sync_capture_delete after delete on quarantine_entry referencing old table as old_rows
-    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{organization_id,device_id,path,size_bytes,sha256,mode,uid,gid,finding_id,rule,note,sealed_at,state,changed_at,job_id,ordered_by,order_reason}', '{}');
+    for each statement execute function sync_capture('quarantine_entry', '{id}', 'scope', '{changed_at,device_id,finding_id,gid,job_id,mode,note,order_reason,ordered_by,organization_id,path,rule,sealed_at,sha256,size_bytes,state,uid}', '{}');
   create trigger sync_capture_insert after insert on job referencing new table as new_rows
-    for each statement execute function sync_capture('job', '{id}', 'scope', '{organization_id,device_id,batch_id,kind,arguments,created_at,created_by,expires_at,state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at,is_cancel_requested}', '{state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at}');
+    for each statement execute function sync_capture('job', '{id}', 'scope', '{arguments,batch_id,created_at,created_by,device_id,error_code,error_detail,expires_at,finished_at,is_cancel_requested,kind,organization_id,progress,sent_at,started_at,state,summary}', '{error_code,error_detail,finished_at,progress,sent_at,started_at,state,summary}');
   create trigger sync_capture_update after update on job referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('job', '{id}', 'scope', '{organization_id,device_id,batch_id,kind,arguments,created_at,created_by,expires_at,state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at,is_cancel_requested}', '{state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at}');
+    for each statement execute function sync_capture('job', '{id}', 'scope', '{arguments,batch_id,created_at,created_by,device_id,error_code,error_detail,expires_at,finished_at,is_cancel_requested,kind,organization_id,progress,sent_at,started_at,state,summary}', '{error_code,error_detail,finished_at,progress,sent_at,started_at,state,summary}');
   create trigger sync_capture_delete after delete on job referencing old table as old_rows
-    for each statement execute function sync_capture('job', '{id}', 'scope', '{organization_id,device_id,batch_id,kind,arguments,created_at,created_by,expires_at,state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at,is_cancel_requested}', '{state,progress,summary,error_code,error_detail,sent_at,started_at,finished_at}');
+    for each statement execute function sync_capture('job', '{id}', 'scope', '{arguments,batch_id,created_at,created_by,device_id,error_code,error_detail,expires_at,finished_at,is_cancel_requested,kind,organization_id,progress,sent_at,started_at,state,summary}', '{error_code,error_detail,finished_at,progress,sent_at,started_at,state,summary}');
 end
 $function$
 ; -- owned by wardgrid

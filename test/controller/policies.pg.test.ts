@@ -5,8 +5,9 @@ import { createPoliciesFeature } from '@wardgrid/controller/features/policies/in
 import { policyStore } from '@wardgrid/controller/features/policies/repository';
 import { policyRoutes, type Exclusion } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
 import { openTestServers } from '../database/database.ts';
-import { actorAt, createFeatureFixture } from './feature-fixture.ts';
+import { actorAt, createFeatureFixture, type FeatureFixture } from './feature-fixture.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -122,4 +123,110 @@ describe.each(openTestServers())('policies on $name', (server) => {
       body: { ...body, fields: fieldsOf(4) },
     });
   });
+
+  test('reach the devices of a ring first, always the same; the others keep what held before', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const site = await rollingSite(fixture);
+    const begun = await site.change({ fields: { mode: 'strict' }, rolloutPercent: 25 });
+    expect(begun).toMatchObject({
+      version: 2,
+      rollout: { fromVersion: 1, percent: 25, halt: null },
+    });
+    const first = await site.strict();
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.length).toBeLessThan(DEVICES / 2);
+    expect(await site.ring()).toMatchObject({ devices: DEVICES, inRing: first.length });
+
+    // However often it is changed on its way, what the others run is kept.
+    for (let index = 0; index < 60; index += 1) {
+      await site.change({ fields: { mode: 'strict', confidenceMin: index }, rolloutPercent: 25 });
+    }
+    expect(await site.strict()).toEqual(first);
+    expect((await site.change({ name: 'renamed' })).rollout).toMatchObject({ percent: 25 });
+    expect((await site.widen(50)).rollout).toMatchObject({ fromVersion: 1, percent: 50 });
+    const wider = await site.strict();
+    expect(wider.length).toBeGreaterThan(first.length);
+    expect(first.filter((id) => !wider.includes(id))).toEqual([]);
+
+    expect((await site.widen(0)).rollout?.halt).toBe('person');
+    expect(await site.strict()).toEqual([]);
+    expect((await site.widen(100)).rollout).toBeNull();
+    expect(await site.strict()).toHaveLength(DEVICES);
+    await expect(site.widen(50)).rejects.toMatchObject({ code: 'policy-not-rolling' });
+    await expect(site.ring()).rejects.toMatchObject({ code: 'policy-not-rolling' });
+  });
+
+  test('are taken back by themselves when the devices of the ring fare worse than the others', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const site = await rollingSite(fixture);
+    await site.change({ fields: { mode: 'strict' }, rolloutPercent: 25 });
+    const [ill = '', ...well] = await site.strict();
+    await site.say(ill, 'degraded');
+    await site.policies.haltHarmful();
+    expect((await site.read()).rollout?.halt).toBeNull();
+
+    await site.run([ill, ...well]);
+    expect(await site.ring()).toMatchObject({ running: well.length + 1, runningTroubled: 1 });
+    for (const id of well) await site.say(id, 'on');
+    for (const id of well.slice(0, Math.ceil(well.length / 5))) await site.say(id, 'off');
+    site.due.length = 0;
+    await site.policies.haltHarmful();
+    expect((await site.read()).rollout).toMatchObject({ percent: 0, halt: 'trouble' });
+    expect(await site.strict()).toEqual([]);
+    expect(site.due).toEqual([{ kind: 'scope', scope: site.organization.scope }]);
+  });
 });
+
+/** Enough that a ring of a quarter is neither empty nor all. */
+const DEVICES = 40;
+
+/** An organization with devices and a policy that everybody runs. */
+async function rollingSite(fixture: FeatureFixture) {
+  const organization = await fixture.addOrganization();
+  const due: Parameters<PolicyDeps['makeSettingsDue']>[1][] = [];
+  const policies = createPoliciesFeature(fixture.platform, {
+    makeSettingsDue: async (_tx, where) => void due.push(where),
+    settingsVersions: () => Promise.resolve({ wanted: 0, running: 0 }),
+  });
+  const devices = await Promise.all(
+    Array.from({ length: DEVICES }, () => fixture.addDevice(organization)),
+  );
+  const actor = actorAt(organization);
+  const target = { kind: 'organization', id: organization.id } as const;
+  const { id } = await fixture.call(actor, policyRoutes.create, {
+    body: { name: 'ours', target, fields: { mode: 'detect' } },
+  });
+  const params = { id };
+  return {
+    organization,
+    policies,
+    due,
+    read: () => fixture.call(actor, policyRoutes.read, { params }),
+    change: (body: z.input<(typeof policyRoutes.update)['body']>) =>
+      fixture.call(actor, policyRoutes.update, { params, body }),
+    widen: (percent: number) =>
+      fixture.call(actor, policyRoutes.rollOut, { params, body: { percent } }),
+    ring: () => fixture.call(actor, policyRoutes.ring, { params }),
+    /** Ids of the devices that are to run the new version. */
+    async strict(): Promise<string[]> {
+      const effective = await fixture.ingest((tx) => policies.effective(tx, devices));
+      return [...effective].flatMap(([deviceId, { mode }]) =>
+        mode === 'strict' ? [deviceId] : [],
+      );
+    },
+    /** These devices say that they run what they are to run. */
+    run: (ids: readonly string[]) =>
+      fixture.query(
+        `insert into device_link (device_id, tenant_id, is_settings_due, wanted_settings, settings_version)
+          select id, tenant_id, false, 1, 1 from device where id = any ($1::uuid[])`,
+        [ids],
+      ),
+    say: (deviceId: string, state: 'on' | 'degraded' | 'off') =>
+      fixture.query(
+        `insert into device_protection (device_id, tenant_id, scope, state, reasons, health, reported_at)
+          select id, tenant_id, scope, $2, '{}', '{}', now() from device where id = $1
+          on conflict (device_id) do update set state = excluded.state`,
+        [deviceId, state],
+      ),
+  };
+}

@@ -206,6 +206,8 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'policies.update': { kind: 'item', noun: 'policies', body: NO_CHANGE },
   'policies.delete': { kind: 'item', noun: 'policies', isEnding: true },
   'policies.versions': { kind: 'item', noun: 'policies' },
+  'policies.rollOut': { kind: 'item', noun: 'policies', body: () => ({ percent: 50 }) },
+  'policies.ring': { kind: 'item', noun: 'policies' },
   'policies.preview': {
     kind: 'inside',
     noun: 'organizations',

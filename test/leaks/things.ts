@@ -227,6 +227,8 @@ async function addPolicy(client: Client, node: Node): Promise<string> {
     organization_id: node.organizationId,
     device_id: await addDevice(client, node, 'retired'),
     created_at: AT,
+    // On its way to some of the devices first.
+    rollout: { from: 1, percent: 25, startedAt: 0, halt: null },
   });
   await insert(client, 'policy_version', { ...row, policy_id: id, version: 1, locks: [] });
   return id;

@@ -67,6 +67,34 @@ export type ScopeTarget = z.infer<typeof ScopeTarget>;
 /** Fields that cannot be decided otherwise further down. */
 const Locks = z.array(PolicyFieldName).max(PolicyFieldName.options.length);
 
+/**
+ * A change of a policy on its way through its devices: those of the ring run the newest version, the
+ * others what held before.
+ */
+export const PolicyRollout = z.strictObject({
+  /** What devices outside the ring run. */
+  fromVersion: Count,
+  /** So many of a hundred devices are in the ring, always the same first; nobody after a halt. */
+  percent: z.int().min(0).max(99),
+  startedAt: Instant,
+  /** Why it was halted; null while it goes on. `trouble`: devices of the ring fared worse than others. */
+  halt: z.enum(['person', 'trouble']).nullable(),
+});
+export type PolicyRollout = z.infer<typeof PolicyRollout>;
+
+/** How the devices of a policy fare while it is rolled out. */
+export const PolicyRing = z.strictObject({
+  /** Devices for which the policy counts. */
+  devices: Count,
+  inRing: Count,
+  /** Of the ring, those that say they run it. */
+  running: Count,
+  /** Of those that run it, and of those outside: whose protection is not wholly on. */
+  runningTroubled: Count,
+  outsideTroubled: Count,
+});
+export type PolicyRing = z.infer<typeof PolicyRing>;
+
 /** What protection a node of the scope tree asks for; one a node. */
 export const Policy = z.strictObject({
   id: Id,
@@ -82,6 +110,8 @@ export const Policy = z.strictObject({
   locks: z.array(PolicyFieldName),
   /** Grows with every change. */
   version: Count,
+  /** Null: all devices run the newest version. */
+  rollout: PolicyRollout.nullable(),
   createdAt: Instant,
   changedAt: Instant,
   changedBy: z.string(),
@@ -207,10 +237,31 @@ export const policyRoutes = {
       name: Name.exactOptional(),
       fields: PolicyFields.exactOptional(),
       locks: Locks.exactOptional(),
+      /** Only so many of a hundred devices get it at first; all when absent. */
+      rolloutPercent: z.int().min(1).max(99).exactOptional(),
     }),
     response: Policy,
     permission: 'policies:update',
     problems: ['policy-field-locked', 'policy-space-full'],
+  }),
+  rollOut: route({
+    method: 'POST',
+    path: '/v1/policies/:id/rollout',
+    summary: 'Widen the ring of a policy that is being rolled out, to all with 100; halt it with 0',
+    params: Params,
+    body: z.strictObject({ percent: z.int().min(0).max(100) }),
+    response: Policy,
+    permission: 'policies:update',
+    problems: ['policy-not-rolling'],
+  }),
+  ring: route({
+    method: 'GET',
+    path: '/v1/policies/:id/rollout',
+    summary: 'How the devices of a policy fare while it is rolled out',
+    params: Params,
+    response: PolicyRing,
+    permission: 'policies:read',
+    problems: ['policy-not-rolling'],
   }),
   delete: route({
     method: 'DELETE',

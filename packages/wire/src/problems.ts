@@ -78,6 +78,7 @@ const PROBLEMS = {
   'policy-taken': [409, 'The node or device has a policy', 'debug'],
   'policy-field-locked': [422, 'A policy above locks the field', 'debug'],
   'policy-space-full': [409, 'The policies of the tenant take too much space', 'info'],
+  'policy-not-rolling': [409, 'The policy is not being rolled out', 'debug'],
   'rules-invalid': [422, 'The rules do not fit', 'debug'],
   'quarantine-not-sealed': [409, 'The file is not in quarantine any more', 'debug'],
   'scan-paths-invalid': [422, 'The paths to scan do not fit', 'debug'],

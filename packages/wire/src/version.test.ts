@@ -38,7 +38,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "4956e4c7532f30bb",
+      "hash": "be387987a6c61f66",
       "version": 1,
     }
   `);

@@ -6,11 +6,13 @@ import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
 import { notify } from '../../store.ts';
 import { CheckField } from '../../ui/Field.tsx';
+import { formatPercent } from '../../ui/format.ts';
 import { Section } from '../../ui/Page.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { FieldInput } from './FieldInput.tsx';
 import { fieldNames, initialValue } from './policy-field.ts';
 import { PreviewNote } from './PreviewNote.tsx';
+import { RING_PERCENTS } from './RolloutSection.tsx';
 
 interface Draft {
   readonly fields: PolicyFields;
@@ -21,6 +23,7 @@ interface Draft {
 export function PolicyEditor(properties: { readonly policy: Policy }) {
   const { policy } = properties;
   const [draft, setDraft] = useState<Draft>({ fields: policy.fields, locks: policy.locks });
+  const [percent, setPercent] = useState(100);
   const mayChange = useMay('policies:update');
   const client = useQueryClient();
   const preview = useMutation({
@@ -33,7 +36,11 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
     mutationFn: () =>
       call(policyRoutes.update, {
         params: { id: policy.id },
-        body: { fields: draft.fields, locks: [...draft.locks] },
+        body: {
+          fields: draft.fields,
+          locks: [...draft.locks],
+          ...(percent < 100 ? { rolloutPercent: percent } : {}),
+        },
       }),
     onSuccess: (saved) => {
       notify('ok', t('policies.saved'));
@@ -56,7 +63,8 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
           {preview.data && <PreviewNote preview={preview.data} />}
           <ProblemNote error={save.error ?? preview.error} />
           {mayChange && (
-            <div className="flex justify-end gap-2">
+            <div className="flex flex-wrap justify-end gap-2">
+              <RingChoice percent={percent} onPercent={setPercent} />
               <button
                 type="button"
                 className="button"
@@ -73,6 +81,29 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
         </div>
       </Section>
     </form>
+  );
+}
+
+/** To whom a change goes first: a part of the devices, always the same, or all. */
+function RingChoice(properties: {
+  readonly percent: number;
+  readonly onPercent: (percent: number) => void;
+}) {
+  const { percent, onPercent } = properties;
+  return (
+    <select
+      className="input w-auto"
+      aria-label={t('rollout.first')}
+      value={percent}
+      onChange={(event) => onPercent(Number(event.target.value))}
+    >
+      <option value={100}>{t('rollout.atOnce')}</option>
+      {RING_PERCENTS.map((one) => (
+        <option key={one} value={one}>
+          {t('rollout.begin', { percent: formatPercent(one / 100) })}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -13,6 +13,7 @@ import { PageBody, PageHead } from '../../ui/Page.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
 import { PolicyEditor } from './PolicyEditor.tsx';
+import { RolloutSection } from './RolloutSection.tsx';
 import { VersionSection } from './VersionSection.tsx';
 
 /** One policy: what it decides, what is locked, how it came to be. */
@@ -45,6 +46,7 @@ function Content(properties: { readonly policy: Policy }) {
         }
         actions={<DeleteButton policy={policy} />}
       />
+      <RolloutSection policy={policy} />
       <PolicyEditor key={`${policy.id} ${policy.version}`} policy={policy} />
       <VersionSection policy={policy} />
     </PageBody>

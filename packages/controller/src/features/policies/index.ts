@@ -12,6 +12,7 @@ import type { PolicyDeps } from './deps.ts';
 import { effectiveOf } from './effective.ts';
 import { policyStore } from './repository.ts';
 import { mountPolicyRoutes } from './routes.ts';
+import { createRollouts } from './rollout/service.ts';
 import { createPolicies } from './service.ts';
 
 export { dueAt } from './access.ts';
@@ -33,15 +34,18 @@ export interface PoliciesFeature {
   ) => Promise<ReadonlyMap<string, ProtectionPolicy>>;
   /** Makes devices due whose policy has an exclusion that just ended, once. */
   readonly endExclusions: () => Promise<void>;
-  /** Does so again and again, until aborted. */
+  /** Halts roll-outs that do harm. */
+  readonly haltHarmful: () => Promise<void>;
+  /** Does both again and again, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
-/** How often it is looked whether the time of an exclusion is over. */
-const END_EVERY_MS = 60_000;
+/** How often it is looked whether the time of an exclusion is over, and how roll-outs go. */
+const LOOK_EVERY_MS = 60_000;
 
 export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): PoliciesFeature {
-  mountPolicyRoutes(platform.http, createPolicies(platform, deps));
+  const rollouts = createRollouts(platform, deps);
+  mountPolicyRoutes(platform.http, createPolicies(platform, deps, rollouts));
   const { clock, database, log } = platform;
 
   const endExclusions = (): Promise<void> =>
@@ -52,12 +56,13 @@ export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): Pol
 
   return {
     endExclusions,
+    haltHarmful: rollouts.haltHarmful,
     async start(signal) {
       while (!signal.aborted) {
-        await endExclusions().catch((error: unknown) =>
-          log.warn('exclusions were not ended', { reason: messageOf(error) }),
+        await Promise.all([endExclusions(), rollouts.haltHarmful()]).catch((error: unknown) =>
+          log.warn('policies were not looked after', { reason: messageOf(error) }),
         );
-        await clock.sleep(END_EVERY_MS, signal).catch(() => undefined);
+        await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
       }
     },
     async effective(tx, devices) {

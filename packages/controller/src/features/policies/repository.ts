@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import {
   policyFields,
   type ListQuery,
@@ -10,6 +10,8 @@ import {
 import type { Transaction } from '../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
 import type { PathPolicy } from './effective.ts';
+import type { Rollout } from './rollout/rollout.ts';
+import { ringOf } from './rollout/repository.ts';
 import {
   targetId,
   targetJoins,
@@ -31,6 +33,7 @@ export interface PolicyRow {
   readonly fields: PolicyFields;
   readonly locks: PolicyFieldName[];
   readonly version: number;
+  readonly rollout: Rollout | null;
   readonly created_at: number;
   readonly changed_at: number;
   readonly changed_by: string;
@@ -48,6 +51,8 @@ export interface PolicyContent {
   readonly locks: readonly PolicyFieldName[];
   readonly by: string;
   readonly at: number;
+  /** Null: it counts for all devices at once. */
+  readonly rollout: Rollout | null;
 }
 
 /** A policy on the way to a device. */
@@ -80,8 +85,8 @@ const source: Omit<ListSource, 'where'> = {
   },
   from: sql`from policy p ${targetJoins}`,
   select: sql`p.id, p.tenant_id, p.organization_id, p.device_id, p.scope::text as scope, ${targetKind} as target_kind,
-    ${targetId} as target_id, ${targetName} as target_name, p.name, p.fields, p.locks, p.version, p.created_at,
-    p.changed_at, p.changed_by`,
+    ${targetId} as target_id, ${targetName} as target_name, p.name, p.fields, p.locks, p.version, p.rollout,
+    p.created_at, p.changed_at, p.changed_by`,
   id: sql`p.id`,
   words: [sql`p.name`],
   defaultSort: 'name',
@@ -149,7 +154,8 @@ export function policyStore(tx: Transaction) {
         select p.id, p.version, p.tenant_id, p.scope, p.name, p.fields, p.locks, p.changed_at, p.changed_by
         from policy p where p.id = ${id} returning policy_id, version
       )
-      delete from policy_version v using kept k where v.policy_id = k.policy_id and v.version <= k.version - ${VERSIONS_MAX}`);
+      delete from policy_version v using kept k where v.policy_id = k.policy_id and v.version <= k.version - ${VERSIONS_MAX}
+        and not exists (select from policy p where p.id = v.policy_id and (p.rollout ->> 'from')::int = v.version)`);
   return {
     async insert(id: string, place: TargetPlace, content: PolicyContent): Promise<void> {
       await tx.run(sql`insert into policy (id, tenant_id, organization_id, group_id, device_id, scope, name, fields,
@@ -163,11 +169,15 @@ export function policyStore(tx: Transaction) {
     async change(id: string, content: PolicyContent): Promise<boolean> {
       const count = await tx.run(sql`update policy set name = ${content.name},
           fields = ${JSON.stringify(content.fields)}::jsonb, locks = ${content.locks}::text[], version = version + 1,
-          changed_at = ${new Date(content.at)}, changed_by = ${content.by}, next_end_at = ${nextEndOf(content)}
+          changed_at = ${new Date(content.at)}, changed_by = ${content.by}, next_end_at = ${nextEndOf(content)},
+          rollout = ${jsonOf(content.rollout)}
         where id = ${id}`);
       await keepVersion(id);
       return count > 0;
     },
+    /** Changes how far it is rolled out, and nothing of what it says. */
+    rollOut: (id: string, rollout: Rollout | null): Promise<number> =>
+      tx.run(sql`update policy set rollout = ${jsonOf(rollout)} where id = ${id}`),
     remove: (id: string): Promise<number> => tx.run(sql`delete from policy where id = ${id}`),
     /** Policies of which an exclusion has just ended, each once for an end. */
     endExclusions: (
@@ -202,15 +212,32 @@ export function policyStore(tx: Transaction) {
   };
 }
 
+function jsonOf(rollout: Rollout | null): RawBuilder<unknown> {
+  return sql`${rollout === null ? null : JSON.stringify(rollout)}::jsonb`;
+}
+
+interface Pair {
+  readonly deviceId: string;
+  readonly id: string;
+  readonly ring: number;
+}
+
+/** What a policy says, and what it said before while that still holds somewhere. */
+interface StoredPolicy extends Omit<DevicePathRow, 'deviceId'> {
+  readonly rollout: Rollout | null;
+  readonly before: Pick<PathPolicy, 'fields' | 'locks'> | null;
+}
+
 /**
  * Of each device, the policies from the tenant down to itself. Each is read once, however many devices
- * it holds for.
+ * it holds for. A device outside the ring of a policy gets what held before.
  */
 async function pathsOf(
   tx: Transaction,
   devices: readonly { readonly deviceId: string; readonly scope: string }[],
 ): Promise<DevicePathRow[]> {
-  const pairs = await tx.rows(sql<{ deviceId: string; id: string }>`select x.id as "deviceId", p.id
+  const pairs = await tx.rows(sql<Pair>`select x.id as "deviceId", p.id,
+      case when p.rollout is null then 0 else ${ringOf(sql`x.id`)} end as ring
     from unnest(${devices.map(({ deviceId }) => deviceId)}::uuid[], ${devices.map(({ scope }) => scope)}::ltree[])
       as x (id, scope)
     join policy p on (p.device_id is null and p.scope @> x.scope) or p.device_id = x.id
@@ -218,13 +245,20 @@ async function pathsOf(
   if (pairs.length === 0) return [];
   const ids = [...new Set(pairs.map(({ id }) => id))];
   const rows = await tx.rows(
-    sql<
-      Omit<DevicePathRow, 'deviceId'>
-    >`select ${PATH} from policy p where p.id = any (${ids}::uuid[])`,
+    sql<StoredPolicy>`select ${PATH}, p.rollout,
+        case when v.version is not null then jsonb_build_object('fields', v.fields, 'locks', v.locks) end as before
+      from policy p left join policy_version v on v.policy_id = p.id and v.version = (p.rollout ->> 'from')::int
+      where p.id = any (${ids}::uuid[])`,
   );
   const known = new Map(rows.map((row) => [row.id, row]));
-  return pairs.flatMap(({ deviceId, id }) => {
+  return pairs.flatMap(({ deviceId, id, ring }) => {
     const policy = known.get(id);
-    return policy ? [{ ...policy, deviceId }] : [];
+    return policy ? [{ ...versionAt(policy, ring), deviceId }] : [];
   });
+}
+
+function versionAt(policy: StoredPolicy, ring: number): Omit<DevicePathRow, 'deviceId'> {
+  const { rollout, before, ...newest } = policy;
+  if (rollout === null || before === null || ring < rollout.percent) return newest;
+  return { ...newest, ...before, version: rollout.from };
 }

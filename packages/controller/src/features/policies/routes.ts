@@ -12,6 +12,10 @@ export function mountPolicyRoutes(http: Http, policies: ReturnType<typeof create
   );
   http.mount(policyRoutes.delete, (context, { params }) => policies.remove(context, params.id));
   http.mount(policyRoutes.versions, (context, { params }) => policies.versions(context, params.id));
+  http.mount(policyRoutes.rollOut, (context, { params, body }) =>
+    policies.rollOut(context, params.id, body.percent),
+  );
+  http.mount(policyRoutes.ring, (context, { params }) => policies.ring(context, params.id));
   http.mount(policyRoutes.effective, (context, { params }) =>
     policies.effective(context, params.id),
   );

@@ -7,6 +7,7 @@ import {
   type Page,
   type Policy,
   type PolicyPreview,
+  type PolicyRing,
   type PolicyVersion,
   type TenantId,
 } from '@wardgrid/wire';
@@ -16,13 +17,18 @@ import { policyFor } from './access.ts';
 import type { PolicyDeps } from './deps.ts';
 import { readEffective } from './reading.ts';
 import { policyRepository, type PolicyRow, type VersionRow } from './repository.ts';
+import type { createRollouts } from './rollout/service.ts';
 import { tryPolicy } from './trial.ts';
 import { createPolicyWriter, requireFit, type PolicyWriter } from './writing.ts';
 
 const READ = 'policies:read';
 
 /** Policies for people. */
-export function createPolicies(platform: Platform, deps: PolicyDeps) {
+export function createPolicies(
+  platform: Platform,
+  deps: PolicyDeps,
+  rollouts: ReturnType<typeof createRollouts>,
+) {
   const writer = createPolicyWriter(platform, deps);
   const read = async (context: Context, id: string): Promise<Policy> =>
     policyOf(await policyFor(platform, context, { id, permission: READ }));
@@ -46,6 +52,11 @@ export function createPolicies(platform: Platform, deps: PolicyDeps) {
       await writer.update(context, id, change);
       return read(context, id);
     },
+    async rollOut(context: Context, id: string, percent: number): Promise<Policy> {
+      await rollouts.widen(context, id, percent);
+      return read(context, id);
+    },
+    ring: (context: Context, id: string): Promise<PolicyRing> => rollouts.ring(context, id),
     async remove(context: Context, id: string): Promise<null> {
       await writer.remove(context, id);
       return null;
@@ -92,6 +103,12 @@ function policyOf(row: PolicyRow): Policy {
     fields: row.fields,
     locks: row.locks,
     version: row.version,
+    rollout: row.rollout && {
+      fromVersion: row.rollout.from,
+      percent: row.rollout.percent,
+      startedAt: instantOf(row.rollout.startedAt),
+      halt: row.rollout.halt,
+    },
     createdAt: instantOf(row.created_at),
     changedAt: instantOf(row.changed_at),
     changedBy: row.changed_by,

@@ -9,6 +9,7 @@ import type { PolicyDeps } from './deps.ts';
 import { lockedFieldsOf } from './effective.ts';
 import { policyStore, type PolicyRow } from './repository.ts';
 import { policySpace } from './space-repository.ts';
+import type { Rollout } from './rollout/rollout.ts';
 import type { TargetPlace } from './target-repository.ts';
 
 /** What a policy is to say. */
@@ -16,6 +17,11 @@ interface Content {
   readonly name: string;
   readonly fields: PolicyFields;
   readonly locks: readonly PolicyFieldName[];
+}
+
+/** A change, and to how many of a hundred devices it goes at first. */
+interface Change extends Partial<Content> {
+  readonly rolloutPercent?: number;
 }
 
 /** Largest policy as JSON: those of a whole way have to fit into one signed envelope. */
@@ -53,7 +59,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       const place = await targetFor(platform, context, { target, permission });
       requireFit(given.fields);
       const id = context.madeId ?? platform.newId();
-      const content = { ...given, by: context.actor.email, at: clock.now() };
+      const content = { ...given, by: context.actor.email, at: clock.now(), rollout: null };
       await refuseSecond(() =>
         database.transact({ kind: 'ingest' }, async (tx) => {
           await requireUnlocked(tx, place, given.fields);
@@ -65,7 +71,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       return id;
     },
 
-    async update(context: Context, id: string, change: Partial<Content>): Promise<void> {
+    async update(context: Context, id: string, change: Change): Promise<void> {
       const row = await policyFor(platform, context, { id, permission: 'policies:update' });
       const { name = row.name, fields = row.fields, locks = row.locks } = change;
       requireFit(fields);
@@ -73,7 +79,9 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
         const place = placeOf(row);
         // What was there before the lock may stay; what is set now must have an effect.
         if (change.fields) await requireUnlocked(tx, place, change.fields);
-        const content = { name, fields, locks, by: context.actor.email, at: clock.now() };
+        const [by, at] = [context.actor.email, clock.now()];
+        const rollout = rolloutOf(row, change, at);
+        const content = { name, fields, locks, by, at, rollout };
         if (!(await policyStore(tx).change(id, content))) throw notFound('policy');
         const grownBytes = bytesOf(fields) - bytesOf(row.fields);
         await requireSpace(tx, deps, { ...place, grownBytes });
@@ -89,6 +97,15 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       });
     },
   };
+}
+
+/** Devices outside the ring keep what all of them ran last; another name changes nothing for any. */
+function rolloutOf(row: PolicyRow, change: Change, startedAt: number): Rollout | null {
+  const { rolloutPercent: percent, fields, locks } = change;
+  if (percent !== undefined) {
+    return { from: row.rollout?.from ?? row.version, percent, startedAt, halt: null };
+  }
+  return (fields ?? locks) ? null : row.rollout;
 }
 
 /** @throws ControllerError `policy-field-locked` naming what is set in vain. */

@@ -123,7 +123,16 @@ describe.each(openTestServers())('capture on PostgreSQL $name', (server) => {
     });
     const [, patch] = await captured(database, tenant);
     expect(Object.keys(patch?.fields ?? {}).toSorted()).toEqual(
-      ['changed_at', 'changed_by', 'fields', 'locks', 'name', 'next_end_at', 'version'].toSorted(),
+      [
+        'changed_at',
+        'changed_by',
+        'fields',
+        'locks',
+        'name',
+        'next_end_at',
+        'rollout',
+        'version',
+      ].toSorted(),
     );
   });
 

@@ -40,7 +40,16 @@ export const PROTECTION: readonly SyncType[] = [
       ...TARGET,
       created_at: {},
       ...columnsOf(
-        ['name', 'fields', 'locks', 'version', 'changed_at', 'changed_by', 'next_end_at'],
+        [
+          'name',
+          'fields',
+          'locks',
+          'version',
+          'changed_at',
+          'changed_by',
+          'next_end_at',
+          'rollout',
+        ],
         { isWhole: true },
       ),
     },
