@@ -1,3 +1,4 @@
+import { meantBy } from './ids.ts';
 import { nodeOf, type Op } from './op.ts';
 import { ruleOf, type Registry } from './registry.ts';
 import { resolveId, type RowSet } from './row.ts';
@@ -37,7 +38,8 @@ export function refusalOf(
   const isBadRef = Object.entries(op.fields).some(([name, value]) => {
     if (ruleOf(registry, op.type, name).refersTo === undefined) return false;
     // What is not decided yet may still come.
-    const named = typeof value === 'string' ? rows.get(resolveId(rows, value)) : undefined;
+    const named =
+      typeof value === 'string' ? rows.get(resolveId(rows, meantBy(op, value))) : undefined;
     return named !== undefined && !named.isDeleted && !authority.sees(author, named);
   });
   return isBadRef ? 'bad-ref' : undefined;

@@ -10,7 +10,8 @@ import {
   type SealedOp,
   type StreamId,
 } from './op.ts';
-import type { Registry } from './registry.ts';
+import { refOf } from './ids.ts';
+import { rulesOf, type Registry } from './registry.ts';
 import type { Row, RowSet } from './row.ts';
 import { sees, type Topology } from './scope.ts';
 
@@ -155,7 +156,8 @@ function effectOf(
   const rows: RowSet = { ...rowsOf(cloud.history, op.home ?? ''), ...lookups };
   const clamped = { ...op, hlc: hlcClamp(op.hlc, wallMs) };
   const outcome = applyOp(rows, clamped, { registry, g, layer, authority: authorityOf(context) });
-  return outcome.kind === 'applied' && outcome.isCreated ? named(cloud, outcome) : outcome;
+  const isNew = outcome.kind === 'applied' && outcome.isCreated;
+  return isNew ? named(cloud, outcome, registry) : outcome;
 }
 
 function authorityOf({ topology, registry, isRevoked }: DecideContext): Authority | undefined {
@@ -168,9 +170,15 @@ function authorityOf({ topology, registry, isRevoked }: DecideContext): Authorit
 }
 
 /** Gives a new row the reference that people use: numbers that were given are never given again. */
-function named(cloud: Cloud, outcome: Extract<Outcome, { kind: 'applied' }>): Outcome {
+function named(
+  cloud: Cloud,
+  outcome: Extract<Outcome, { kind: 'applied' }>,
+  registry: Registry,
+): Outcome {
+  const prefix = rulesOf(registry, outcome.row.type)?.refPrefix;
+  if (prefix === undefined) return outcome;
   cloud.lastRef += 1;
-  const row: Row = { ...outcome.row, ref: String(cloud.lastRef) };
+  const row: Row = { ...outcome.row, ref: refOf(prefix, cloud.lastRef) };
   cloud.history.rows.set(row.id, row);
   return { ...outcome, row };
 }

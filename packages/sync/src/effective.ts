@@ -3,7 +3,7 @@ import { applyOp } from './merge.ts';
 import { compareOps, nodeOf, type Op } from './op.ts';
 import type { Registry } from './registry.ts';
 import type { Replica } from './replica.ts';
-import type { Row, RowSet } from './row.ts';
+import { resolveId, type Row, type RowSet } from './row.ts';
 
 /** Rows as people see them: what is decided, and on top what is not yet, in the order of its clocks. */
 export interface EffectiveRows {
@@ -46,14 +46,7 @@ export function effectiveRows(
         ...history.rows.keys(),
         ...[...changed.keys()].filter((id) => !history.rows.has(id)),
       ].flatMap((id) => liveOf(rows.get(id)) ?? []),
-    resolve: (id) => {
-      let current = id;
-      for (let next = rows.aliasOf(current); next !== undefined; next = rows.aliasOf(current)) {
-        if (next === current) break;
-        current = next;
-      }
-      return current;
-    },
+    resolve: (id) => resolveId(rows, id),
   };
 }
 

@@ -28,6 +28,7 @@ export {
   SKEW_MS_MAX,
   type Hlc,
 } from './hlc.ts';
+export { isProvisionalRef, isTmpId, lastingIdOf, meantBy, provisionalRefOf, refOf } from './ids.ts';
 export { forgetBelow, type Alias, type DecidedMark, type Entry, type History } from './log.ts';
 export { applyOp, type MergeContext, type Outcome, type RejectReason } from './merge.ts';
 export type {

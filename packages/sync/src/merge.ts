@@ -1,6 +1,7 @@
 import type { Json } from '@wardgrid/base';
 import { refusalOf, type Authority } from './authority.ts';
 import { mergeField } from './field-rules.ts';
+import { isTmpId, lastingIdOf, meantBy } from './ids.ts';
 import { nodeOf, type Op } from './op.ts';
 import { ruleOf, rulesOf, type FieldRule, type Registry } from './registry.ts';
 import {
@@ -65,7 +66,7 @@ export interface MergeContext {
 
 /** Applies an op to rows by the rules of its type. Same arguments, same outcome, on every node. */
 export function applyOp(rows: RowSet, op: Op, context: MergeContext): Outcome {
-  const id = resolveId(rows, op.id);
+  const id = resolveId(rows, meantBy(op, op.id));
   const row = rows.get(id);
   if (op.kind === 'create') return create(rows, { id, row, op, context });
   if (!row || row.isDeleted) return rejected(op, 'gone', { id });
@@ -124,12 +125,24 @@ function create(rows: RowSet, { id, row, op, context }: Creation): Outcome {
   const home = op.home ?? '';
   const refusal = refusalOf(rows, { op, home, context });
   if (refusal) return rejected(op, refusal, { id });
-  if (row) return rejected(op, 'exists', { id });
+  const lastingId = lastingIdOf(op);
+  if (row || rows.get(lastingId)) return rejected(op, 'exists', { id });
   const twin = twinOf(rows, op, context.registry);
   if (twin) return merge(rows, { op, row: twin, context });
-  const empty = { id, type: op.type, home, g: context.g, ref: null, isDeleted: false, fields: {} };
+  const empty: Row = {
+    id: lastingId,
+    type: op.type,
+    home,
+    g: context.g,
+    ref: null,
+    isDeleted: false,
+    fields: {},
+  };
   const { won, lost } = mergeFields(rows, { row: empty, op, context });
-  return applied(rows, { ...empty, fields: won }, { isCreated: true, lost });
+  const made = { ...empty, fields: won };
+  if (!isTmpId(op.id)) return applied(rows, made, { isCreated: true, lost });
+  const replaced = replaceId(rows, { from: id, to: empty.id, g: context.g });
+  return applied(rows, made, { isCreated: true, lost, ...replaced });
 }
 
 /** The live row that is the same thing by its natural key. */
@@ -141,19 +154,26 @@ function twinOf(rows: RowSet, op: Op, registry: Registry): Row | undefined {
   return id === undefined ? undefined : rows.get(id);
 }
 
-/** Two ids of one thing: the newer becomes an alias, and what named it names the other. */
+/** Two ids of one thing: the newer becomes an alias. */
 function merge(rows: RowSet, { op, row: twin, context }: Change): Outcome {
-  rows.putAlias(op.id, twin.id);
-  const rewritten = (rows.referringTo?.(op.id) ?? []).map(({ row, field }) => {
+  const from = meantBy(op, op.id);
+  return applied(rows, twin, replaceId(rows, { from, to: twin.id, g: context.g }));
+}
+
+/** Makes an id stand for another for ever: what named it names the other. */
+function replaceId(
+  rows: RowSet,
+  { from, to, g }: { readonly from: string; readonly to: string; readonly g: number },
+): Pick<Extract<Outcome, { kind: 'applied' }>, 'alias' | 'rewritten'> {
+  rows.putAlias(from, to);
+  const rewritten = (rows.referringTo?.(from) ?? []).map(({ row, field }) => {
     const before = row.fields[field];
-    const fields = before
-      ? { ...row.fields, [field]: { ...before, value: twin.id, g: context.g } }
-      : row.fields;
-    const next = { ...row, g: context.g, fields };
+    const fields = before ? { ...row.fields, [field]: { ...before, value: to, g } } : row.fields;
+    const next = { ...row, g, fields };
     rows.put(next);
     return next;
   });
-  return applied(rows, twin, { alias: { from: op.id, to: twin.id }, rewritten });
+  return { alias: { from, to }, rewritten };
 }
 
 interface Change {
@@ -208,7 +228,7 @@ function mergeFields(rows: RowSet, { row, op, context }: Change): MergedFields {
       lost.push(lostTo(current, { field: name, value: written, by: op }));
       continue;
     }
-    const value = resolved(rows, rule, written);
+    const value = resolved(rows, rule, { op, written });
     const leader = leaderOf(op, rule);
     if (leader !== undefined && !won.has(leader)) {
       lost.push(lostTo(current, { field: name, value, by: op }));
@@ -244,6 +264,11 @@ function isAllowed(rule: FieldRule, layer: number): boolean {
 }
 
 /** A value that names a row names what that row has become. */
-function resolved(rows: RowSet, { refersTo }: FieldRule, value: Json): Json {
-  return refersTo !== undefined && typeof value === 'string' ? resolveId(rows, value) : value;
+function resolved(
+  rows: RowSet,
+  { refersTo }: FieldRule,
+  { op, written }: { readonly op: Op; readonly written: Json },
+): Json {
+  if (refersTo === undefined || typeof written !== 'string') return written;
+  return resolveId(rows, meantBy(op, written));
 }

@@ -45,6 +45,8 @@ export interface TypeRules {
   readonly isInherited: boolean;
   /** At most one live row has a value of this field: what makes two rows the same thing. */
   readonly naturalKey?: string;
+  /** The cloud names new rows by it, `DEV-000007`; absent: they have no name. */
+  readonly refPrefix?: string;
   /** Rows are never deleted. */
   readonly isPermanent?: boolean;
   readonly fields: Readonly<Record<string, FieldRule>>;

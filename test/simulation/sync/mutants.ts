@@ -150,7 +150,7 @@ export const toldMutants: readonly ToldMutant[] = [
   {
     name: 'noFkRewrite at the cloud',
     tale: 'a device is known twice and already named',
-    mutations: [without('merge.ts', '(rows.referringTo?.(op.id) ?? [])', '[].slice(1)')],
+    mutations: [without('merge.ts', '(rows.referringTo?.(from) ?? [])', '[].slice(1)')],
     noticedBy: 'I10 natural key',
   },
   {
@@ -164,6 +164,18 @@ export const toldMutants: readonly ToldMutant[] = [
     tale: 'a cloud of yesterday does not know what a device became',
     mutations: [without('client.ts', '    history.aliases.clear();\n')],
     noticedBy: 'I11 convergence',
+  },
+  {
+    name: 'noTmpScope',
+    tale: 'two sites mean two devices by one temporary id',
+    mutations: [without('ids.ts', 'isTmpId(id) ? `${nodeOf(op.stream)}/${id}` : id', 'id')],
+    noticedBy: 'I10 natural key',
+  },
+  {
+    name: 'noTmpRewrite',
+    tale: 'two sites mean two devices by one temporary id',
+    mutations: [without('merge.ts', '(rows.referringTo?.(from) ?? [])', '[].slice(1)')],
+    noticedBy: 'I10 natural key',
   },
 ];
 

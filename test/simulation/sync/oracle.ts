@@ -6,7 +6,9 @@
 import {
   CLOUD,
   effectiveRows,
+  isTmpId,
   isWithin,
+  lastingIdOf,
   nodeOf,
   msOf,
   SKEW_MS_MAX,
@@ -72,7 +74,7 @@ export class Oracle {
     if (op.kind === 'delete' || op.kind === 'move') this.#undone.add(op.id);
     if (author && op.kind === 'create' && op.type === 'task') {
       const own = this.#own.get(author) ?? new Map<string, string>();
-      own.set(op.id, op.opId);
+      own.set(lastingIdOf(op), op.opId);
       this.#own.set(author, own);
     }
   }
@@ -181,9 +183,11 @@ export class Oracle {
       throw new Violation('I15 authority', `${author} was revoked and wrote ${op.id}`);
     }
     // As of a type that is not inherited: what is seen from above is not one's own.
-    const home = (op.kind === 'create' ? op.home : before?.home) ?? '';
-    if (!this.#sees(author, { home, type: 'task' })) {
-      throw new Violation('I15 authority', `${author} wrote ${op.id} of ${home}`);
+    const homes = [op.kind === 'create' ? op.home : before?.home, op.kind === 'move' ? op.home : null];
+    for (const home of homes.filter((one) => typeof one === 'string')) {
+      if (!this.#sees(author, { home, type: 'task' })) {
+        throw new Violation('I15 authority', `${author} wrote ${op.id} of ${home}`);
+      }
     }
     const { deviceId } = op.fields;
     const named = typeof deviceId === 'string' ? history.rows.get(deviceId) : undefined;
@@ -233,8 +237,13 @@ export class Oracle {
     return this.#effects.get(op.opId)?.isApplied === false;
   }
 
-  #checkRef({ ref, id }: Row): void {
-    if (ref === null) throw new Violation('I9 references', `${id} was given none`);
+  #checkRef({ ref, id, type }: Row): void {
+    const prefix = registry[type]?.refPrefix;
+    if (prefix === undefined ? ref !== null : ref?.startsWith(`${prefix}-`) !== true) {
+      throw new Violation('I9 references', `${id}, a ${type}, was given ${ref}`);
+    }
+    if (ref === null) return;
+    if (isTmpId(id)) throw new Violation('I9 references', `${id} is no lasting id`);
     const holder = this.#refs.get(ref);
     if (holder !== undefined && holder !== id) {
       throw new Violation('I9 references', `${ref} was given to ${holder} and ${id}`);
@@ -427,22 +436,26 @@ export class Oracle {
     }
   }
 
-  /** The counters equal the increments that took effect. Only without merges and restored clouds. */
-  checkCounters({ history, opIds }: Cloud): void {
+  /** The counters equal the increments that took effect. Only where no cloud went back. */
+  checkCounters(cloud: Cloud): void {
+    const { history } = cloud;
     for (const { id, type, isDeleted, fields } of history.rows.values()) {
       if (type !== 'device' || isDeleted) continue;
       const counted = Number(fields['hits']?.value ?? 0);
-      const wanted = this.#incrementsOf(id, opIds);
+      const wanted = this.#incrementsOf(id, cloud);
       if (counted !== wanted) {
         throw new Violation('I6 decided once', `${id} counts ${counted}, not ${wanted}`);
       }
     }
   }
 
-  #incrementsOf(id: string, opIds: ReadonlyMap<string, number>): number {
+  #incrementsOf(id: string, { history: { aliases }, opIds }: Cloud): number {
     let sum = 0;
     for (const [opId, op] of this.#written) {
-      const isOne = op.id === id && op.kind === 'patch' && op.fields['hits'] !== undefined;
+      const isOne =
+        (aliases.get(op.id)?.to ?? op.id) === id &&
+        op.kind === 'patch' &&
+        op.fields['hits'] !== undefined;
       if (isOne && opIds.has(opId) && this.#effects.get(opId)?.isApplied === true) {
         sum += Number(op.fields['hits']);
       }

@@ -31,6 +31,11 @@ export class People {
     return `${this.#chance.name()}-${this.#serial}`;
   }
 
+  taskFor(deviceId: string, home: string): Wish {
+    const fields = { state: 0, deviceId };
+    return { kind: 'create', type: 'task', id: this.#newId(), fields, home, by: 'someone' };
+  }
+
   newPolicy(): NewThing {
     const chance = this.#chance;
     const fields = { name: chance.name(), level: chance.below(5) };

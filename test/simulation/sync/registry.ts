@@ -7,6 +7,7 @@ export const PHASES = [['waiting'], ['begun'], ['done', 'failed']] as const;
 export const registry: Registry = {
   policy: {
     isInherited: true,
+    refPrefix: 'POL',
     fields: {
       name: { merge: 'lww' },
       level: { merge: 'lww' },
@@ -18,6 +19,7 @@ export const registry: Registry = {
   device: {
     isInherited: false,
     naturalKey: 'hardware',
+    refPrefix: 'DEV',
     fields: {
       alias: { merge: 'lww' },
       isolated: { merge: 'protective', protects: true },

@@ -1,5 +1,5 @@
 import { createSeededRandom } from '@wardgrid/base';
-import { CLOUD, GAP_MS_MAX, type Op, type Replica, type Wish } from '@wardgrid/sync';
+import { CLOUD, GAP_MS_MAX, lastingIdOf, type Op, type Replica, type Wish } from '@wardgrid/sync';
 import { createChance, type Chance } from './chance.ts';
 import { Grid } from './grid.ts';
 import { copyOf } from './machine.ts';
@@ -49,8 +49,12 @@ export class Stage {
   /** Somebody at a controller, or at the cloud, makes something. */
   create(at: string, type: string, fields: Wish['fields'] = {}): Op {
     this.#serial += 1;
-    const id = `${type}-${this.chance.name()}-${this.#serial}`;
-    return this.write(at, { kind: 'create', type, id, fields });
+    return this.createAs(at, `${type}-${this.chance.name()}-${this.#serial}`, { type, fields });
+  }
+
+  /** Somebody makes something under an id of his own. */
+  createAs(at: string, id: string, made: Pick<Wish, 'type' | 'fields'>): Op {
+    return this.write(at, { kind: 'create', id, ...made });
   }
 
   write(at: string, wish: Omit<Wish, 'by'>): Op {
@@ -109,6 +113,15 @@ export class Stage {
     const { opIds } = this.#grid.cloud;
     const late = ops.find(({ opId }) => !opIds.has(opId));
     if (late) throw new Violation('I13 progress', `${late.stream} ${late.q} waits: ${why}`);
+  }
+
+  /** @throws Violation unless what one op made names what another made. */
+  requireNames(namer: Op, field: string, named: Op): void {
+    const row = this.#grid.cloud.history.rows.get(lastingIdOf(namer));
+    const value = row?.fields[field]?.value;
+    if (value !== lastingIdOf(named)) {
+      throw new Violation('I10 natural key', `${namer.id} names ${JSON.stringify(value)}, not ${named.id}`);
+    }
   }
 
   /** Lets all come to rest and looks at everything. @throws Violation */

@@ -106,6 +106,22 @@ const tales: Readonly<Record<string, (seed: number) => Stage>> = {
     return stage;
   },
 
+  'two sites mean two devices by one temporary id'(seed) {
+    const stage = new Stage(seed, { a: CLOUD, b: CLOUD, c: 'b' });
+    const pairs = ['a', 'b', 'c'].map((site) => {
+      const device = { type: 'device', fields: { alias: site, hits: 0 } };
+      const task = { type: 'task', fields: { deviceId: 'tmp:1' } };
+      // Now what is named is made first, now what names it.
+      const isEarly = stage.chance.happens(0.5);
+      const early = isEarly ? stage.createAs(site, 'tmp:2', task) : undefined;
+      const named = stage.createAs(site, 'tmp:1', device);
+      return { named, namer: early ?? stage.createAs(site, 'tmp:2', task) };
+    });
+    stage.settle();
+    for (const { namer, named } of pairs) stage.requireNames(namer, 'deviceId', named);
+    return stage;
+  },
+
   'a cloud of yesterday does not know what a device became'(seed) {
     const stage = new Stage(seed, { b: CLOUD, c: 'b' });
     stage.syncAll(2);
