@@ -274,16 +274,15 @@ function foreignFor(upstream: Upstream, { mayFetch, isBelow }: Reading): Op[] {
   const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
   return [...[...pending, ...relayed].map(({ op }) => op), ...soft.foreign].filter((op) => {
     if (isBelow(op.stream)) return false;
-    const place = placeOf(history, op);
-    return place !== undefined && mayFetch(place);
+    const places = placesOf(history, op);
+    return places.length > 0 && places.every(mayFetch);
   });
 }
 
-/** Where the row of an op lies: where it is now, or where the op wants to make it. */
-function placeOf({ rows }: History, op: Op): Placed | undefined {
-  const row = rows.get(op.id);
-  if (row) return row;
-  return op.home === null ? undefined : { home: op.home, type: op.type };
+/** Where the row of an op lies, and where the op wants it: all of it is told by showing the op. */
+function placesOf({ rows }: History, { id, home, type }: Op): readonly Placed[] {
+  const row = rows.get(id);
+  return [...(row ? [row] : []), ...(home === null ? [] : [{ home, type: row?.type ?? type }])];
 }
 
 function pageFor(history: History, request: SyncRequest, reading: Reading): LogPage {

@@ -189,8 +189,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'scopeLeak',
     mutations: [
-      without('serve.ts', 'return place !== undefined && mayFetch(place);', 'return true;'),
+      without('serve.ts', 'return places.length > 0 && places.every(mayFetch);', 'return true;'),
     ],
+    noticedBy: 'I2 scope',
+  },
+  {
+    name: 'the aim of a move is told',
+    mutations: [without('serve.ts', '...(home === null ?', '...(home === null || row ?')],
     noticedBy: 'I2 scope',
   },
   {

@@ -183,7 +183,10 @@ export class Oracle {
       throw new Violation('I15 authority', `${author} was revoked and wrote ${op.id}`);
     }
     // As of a type that is not inherited: what is seen from above is not one's own.
-    const homes = [op.kind === 'create' ? op.home : before?.home, op.kind === 'move' ? op.home : null];
+    const homes = [
+      op.kind === 'create' ? op.home : before?.home,
+      op.kind === 'move' ? op.home : null,
+    ];
     for (const home of homes.filter((one) => typeof one === 'string')) {
       if (!this.#sees(author, { home, type: 'task' })) {
         throw new Violation('I15 authority', `${author} wrote ${op.id} of ${home}`);
@@ -277,7 +280,7 @@ export class Oracle {
     for (const row of history.rows.values()) this.#requireSight(node, row, 'holds');
     for (const entry of history.entries) this.#checkEntry(node, entry);
     for (const op of soft.foreign) {
-      const home = history.rows.get(op.id)?.home ?? op.home;
+      const { home } = op;
       if (home !== null) this.#requireSight(node, { ...op, home }, 'was shown the undecided');
     }
   }

@@ -120,7 +120,10 @@ export class Stage {
     const row = this.#grid.cloud.history.rows.get(lastingIdOf(namer));
     const value = row?.fields[field]?.value;
     if (value !== lastingIdOf(named)) {
-      throw new Violation('I10 natural key', `${namer.id} names ${JSON.stringify(value)}, not ${named.id}`);
+      throw new Violation(
+        'I10 natural key',
+        `${namer.id} names ${JSON.stringify(value)}, not ${named.id}`,
+      );
     }
   }
 
