@@ -182,12 +182,8 @@ export class Oracle {
     if (this.#revoked.has(author)) {
       throw new Violation('I15 authority', `${author} was revoked and wrote ${op.id}`);
     }
-    // As of a type that is not inherited: what is seen from above is not one's own.
-    const homes = [
-      op.kind === 'create' ? op.home : before?.home,
-      op.kind === 'move' ? op.home : null,
-    ];
-    for (const home of homes.filter((one) => typeof one === 'string')) {
+    for (const home of homesTouched(op, before)) {
+      // As of a type that is not inherited: what is seen from above is not one's own.
       if (!this.#sees(author, { home, type: 'task' })) {
         throw new Violation('I15 authority', `${author} wrote ${op.id} of ${home}`);
       }
@@ -465,6 +461,13 @@ export class Oracle {
     }
     return sum;
   }
+}
+
+/** Where an op changes something: where its row lies, and where it is to lie. */
+function homesTouched({ kind, home }: Op, before: Row | undefined): readonly string[] {
+  const from = kind === 'create' ? null : (before?.home ?? null);
+  const to = kind === 'create' || kind === 'move' ? home : null;
+  return [from, to].filter((one) => one !== null);
 }
 
 /** What is decided is never further ahead of the cloud's clock than a clock may be wrong. */
