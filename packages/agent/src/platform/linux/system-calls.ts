@@ -32,6 +32,9 @@ const DEFINITIONS = {
   ioctl: { arguments: ['i32', 'u64', 'pointer'], return: 'i32' },
   statx: { arguments: ['i32', 'pointer', 'i32', 'u32', 'buffer'], return: 'i32' },
   clock_gettime: { arguments: ['i32', 'buffer'], return: 'i32' },
+  // of one thread; 0 is the caller's
+  setpriority: { arguments: ['i32', 'u32', 'i32'], return: 'i32' },
+  gettid: { arguments: [], return: 'i32' },
   // glibc's own: gives freed memory back to the system
   malloc_trim: { arguments: ['u64'], return: 'i32' },
   statfs: { arguments: ['pointer', 'buffer'], return: 'i32' },

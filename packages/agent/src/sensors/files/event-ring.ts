@@ -51,6 +51,12 @@ export class EventRing {
     return false;
   }
 
+  /** Whether an event waits to be taken. */
+  get hasSome(): boolean {
+    const { cells, head, tail } = this.#counters;
+    return ((Atomics.load(cells, head) - Atomics.load(cells, tail)) | 0) > 0;
+  }
+
   /** Takes an event: the position of its slot, or -1 when there is none. */
   claim(): number {
     const { cells, head, tail } = this.#counters;

@@ -33,6 +33,9 @@ const POISONED: FileVerdict = { ...CLEAN, kind: 'incomplete', reason: 'scanner-l
 const ALLOWED: Judgement = { isAllowed: true, reason: null, isDecisive: false, verdict: CLEAN };
 const MISPLACED: Judgement = { ...ALLOWED, isAllowed: false, reason: 'world-writable' };
 
+/** Told of the size of a file before its content is looked at. */
+type OnScan = (sizeBytes: number) => void;
+
 /** What an examiner is made of. */
 export interface ExaminerOptions {
   readonly calls: SystemCalls;
@@ -67,8 +70,8 @@ export class Examiner {
     return this.#scannedCount;
   }
 
-  /** Judges a file; a scan takes at most `budgetMs`. Call `settle` once it is answered. */
-  judge(sighted: Sighted, budgetMs: number): Judgement {
+  /** Judges a file; a scan takes at most `budgetMs`, and `onScan` is told before. Call `settle` once it is answered. */
+  judge(sighted: Sighted, budgetMs: number, onScan?: OnScan): Judgement {
     const { fd, mask } = sighted;
     this.#unsettled = null;
     if ((mask & FAN.CLOSE_WRITE) !== 0) this.#cache.forget(fd);
@@ -79,12 +82,13 @@ export class Examiner {
       this.#cache.ignore(fd, BigInt(FAN.OPEN_PERM));
       return ALLOWED;
     }
-    return this.#judgeContent(sighted, budgetMs);
+    return this.#judgeContent(sighted, budgetMs, onScan);
   }
 
-  #judgeContent({ fd, mask }: Sighted, budgetMs: number): Judgement {
+  #judgeContent({ fd, mask }: Sighted, budgetMs: number, onScan?: OnScan): Judgement {
     const { state, verdict: known } = this.#cache.find(this.status);
     const isPoison = this.#options.poison.has(state);
+    if (!known && !isPoison) onScan?.(this.status.sizeBytes);
     const verdict = known ?? (isPoison ? POISONED : this.#scan(fd, budgetMs));
     this.#unsettled = { state, verdict };
     const isDecisive = this.#isDecisive(verdict);

@@ -45,6 +45,8 @@ export class FileCache {
    * nobody has it open or mapped for writing; while it is held, nobody can begin to.
    */
   remember(fd: number, status: FileStatus, given: { state: string; verdict: FileVerdict }): void {
+    /* What was just written is not remembered: so nobody need be asked whether he writes it still. */
+    if (!isSettled(status, this.#options.now())) return;
     const { fcntl } = this.#calls;
     fcntl(fd, F_SETSIG, SIGURG);
     if (fcntl(fd, F_SETLEASE, F_RDLCK) !== 0) return;

@@ -7,6 +7,7 @@ import { DeniedFiles } from './denied-files.ts';
 import { DirtyFiles } from './dirty-files.ts';
 import type { EventRing, RingEvent } from './event-ring.ts';
 import { heldRing, writtenRing } from './rings.ts';
+import { ScanHaste } from './scan-priority.ts';
 import { CELLS, EXEMPT_PIDS_MAX, ORDER, REFUSED_BIT, type SharedState } from './shared-state.ts';
 
 /** How long the sensor waits at a time for room among the held events. */
@@ -36,6 +37,7 @@ export class PermissionReader {
   readonly #written: EventRing;
   readonly #status: FileStatus;
   readonly #clock: KernelClock;
+  readonly #haste: ScanHaste;
   readonly #event: RingEvent = { fd: -1, mask: 0, pid: 0, atUs: 0 };
 
   constructor(calls: SystemCalls, options: ReaderOptions) {
@@ -51,6 +53,7 @@ export class PermissionReader {
     this.#written = writtenRing(state);
     this.#status = new FileStatus(calls);
     this.#clock = new KernelClock(calls);
+    this.#haste = new ScanHaste(calls, state);
   }
 
   /** Takes what the kernel has; false when there was nothing. */
@@ -120,6 +123,7 @@ export class PermissionReader {
       Atomics.wait(this.#cells, CELLS.heldTail, tail, ROOM_WAIT_MS);
       Atomics.add(this.#cells, CELLS.sensorBeat, 1);
     }
+    this.#haste.raise();
   }
 
   /** Keeps a written file by its handle instead of a descriptor, of which there are few. */

@@ -1,4 +1,4 @@
-import { FAN } from '../../platform/linux/fanotify.ts';
+import { FAN, FAN_HELD } from '../../platform/linux/fanotify.ts';
 import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
 import { Answers } from './answers.ts';
@@ -11,6 +11,7 @@ import { recordLatency } from './latency.ts';
 import { pathOf, pathText } from './path-text.ts';
 import { readProcessFacts } from './process-facts.ts';
 import { heldRing, writtenRing } from './rings.ts';
+import { LOW_BYTES_MAX, ScanPriority } from './scan-priority.ts';
 import {
   CELLS,
   deadlineMsOf,
@@ -25,6 +26,8 @@ import {
 
 /** A scan that nobody waits for: short, since somebody who is held may come meanwhile. */
 const WRITTEN_BUDGET_MS = 1_000;
+/** A written file that waited so long is scanned with the priority of everybody. */
+const LATE_MS = 1_000;
 /** What is left of a deadline to answer in. */
 const ANSWER_MARGIN_MS = 100;
 const BUDGET_MS_MIN = 50;
@@ -60,10 +63,14 @@ export class ScanLoop {
   readonly #denied: DeniedFiles;
   readonly #answers: Answers;
   readonly #clock: KernelClock;
+  readonly #priority: ScanPriority;
+  /** Whether the written file in hand has waited long: a machine without rest must not put scans off. */
+  #isLate = false;
 
   constructor(options: ScanLoopOptions) {
-    const { calls, state, group } = options;
+    const { calls, state, group, index } = options;
     this.#options = options;
+    this.#priority = new ScanPriority(calls, state, index);
     this.#cells = state.cells;
     this.#held = heldRing(state);
     this.#written = writtenRing(state);
@@ -99,6 +106,7 @@ export class ScanLoop {
   }
 
   #takeHeld(slot: number): void {
+    this.#priority.raise();
     const sighted = sightedIn(this.#held, slot);
     const atUs = this.#held.slots[slot + SLOT.atUs] ?? 0;
     const waitedMs = elapsedUs(this.#clock.nowUs(), atUs) / 1_000;
@@ -123,6 +131,8 @@ export class ScanLoop {
 
   #takeWritten(slot: number): void {
     const sighted = sightedIn(this.#written, slot);
+    const atUs = this.#written.slots[slot + SLOT.atUs] ?? 0;
+    this.#isLate = elapsedUs(this.#clock.nowUs(), atUs) > LATE_MS * 1_000;
     if ((sighted.mask & REFUSED_BIT) !== 0) this.#reportRefused(sighted);
     else this.#examine(sighted, -(slot + 1));
     this.#written.free(slot);
@@ -132,6 +142,7 @@ export class ScanLoop {
   #takeDirty(): boolean {
     const fd = this.#dirty.openNext();
     if (fd >= 0) {
+      this.#isLate = true;
       this.#examine({ fd, mask: FAN.CLOSE_WRITE, pid: 0 }, 0);
       this.#rest();
     }
@@ -157,11 +168,19 @@ export class ScanLoop {
     Atomics.store(state.scanners, at + SCANNER_CELLS.limitMs, budgetMs + OVERTIME_MS);
     Atomics.store(state.scanners, at + SCANNER_CELLS.sinceUs, this.#clock.nowUs() | 1);
     const before = examiner.scannedCount;
-    const judgement = examiner.judge(sighted, budgetMs);
+    const onScan = isWaitedFor(sighted) ? undefined : this.#setPriority;
+    const judgement = examiner.judge(sighted, budgetMs, onScan);
     const wasScanned = examiner.scannedCount > before;
     Atomics.add(this.#cells, wasScanned ? CELLS.scanned : CELLS.cached, 1);
     return judgement;
   }
+
+  /** Nobody waits for the scan of a small file that was just written, unless somebody comes now. */
+  readonly #setPriority = (sizeBytes: number): void => {
+    if (this.#isLate || sizeBytes > LOW_BYTES_MAX) this.#priority.raise();
+    else this.#priority.lower();
+    if (this.#held.hasSome) this.#priority.raise();
+  };
 
   /** Says that this thread works on nothing. */
   #rest(): void {
@@ -221,6 +240,10 @@ function sightedIn(ring: EventRing, slot: number): Sighted {
     mask: ring.slots[slot + SLOT.mask] ?? 0,
     pid: ring.slots[slot + SLOT.pid] ?? 0,
   };
+}
+
+function isWaitedFor({ mask }: Sighted): boolean {
+  return (mask & FAN_HELD) !== 0;
 }
 
 function triggerOf(mask: number): FileReport['trigger'] {

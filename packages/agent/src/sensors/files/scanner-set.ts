@@ -163,5 +163,7 @@ function takeIndex({ scanners }: SharedState): number {
 }
 
 function freeIndex({ scanners }: SharedState, index: number): void {
+  // The number of its thread may be another's soon.
+  Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isLow, 0);
   Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isTaken, 0);
 }

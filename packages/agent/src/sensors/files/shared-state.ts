@@ -86,9 +86,18 @@ const CELL_COUNT = CELLS.latency + LATENCY_BUCKETS;
 export const SCANNER_INTS = 8;
 /**
  * Of each scanner: where its event is (slot + 1 of the held, negative of the written, 0 of neither),
- * since when it works (0: it does not), for how long at most, and an order to end.
+ * since when it works (0: it does not), for how long at most, an order to end, its thread's number, and
+ * whether that runs with low priority.
  */
-export const SCANNER_CELLS = { place: 0, sinceUs: 1, limitMs: 2, order: 3, isTaken: 4 } as const;
+export const SCANNER_CELLS = {
+  place: 0,
+  sinceUs: 1,
+  limitMs: 2,
+  order: 3,
+  isTaken: 4,
+  tid: 5,
+  isLow: 6,
+} as const;
 
 /** What a slot holds. */
 export const SLOT_INTS = 8;
