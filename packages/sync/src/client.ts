@@ -87,9 +87,9 @@ function opsToSend(replica: Replica, { opsMax, topology }: ClientContext): Seale
     if (!isCloud && !isWithin(topology, nodeOf(stream), node)) continue;
     for (const sealed of ops.values()) add(sealed);
   }
-  const ordered = [...queues.values()].map((queue) =>
-    queue.toSorted((left, right) => left.op.q - right.op.q),
-  );
+  const ordered = [...queues]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, queue]) => queue.toSorted((left, right) => left.op.q - right.op.q));
   return inTurn(ordered, { start: soft.requestNumber, most: opsMax });
 }
 

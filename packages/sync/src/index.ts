@@ -29,7 +29,15 @@ export {
   type Hlc,
 } from './hlc.ts';
 export { isProvisionalRef, isTmpId, lastingIdOf, meantBy, provisionalRefOf, refOf } from './ids.ts';
-export { forgetBelow, type Alias, type DecidedMark, type Entry, type History } from './log.ts';
+export {
+  createHistory,
+  forgetBelow,
+  type Alias,
+  type DecidedMark,
+  type DecidedUpTo,
+  type Entry,
+  type History,
+} from './log.ts';
 export { applyOp, type MergeContext, type Outcome, type RejectReason } from './merge.ts';
 export type {
   LogPage,
@@ -40,19 +48,30 @@ export type {
 } from './messages.ts';
 export {
   compareOps,
+  EMPTY_HEAD,
   nodeOf,
   sealOp,
   streamOf,
+  type LivingStream,
   type Op,
   type SealedOp,
   type Sha256,
   type StreamId,
 } from './op.ts';
-export { ruleOf, type FieldRule, type Merge, type Registry, type TypeRules } from './registry.ts';
+export {
+  ruleOf,
+  rulesOf,
+  type FieldRule,
+  type Merge,
+  type Registry,
+  type TypeRules,
+} from './registry.ts';
 export {
   createReplica,
   holdsOrphans,
   write,
+  type Catchup,
+  type RelayedStream,
   type Replica,
   type ReplicaTools,
   type Wish,

@@ -8,6 +8,10 @@ export interface SyncTopology extends Topology {
   readonly layerOf: (node: string) => number;
   /** The scope path that a controller serves; undefined for one that is not known or is revoked. */
   readonly scopeRootOf: (node: string) => string | undefined;
+  /** Nothing of a revoked controller that was not decided before counts. */
+  readonly isRevoked: (node: string) => boolean;
+  /** Whether controllers exchange with it: without any it keeps no log for them. */
+  readonly hasChildren: (node: string) => boolean;
 }
 
 /** A row as it stands in its typed table. */
@@ -48,9 +52,20 @@ export interface SyncDeps {
   readonly registry: Registry;
   /** Whether this controller decides; otherwise it relays. */
   readonly isCloud: boolean;
+  /** The own id, of a controller that does not decide. */
+  readonly nodeId: string;
   readonly topologyOf: (tx: Transaction, tenantId: string) => Promise<SyncTopology>;
   /** Signs a place of the own stream (base64url); null while there is no certificate. */
   readonly signOps: (tenantId: string, place: SignedPlace) => Promise<string | null>;
+  /** Captured fields as they may leave this controller. */
+  readonly outgoing: (
+    tenantId: string,
+    given: {
+      readonly type: string;
+      readonly id: string;
+      readonly fields: Readonly<Record<string, Json>>;
+    },
+  ) => Promise<Readonly<Record<string, Json>>>;
   /** Rows of a tenant behind a place, in the order in which they refer to each other; at most `limit`. */
   readonly baselineOf: (
     tx: Transaction,

@@ -1,5 +1,17 @@
 import type { SyncRequest, SyncResponse } from '@wardgrid/sync';
-import type { OnChanged } from './deps.ts';
+import type { Platform } from '../../platform/services.ts';
+import { activate } from './activation.ts';
+import { apply } from './applying.ts';
+import { nextRequest } from './asking.ts';
+import { createAnnouncer } from './changes.ts';
+import type { OnChanged, SyncDeps } from './deps.ts';
+import { forget, resume } from './keeping.ts';
+import { systemTools, type Parts, type SyncLimits, type SyncPoint } from './parts.ts';
+import { seal } from './sealer.ts';
+import { handle } from './server.ts';
+import { opRepository } from './store/op-repository.ts';
+import { outboxRepository } from './store/outbox-repository.ts';
+import { tenantRepository } from './store/tenant-repository.ts';
 
 /** Who asks, by its certificate and signature: never what the request says. */
 export interface SyncCaller {
@@ -46,4 +58,57 @@ export interface SyncEngine {
   readonly forget: (tenantId: string) => Promise<void>;
   /** The cloud's database was read from a backup: a new epoch, numbers that it cannot have given since. */
   readonly resumeFromBackup: (tenantId: string, lastEpoch: number) => Promise<void>;
+}
+
+/** A page of a thousand rows fits an exchange. */
+const LIMITS: SyncLimits = { ops: 1_000, rows: 1_000, bytes: 4 * 1_048_576 };
+
+/** What a test puts in the place of the machine. */
+export interface EngineOptions {
+  readonly limits?: SyncLimits;
+  readonly tools?: Parts['tools'];
+  readonly reached?: (point: SyncPoint) => void;
+}
+
+/** Makes the engine. It does nothing by itself: whoever has a reason calls it. */
+export function createSyncEngine(
+  platform: Pick<Platform, 'clock' | 'database' | 'newId'>,
+  deps: SyncDeps,
+  options: EngineOptions = {},
+): SyncEngine {
+  const parts: Parts = {
+    platform,
+    deps,
+    announcer: createAnnouncer(deps.registry),
+    tools: options.tools ?? systemTools(platform),
+    limits: options.limits ?? LIMITS,
+    reached: options.reached ?? (() => undefined),
+  };
+  const { database } = platform;
+  return {
+    handle: (caller, request) => handle(parts, caller, request),
+    nextRequest: (tenantId, upstreamId) => nextRequest(parts, tenantId, upstreamId),
+    apply: (tenantId, upstreamId, response) => apply(parts, { tenantId, upstreamId }, response),
+    seal: (tenantId) => seal(parts, tenantId),
+    activate: (tenantId) => activate(parts, tenantId),
+    onChanged: parts.announcer.add,
+    stateOf: (tenantId) =>
+      database.transact({ kind: 'sync' }, async (tx) => {
+        const state = await tenantRepository(tx).find(tenantId);
+        if (!state) return undefined;
+        const { epoch, cursor, floor, scopeVersion, catchup } = state;
+        return {
+          epoch,
+          cursor,
+          floor,
+          scopeVersion,
+          isCatchingUp: catchup !== null,
+          unsealed: await outboxRepository(tx, tenantId).count(),
+          undecided: await opRepository(tx, tenantId).countUndecided(),
+        };
+      }),
+    tenants: () => database.transact({ kind: 'sync' }, (tx) => tenantRepository(tx).ids()),
+    forget: (tenantId) => forget(parts, tenantId),
+    resumeFromBackup: (tenantId, lastEpoch) => resume(parts, { tenantId, lastEpoch }),
+  };
 }

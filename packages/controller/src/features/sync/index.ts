@@ -13,5 +13,5 @@ export type {
   SyncTopology,
   TypedRow,
 } from './deps.ts';
-export type { SyncCaller, SyncEngine, SyncState } from './engine.ts';
+export { createSyncEngine, type SyncCaller, type SyncEngine, type SyncState } from './engine.ts';
 export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';

@@ -1,0 +1,171 @@
+import { applyResponse, type Alias, type SyncResponse } from '@wardgrid/sync';
+import type { Transaction } from '../../platform/database.ts';
+import { fillUnsent } from './asking.ts';
+import type { Changed } from './changes.ts';
+import { conflictsOf } from './conflicts.ts';
+import { recall, replaceForeign, type OpRow } from './own-ops.ts';
+import { hold, type Held, type Parts } from './parts.ts';
+import { SCAN_MAX } from './reading.ts';
+import { saveReplica, toldAliases } from './saving.ts';
+import { sealSome } from './sealer.ts';
+import { keepConflicts } from './store/conflict-repository.ts';
+import { opRepository, type ForgottenOp } from './store/op-repository.ts';
+import { rowRepository } from './store/row-repository.ts';
+import { streamRepository } from './store/stream-repository.ts';
+import { tenantRepository, type TenantState } from './store/tenant-repository.ts';
+import { changedIn } from './store/working-cloud.ts';
+import { loadReplica, replicaOf, type WorkingReplica } from './store/working-replica.ts';
+
+/** Rows of an ended snapshot that are removed by one statement. */
+const UNSEEN_BATCH = 1_000;
+
+/** What an answer is applied to. */
+export interface Applying {
+  readonly parts: Parts;
+  readonly held: Held;
+  readonly response: SyncResponse;
+}
+
+/** Takes an answer, all or nothing. An answer to another request than the last changes nothing. */
+export function apply(
+  parts: Parts,
+  given: { readonly tenantId: string; readonly upstreamId: string },
+  response: SyncResponse,
+): Promise<{ readonly more: boolean }> {
+  return parts.platform.database.transact({ kind: 'sync' }, async (tx) => {
+    const locked = await hold(tx, parts, given.tenantId);
+    const isAsked =
+      locked.state.requestNumber === response.requestNumber &&
+      locked.state.upstream === given.upstreamId;
+    if (!isAsked) return { more: false };
+    // What was changed here must not be painted over by what comes: it goes into the own stream first.
+    const sealed = await sealSome(tx, parts, locked);
+    const held = { ...locked, state: sealed.state };
+    const { state, changed } = await applyHeld(tx, { parts, held, response });
+    await tenantRepository(tx).save(state);
+    parts.reached('sync:page-applied');
+    const all = new Map([...sealed.stale, ...changed]);
+    await parts.announcer.tell(tx, { state, topology: held.topology }, all);
+    parts.reached('sync:before-commit');
+    return {
+      more: await isMore(tx, { parts, held: { ...held, state } }, { response, before: held.state }),
+    };
+  });
+}
+
+async function isMore(
+  tx: Transaction,
+  { parts, held }: { readonly parts: Parts; readonly held: Held },
+  { response, before }: { readonly response: SyncResponse; readonly before: TenantState },
+): Promise<boolean> {
+  const { page, snapshot, status } = response;
+  if (status === 'fork' || status === 'epoch') return true;
+  if (status === 'behind') return false;
+  if (snapshot) return held.state.catchup !== null || before.catchup !== null;
+  const isFull =
+    page !== null &&
+    (page.entries.length >= parts.limits.rows || page.upTo - page.from >= SCAN_MAX);
+  if (isFull) return true;
+  const probe = replicaOf(held.state);
+  await fillUnsent(tx, { parts: { ...parts, limits: { ...parts.limits, ops: 1 } }, held }, probe);
+  return probe.pending.length > 0 || [...probe.relay.values()].some(({ ops }) => ops.size > 0);
+}
+
+/** Applies the pure rules to what the answer touches, and writes back what changed. */
+async function applyHeld(
+  tx: Transaction,
+  given: Applying,
+): Promise<{ readonly state: TenantState; readonly changed: Changed }> {
+  const { parts, held, response } = given;
+  const { topology } = held;
+  const { tenantId } = held.state;
+  const working = await loadReplica(tx, held.state, response);
+  const { replica } = working;
+  const { foreign } = replica.soft;
+  const wereAliases = response.snapshot ? await rowRepository(tx, tenantId).aliases() : [];
+  applyResponse(replica, response, {
+    registry: parts.deps.registry,
+    topology,
+    tools: parts.tools,
+    opsMax: parts.limits.ops,
+  });
+  const state = await saveReplica(tx, given, working);
+  const isWhole = working.isReplaced() && response.status === 'ok';
+  if (isWhole) await removeUnseen(tx, { parts, held: { state, topology } });
+  const replaced = [...wereAliases, ...toldAliases(working, response)];
+  const rows = [
+    ...(await named(tx, tenantId, replaced)),
+    ...(await forget(tx, { ...given, working, isWhole })),
+    ...(response.status === 'epoch' ? await recall(tx, tenantId) : []),
+    ...(replica.soft.foreign === foreign
+      ? []
+      : await replaceForeign(tx, tenantId, replica.soft.foreign)),
+  ];
+  const told = rows.map(({ id, type }) => [id, { type, previous: undefined }] as const);
+  return { state, changed: new Map([...told, ...changedIn(working.rows)]) };
+}
+
+/** Rows that undecided ops change otherwise than before, because an id in them became another's or its own. */
+async function named(
+  tx: Transaction,
+  tenantId: string,
+  aliases: readonly Alias[],
+): Promise<readonly OpRow[]> {
+  const rows = await opRepository(tx, tenantId).naming(aliases.map(({ from }) => from));
+  const types = new Map(rows.map(({ id, type }) => [id, type]));
+  const targets = aliases.flatMap(({ from, to }) => {
+    const type = types.get(from);
+    return type === undefined ? [] : [{ id: to, type }];
+  });
+  return [...rows, ...targets];
+}
+
+/** Rows that did not come with a snapshot that is whole are not there any more, or out of sight. */
+async function removeUnseen(
+  tx: Transaction,
+  { parts, held }: Omit<Applying, 'response'>,
+): Promise<void> {
+  const { state } = held;
+  const repository = rowRepository(tx, state.tenantId);
+  for (;;) {
+    const gone = await repository.removeUnseen(state.snapshotNumber, UNSEEN_BATCH);
+    const changed = gone.map((row) => [row.id, { type: row.type, previous: row }] as const);
+    await parts.announcer.tell(tx, held, new Map(changed));
+    if (gone.length < UNSEEN_BATCH) return;
+  }
+}
+
+/** Forgets what is decided by now. The rows that it was about. */
+async function forget(
+  tx: Transaction,
+  given: Applying & { readonly working: WorkingReplica; readonly isWhole: boolean },
+): Promise<readonly OpRow[]> {
+  const { working, isWhole, response, held } = given;
+  const { tenantId } = held.state;
+  const streams = isWhole ? null : (response.page?.marks ?? []).map(({ stream }) => stream);
+  const forgotten =
+    streams?.length === 0 ? [] : await opRepository(tx, tenantId).forgetDecided(streams);
+  if (working.hasEnded()) await streamRepository(tx, tenantId).endRelayed();
+  if (!isWhole) await noteConflicts(tx, given, forgotten);
+  return forgotten.map(({ rowId, op }) => ({ id: rowId, type: op.type }));
+}
+
+/** Values that do not hold: of own changes, and of others in sight. */
+async function noteConflicts(
+  tx: Transaction,
+  { parts, held, response }: Applying,
+  forgotten: readonly ForgottenOp[],
+): Promise<void> {
+  const own = new Map(forgotten.map(({ op }) => [`${op.stream} ${op.q}`, op]));
+  const { newId, clock } = parts.platform;
+  const conflicts = (response.page?.entries ?? []).flatMap((entry) =>
+    entry.g <= held.state.cursor
+      ? []
+      : conflictsOf(entry, {
+          newId,
+          topology: held.topology,
+          op: own.get(`${entry.stream} ${entry.q}`),
+        }),
+  );
+  await keepConflicts(tx, conflicts, { tenantId: held.state.tenantId, at: new Date(clock.now()) });
+}

@@ -1,0 +1,163 @@
+import {
+  createCloud,
+  createHistory,
+  isWithin,
+  nodeOf,
+  read,
+  type DecideContext,
+  type History,
+  type SyncRequest,
+  type SyncResponse,
+  type Upstream,
+} from '@wardgrid/sync';
+import type { Transaction } from '../../platform/database.ts';
+import { inheritedTypes, type Held, type Parts } from './parts.ts';
+import { logRepository } from './store/log-repository.ts';
+import { opRepository } from './store/op-repository.ts';
+import { rowRepository, type Sight } from './store/row-repository.ts';
+import { streamRepository } from './store/stream-repository.ts';
+import { replicaOf } from './store/working-replica.ts';
+
+/** Decisions that one answer looks at, in sight or not: what is behind them comes with the next. */
+export const SCAN_MAX = 50_000;
+/** Most undecided ops of elsewhere that one answer shows. */
+const FOREIGN_MAX = 1_000;
+
+type Answer = Pick<SyncResponse, 'page' | 'snapshot' | 'foreign' | 'status'>;
+
+interface Reading {
+  readonly parts: Parts;
+  readonly held: Held;
+}
+
+/** What the caller misses: as much of the history as one answer tells is read, the rest is left alone. */
+export async function readFor(
+  tx: Transaction,
+  { parts, held }: Reading,
+  asked: SyncRequest,
+): Promise<Answer> {
+  const { state, topology } = held;
+  const { registry, isCloud } = parts.deps;
+  const root = topology.scopeRootOf(asked.from);
+  // Whoever serves nothing sees nothing.
+  if (root === undefined) return { status: 'behind', page: null, snapshot: null, foreign: null };
+  const sight = { root, inheritedTypes: inheritedTypes(registry) };
+  const history: History = {
+    ...createHistory(),
+    epoch: state.epoch,
+    cursor: state.cursor,
+    floor: state.floor,
+  };
+  const isSnapshot = asked.catchup !== null || asked.cursor < state.floor;
+  const rowsMax = isSnapshot
+    ? await fillRows(tx, { parts, held }, { history, sight, asked })
+    : await fillEntries(tx, { parts, held }, { history, sight, asked });
+  const upstream: Upstream = isCloud
+    ? {
+        kind: 'cloud',
+        cloud: { ...createCloud(), history },
+        decideContext: nothingDecided(parts, held),
+      }
+    : await relayView(tx, held, { history, sight, asked });
+  const wallMs = parts.platform.clock.now();
+  const answer = read(upstream, asked, { registry, topology, wallMs, rowsMax });
+  return answer.page
+    ? { ...answer, page: await withMarks(tx, state.tenantId, answer.page) }
+    : answer;
+}
+
+/** Reading decides nothing. */
+function nothingDecided({ deps, platform }: Parts, { topology }: Held): DecideContext {
+  const wallMs = platform.clock.now();
+  return { registry: deps.registry, wallMs, layerOf: topology.layerOf, lookups: {} };
+}
+
+interface Filling {
+  readonly history: History;
+  readonly sight: Sight;
+  readonly asked: SyncRequest;
+}
+
+/** The rows of one page of a snapshot; with the first, all that holds beside rows. How many rows fit. */
+async function fillRows(
+  tx: Transaction,
+  { parts, held }: Reading,
+  { history, sight, asked }: Filling,
+): Promise<number> {
+  const { tenantId, floor, cursor } = held.state;
+  const { catchup } = asked;
+  const goesOn = catchup !== null && catchup.at >= floor && catchup.at <= cursor;
+  const after = goesOn ? catchup.after : null;
+  const { rows: limit, bytes: bytesMax } = parts.limits;
+  const repository = rowRepository(tx, tenantId);
+  const { rows, fitting } = await repository.page({ sight, after, limit: limit + 1, bytesMax });
+  for (const row of rows) history.rows.set(row.id, row);
+  if (after !== null) return fitting;
+  for (const [stream, decided] of await streamRepository(tx, tenantId).decided())
+    history.decided.set(stream, decided);
+  const aliases = await repository.aliases();
+  for (const alias of aliases) history.aliases.set(alias.from, alias);
+  const targets = aliases.map(({ to }) => to).filter((id) => !history.rows.has(id));
+  for (const row of await repository.byIds(targets)) history.rows.set(row.id, row);
+  return fitting;
+}
+
+/** The decisions of one page; the history ends where they were cut. How many entries fit. */
+async function fillEntries(
+  tx: Transaction,
+  { parts, held }: Reading,
+  { history, sight, asked }: Filling,
+): Promise<number> {
+  const { limits } = parts;
+  const from = asked.cursor;
+  if (from >= held.state.cursor) return limits.rows;
+  const upTo = Math.min(held.state.cursor, from + SCAN_MAX);
+  const log = logRepository(tx, held.state.tenantId);
+  // What was refused its author hears, and who stands above it.
+  const refused = (await log.refusedStreams(from, upTo)).filter((stream) =>
+    isWithin(held.topology, nodeOf(stream), asked.from),
+  );
+  const page = await log.page({
+    refused,
+    sight,
+    from,
+    upTo,
+    limit: limits.rows + 1,
+    bytesMax: limits.bytes,
+  });
+  history.entries = [...page.entries];
+  history.cursor = page.isCut ? (page.entries.at(-1)?.g ?? upTo) : upTo;
+  return limits.rows;
+}
+
+/** A relay as it looks to one caller: with the undecided ops that the caller may be shown. */
+async function relayView(
+  tx: Transaction,
+  { state, topology }: Held,
+  { history, sight, asked }: Filling,
+): Promise<Upstream> {
+  const { tenantId } = state;
+  const ops = opRepository(tx, tenantId);
+  const relayed = await streamRepository(tx, tenantId).relayed();
+  const foreign = await ops.foreignOps();
+  const streams = new Set([
+    ...(await ops.pendingStreams()),
+    ...relayed.map(({ stream }) => stream),
+    ...foreign.map(({ stream }) => stream),
+  ]);
+  const outside = [...streams].filter((stream) => !isWithin(topology, nodeOf(stream), asked.from));
+  const replica = { ...replicaOf(state), history };
+  replica.pending = await ops.foreignFor({ sight, streams: outside, limit: FOREIGN_MAX });
+  const ids = replica.pending.map(({ op }) => op.id).filter((id) => !history.rows.has(id));
+  for (const row of await rowRepository(tx, tenantId).byIds(ids)) history.rows.set(row.id, row);
+  return { kind: 'controller', replica };
+}
+
+async function withMarks(
+  tx: Transaction,
+  tenantId: string,
+  page: NonNullable<SyncResponse['page']>,
+): Promise<NonNullable<SyncResponse['page']>> {
+  if (page.upTo <= page.from) return page;
+  return { ...page, marks: await logRepository(tx, tenantId).marks(page.from, page.upTo) };
+}

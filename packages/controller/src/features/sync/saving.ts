@@ -1,0 +1,110 @@
+import type { Alias, SyncResponse } from '@wardgrid/sync';
+import type { Transaction } from '../../platform/database.ts';
+import type { Applying } from './applying.ts';
+import { saveOwnOps } from './own-ops.ts';
+import { logRepository } from './store/log-repository.ts';
+import { opRepository } from './store/op-repository.ts';
+import { rowRepository } from './store/row-repository.ts';
+import { streamRepository, type StoredStream } from './store/stream-repository.ts';
+import type { TenantState } from './store/tenant-repository.ts';
+import { stateOf, type WorkingReplica } from './store/working-replica.ts';
+
+/** Writes back what an answer changed. How the tenant stands now; the caller keeps that. */
+export async function saveReplica(
+  tx: Transaction,
+  given: Applying,
+  working: WorkingReplica,
+): Promise<TenantState> {
+  const { parts, held, response } = given;
+  const { tenantId } = held.state;
+  const next = stateOf(working.replica, held.state);
+  const isTaken = isSnapshotTaken(working, response);
+  const isFirst = isTaken && response.snapshot?.after === null;
+  const state = isFirst ? { ...next, snapshotNumber: next.snapshotNumber + 1 } : next;
+  await saveRows(tx, given, { working, snapshotNumber: state.snapshotNumber });
+  if (isTaken && response.snapshot) {
+    const ids = response.snapshot.rows.map(({ id }) => id);
+    await rowRepository(tx, tenantId).markSeen(ids, state.snapshotNumber);
+  }
+  if (isFirst) await rowRepository(tx, tenantId).clearAliases();
+  await rowRepository(tx, tenantId).writeAliases(toldAliases(working, response), state.cursor);
+  await saveStreams(tx, { tenantId, response }, working);
+  await saveOwnOps(tx, { parts, tenantId }, working);
+  return saveLog(tx, { given, state }, working);
+}
+
+/** Replaced ids that the answer brought. */
+export function toldAliases(working: WorkingReplica, response: SyncResponse): readonly Alias[] {
+  const isFirst = isSnapshotTaken(working, response) && response.snapshot?.after === null;
+  return isFirst ? response.snapshot.aliases : working.aliases.written();
+}
+
+/** Whether a page of a snapshot was taken over: not one of another snapshot than is being taken. */
+function isSnapshotTaken({ replica, isReplaced }: WorkingReplica, response: SyncResponse): boolean {
+  if (!response.snapshot || response.status !== 'ok') return false;
+  return isReplaced() || (replica.catchup?.seen.size ?? 0) > 0;
+}
+
+async function saveRows(
+  tx: Transaction,
+  { parts, held }: Applying,
+  given: { readonly working: WorkingReplica; readonly snapshotNumber: number },
+): Promise<void> {
+  const { rows } = given.working;
+  const repository = rowRepository(tx, held.state.tenantId);
+  const removed = rows.removed();
+  if (removed.length > 0) await repository.remove(removed);
+  const written = rows.written();
+  const { registry } = parts.deps;
+  await repository.write(written, { registry, snapshotNumber: given.snapshotNumber });
+  const placed = written.filter(({ id, home }) => rows.before.get(id)?.home !== home);
+  if (placed.length > 0) await opRepository(tx, held.state.tenantId).follow(placed);
+}
+
+async function saveStreams(
+  tx: Transaction,
+  given: { readonly tenantId: string; readonly response: SyncResponse },
+  { replica, streams, isReplaced }: WorkingReplica,
+): Promise<void> {
+  const repository = streamRepository(tx, given.tenantId);
+  const known = new Map(streams.map((one) => [one.stream, one]));
+  if (isReplaced()) {
+    await repository.clearDecided();
+    if (given.response.status === 'epoch') await repository.rewindRelayed();
+  }
+  const changed = [...replica.history.decided].flatMap(([stream, { q, head, holes }]) => {
+    const old = known.get(stream);
+    const isRewound =
+      given.response.status === 'epoch' && old !== undefined && old.relayUpTo !== null;
+    const next: StoredStream = {
+      stream,
+      q,
+      head,
+      holes: [...holes],
+      gapSince: null,
+      relayUpTo: isRewound ? 0 : (old?.relayUpTo ?? null),
+      relayHead: isRewound ? null : (old?.relayHead ?? null),
+    };
+    const isSame =
+      !isReplaced() && old !== undefined && JSON.stringify(old) === JSON.stringify(next);
+    return isSame ? [] : [next];
+  });
+  await repository.write(changed);
+}
+
+/** Keeps decisions for those below; without anybody there, they take a snapshot when they come. */
+async function saveLog(
+  tx: Transaction,
+  { given, state }: { readonly given: Applying; readonly state: TenantState },
+  { replica, isReplaced }: WorkingReplica,
+): Promise<TenantState> {
+  const log = logRepository(tx, state.tenantId);
+  if (isReplaced()) await log.clear();
+  if (given.held.topology.hasChildren(state.node)) {
+    await log.append(replica.history.entries, replica.history.marks);
+    return state;
+  }
+  // There was somebody until now.
+  if (given.held.state.floor < given.held.state.cursor) await log.clear();
+  return { ...state, floor: state.cursor };
+}

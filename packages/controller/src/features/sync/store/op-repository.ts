@@ -1,0 +1,309 @@
+import { sql, type RawBuilder } from 'kysely';
+import { canonicalJson } from '@wardgrid/base';
+import type { Op, SealedOp } from '@wardgrid/sync';
+import type { Transaction } from '../../../platform/database.ts';
+import { inSight, type Sight } from './row-repository.ts';
+
+/** Why an op is kept. */
+export type OpKind = 'pending' | 'archive' | 'relay' | 'foreign';
+
+/** An op with where its row lies, or null when nobody here knows. */
+export interface PlacedOp {
+  readonly sealed: SealedOp;
+  readonly place: string | null;
+}
+
+interface StoredOp {
+  readonly op: string;
+  readonly previousHead: string;
+  readonly head: string;
+  readonly signature: string | null;
+}
+
+/** Which ops of a stream an upstream does not have. */
+export interface OpRange {
+  readonly kind: OpKind;
+  readonly stream: string;
+  readonly after: number;
+  readonly extra: readonly number[];
+}
+
+/** An op that is decided by now. */
+export interface ForgottenOp {
+  readonly kind: OpKind;
+  readonly rowId: string;
+  readonly op: Op;
+}
+
+/** A place in a stream. */
+type Place = readonly [stream: string, q: number];
+
+/** An op of elsewhere, as its text. */
+export interface ForeignOp {
+  readonly stream: string;
+  readonly q: number;
+  readonly rowId: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+function placesList(places: readonly Place[]) {
+  const streams = places.map(([stream]) => stream);
+  return sql`select * from unnest(${streams}::text[], ${places.map(([, q]) => q)}::bigint[])`;
+}
+
+const OP = sql`o.op, o.previous_head as "previousHead", o.head, o.signature`;
+
+function sealedOf({ op, previousHead, head, signature }: StoredOp): SealedOp {
+  return {
+    op: JSON.parse(op) as Op,
+    previousHead,
+    head,
+    ...(signature === null ? {} : { signature }),
+  };
+}
+
+async function selectOps(
+  given: { readonly tx: Transaction; readonly tenantId: string; readonly name?: string },
+  where: RawBuilder<unknown>,
+): Promise<SealedOp[]> {
+  const rows = await given.tx.rows(
+    sql<StoredOp>`select ${OP} from sync_op o where o.tenant_id = ${given.tenantId} and ${where}
+      order by o.stream, o.q`,
+    given.name,
+  );
+  return rows.map((row) => sealedOf(row));
+}
+
+/** Ops of one tenant, of this controller and of others. */
+export function opRepository(tx: Transaction, tenantId: string) {
+  return {
+    ...opReads(tx, tenantId),
+    ...opRanges(tx, tenantId),
+    ...opWrites(tx, tenantId),
+    ...opKeeping(tx, tenantId),
+  };
+}
+
+function opReads(tx: Transaction, tenantId: string) {
+  return {
+    ofKind: (kind: OpKind): Promise<SealedOp[]> =>
+      selectOps({ tx, tenantId }, sql`o.kind = ${kind}`),
+    /** Own ops at these places, decided or not. */
+    ownAt: (places: readonly Place[]): Promise<SealedOp[]> =>
+      places.length === 0
+        ? Promise.resolve([])
+        : selectOps(
+            { tx, tenantId, name: 'sync own ops at' },
+            sql`o.kind in ('pending', 'archive') and (o.stream, o.q) in (${placesList(places)})`,
+          ),
+    relayedAt: (places: readonly Place[]): Promise<SealedOp[]> =>
+      places.length === 0
+        ? Promise.resolve([])
+        : selectOps(
+            { tx, tenantId, name: 'sync relayed ops at' },
+            sql`o.kind = 'relay' and (o.stream, o.q) in (${placesList(places)})`,
+          ),
+    /** Relayed ops behind what is whole of their streams. */
+    beyond: async (streams: readonly string[]): Promise<SealedOp[]> => {
+      if (streams.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredOp>`select ${OP} from sync_stream s join sync_op o on o.tenant_id = s.tenant_id and o.kind = 'relay'
+            and o.stream = s.stream and o.q > s.relay_up_to
+          where s.tenant_id = ${tenantId} and s.stream = any (${streams}::text[]) and s.relay_up_to is not null`,
+        'sync ops beyond',
+      );
+      return rows.map((row) => sealedOf(row));
+    },
+    /** Undecided ops of these rows. */
+    undecidedOf: async (rowIds: readonly string[]): Promise<SealedOp[]> => {
+      if (rowIds.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredOp>`select ${OP} from sync_op o
+          left join sync_stream s on s.tenant_id = ${tenantId} and s.stream = o.stream
+          where o.tenant_id = ${tenantId} and o.row_id = any (${rowIds}::text[]) and o.kind <> 'archive'
+            and o.q > coalesce(s.q, 0)`,
+        'sync undecided of rows',
+      );
+      return rows.map((row) => sealedOf(row));
+    },
+    /** Undecided ops of these streams in sight of a controller below. */
+    foreignFor: async (given: {
+      readonly sight: Sight;
+      readonly streams: readonly string[];
+      readonly limit: number;
+    }): Promise<SealedOp[]> => {
+      if (given.streams.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredOp>`select ${OP} from (select u.*, u.place as scope from sync_op u
+            where u.tenant_id = ${tenantId} and u.kind <> 'archive' and u.stream = any (${given.streams}::text[])) o
+          left join sync_stream s on s.tenant_id = ${tenantId} and s.stream = o.stream
+          where ${inSight('o', given.sight)} and o.q > coalesce(s.q, 0)
+          order by o.stream, o.q limit ${given.limit}`,
+        given.sight.root === undefined ? 'sync foreign' : 'sync foreign in sight',
+      );
+      return rows.map((row) => sealedOf(row));
+    },
+  };
+}
+
+function opRanges(tx: Transaction, tenantId: string) {
+  return {
+    /** Rows with undecided ops that name one of these ids: a look through all of them, for a rare event. */
+    naming: async (ids: readonly string[]): Promise<{ id: string; type: string }[]> => {
+      if (ids.length === 0) return [];
+      return tx.rows(sql<{
+        id: string;
+        type: string;
+      }>`select distinct o.row_id as id, o.type from sync_op o
+        where o.tenant_id = ${tenantId} and o.kind <> 'archive' and exists (
+          select from unnest(${ids}::text[]) as x (id) where position(to_json(x.id)::text in o.op) > 0)`);
+    },
+    /** Own streams with undecided ops. */
+    pendingStreams: async (): Promise<string[]> => {
+      const first = (after: ReturnType<typeof sql>) => sql`(select p.stream from sync_op p
+        where p.tenant_id = ${tenantId} and p.kind = 'pending' and p.stream > ${after} order by p.stream limit 1)`;
+      const rows = await tx.rows(
+        sql<{ stream: string }>`with recursive own (stream) as (
+            select ${first(sql`''`)} union all select ${first(sql`own.stream`)} from own where own.stream is not null
+          ) select stream from own where stream is not null`,
+        'sync pending streams',
+      );
+      return rows.map(({ stream }) => stream);
+    },
+    /** Ranges in which there is something. */
+    nonEmpty: async (ranges: readonly OpRange[]): Promise<OpRange[]> => {
+      if (ranges.length === 0) return [];
+      const rows = await tx.rows(
+        sql<{ place: number }>`select x.place from json_to_recordset(${JSON.stringify(
+          ranges.map((range, place) => ({ ...range, place })),
+        )}::json) as x (place int, kind text, stream text, after bigint, extra bigint[])
+          where exists (select from sync_op o where o.tenant_id = ${tenantId} and o.kind = x.kind
+            and o.stream = x.stream and o.q > x.after and not o.q = any (x.extra)) order by x.place`,
+        'sync op ranges filled',
+      );
+      return rows.flatMap(({ place }) => ranges[place] ?? []);
+    },
+    /** The first ops of each range. */
+    ranges: async (ranges: readonly OpRange[], limit: number): Promise<SealedOp[]> => {
+      if (ranges.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredOp>`select o.* from json_to_recordset(${JSON.stringify(ranges)}::json)
+            as x (kind text, stream text, after bigint, extra bigint[])
+          cross join lateral (select ${OP} from sync_op o where o.tenant_id = ${tenantId} and o.kind = x.kind
+            and o.stream = x.stream and o.q > x.after and not o.q = any (x.extra) order by o.q limit ${limit}) o`,
+        'sync op ranges',
+      );
+      return rows.map((row) => sealedOf(row));
+    },
+  };
+}
+
+function opWrites(tx: Transaction, tenantId: string) {
+  return {
+    write: async (kind: OpKind, ops: readonly PlacedOp[]): Promise<void> => {
+      if (ops.length === 0) return;
+      const records = ops.map(({ sealed: { op, previousHead, head, signature }, place }) => ({
+        stream: op.stream,
+        q: op.q,
+        opId: op.opId,
+        rowId: op.id,
+        type: op.type,
+        place,
+        previousHead,
+        head,
+        signature: signature ?? null,
+        op: canonicalJson(op),
+      }));
+      await tx.run(
+        sql`insert into sync_op (tenant_id, kind, stream, q, op_id, row_id, type, place, previous_head, head, signature, op)
+          select ${tenantId}::uuid, ${kind}, stream, q, "opId", "rowId", type, place::ltree, "previousHead", head, signature, op
+          from json_to_recordset(${JSON.stringify(records)}::json) as x (stream text, q bigint, "opId" text, "rowId" text,
+            type text, place text, "previousHead" text, head text, signature text, op text)
+          on conflict (tenant_id, kind, stream, q) do update set op_id = excluded.op_id, row_id = excluded.row_id,
+            type = excluded.type, place = excluded.place, previous_head = excluded.previous_head, head = excluded.head,
+            signature = excluded.signature, op = excluded.op`,
+        'sync ops write',
+      );
+    },
+    removeOwn: (places: readonly Place[]): Promise<number> =>
+      tx.run(sql`delete from sync_op where tenant_id = ${tenantId} and kind in ('pending', 'archive')
+        and (stream, q) in (${placesList(places)})`),
+    removeForeign: (places: readonly Place[]): Promise<number> =>
+      tx.run(sql`delete from sync_op where tenant_id = ${tenantId} and kind = 'foreign'
+        and (stream, q) in (${placesList(places)})`),
+    /** Forgets what is decided of these streams: own ops go into the archive. Null: of all streams. */
+    forgetDecided: async (streams: readonly string[] | null): Promise<ForgottenOp[]> => {
+      const of = streams === null ? sql`true` : sql`s.stream = any (${streams}::text[])`;
+      const decided = sql`s.tenant_id = ${tenantId} and s.q is not null and ${of}
+        and o.tenant_id = s.tenant_id and o.stream = s.stream and o.q <= s.q`;
+      const rows = await tx.rows(
+        sql<{ kind: OpKind; rowId: string; op: string }>`with gone as (
+            delete from sync_op o using sync_stream s where ${decided} and o.kind = 'relay' returning o.kind, o.row_id, o.op
+          ), kept as (
+            update sync_op o set kind = 'archive', at = now() from sync_stream s where ${decided} and o.kind = 'pending'
+            returning 'pending', o.row_id, o.op
+          ) select kind, row_id as "rowId", op from (select * from gone union all select * from kept) as x (kind, row_id, op)`,
+        streams === null ? 'sync forget decided of all' : 'sync forget decided',
+      );
+      return rows.map(({ kind, rowId, op }) => ({ kind, rowId, op: JSON.parse(op) as Op }));
+    },
+  };
+}
+
+function opKeeping(tx: Transaction, tenantId: string) {
+  return {
+    archivedAt: (stream: string, numbers: readonly number[]): Promise<SealedOp[]> =>
+      selectOps(
+        { tx, tenantId },
+        sql`o.kind = 'archive' and o.stream = ${stream} and o.q = any (${numbers}::bigint[])`,
+      ),
+    /** Archived ops that the cloud no longer knows are undecided again. The rows they are about. */
+    recallArchive: async (): Promise<{ id: string; type: string }[]> => {
+      const unknown = sql`a.tenant_id = ${tenantId} and a.kind = 'archive' and a.q > coalesce((select s.q from sync_stream s
+        where s.tenant_id = ${tenantId} and s.stream = a.stream), 0)`;
+      const waiting = sql`exists (select from sync_op p where p.tenant_id = ${tenantId} and p.kind = 'pending'
+        and p.op_id = a.op_id)`;
+      await tx.run(sql`delete from sync_op a where ${unknown} and ${waiting}`);
+      return tx.rows(
+        sql<{
+          id: string;
+          type: string;
+        }>`update sync_op a set kind = 'pending' where ${unknown} returning row_id as id, type`,
+      );
+    },
+    /** Undecided ops of moved rows are where the rows are. */
+    follow: (rows: readonly { readonly id: string; readonly home: string }[]): Promise<number> =>
+      tx.run(
+        sql`update sync_op o set place = x.home::ltree
+          from unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ home }) => home)}::text[]) as x (id, home)
+          where o.tenant_id = ${tenantId} and o.row_id = x.id and o.kind <> 'archive'
+            and o.place is distinct from x.home::ltree`,
+        'sync ops follow',
+      ),
+    foreignOps: (): Promise<ForeignOp[]> =>
+      tx.rows(
+        sql<ForeignOp>`select stream, q, row_id as "rowId", type, op as text from sync_op
+          where tenant_id = ${tenantId} and kind = 'foreign'`,
+        'sync foreign ops',
+      ),
+    clearForeign: (): Promise<{ rowId: string; type: string }[]> =>
+      tx.rows(
+        sql<{
+          rowId: string;
+          type: string;
+        }>`delete from sync_op where tenant_id = ${tenantId} and kind = 'foreign'
+          returning row_id as "rowId", type`,
+        'sync foreign clear',
+      ),
+    pruneArchive: (before: Date): Promise<number> =>
+      tx.run(
+        sql`delete from sync_op where tenant_id = ${tenantId} and kind = 'archive' and at < ${before}`,
+      ),
+    countUndecided: async (): Promise<number> => {
+      const row = await tx.row(sql<{ count: number }>`select count(*) as count from sync_op
+        where tenant_id = ${tenantId} and kind in ('pending', 'relay')`);
+      return row?.count ?? 0;
+    },
+  };
+}

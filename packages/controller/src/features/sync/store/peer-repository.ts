@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../../../platform/database.ts';
+
+/** A controller that exchanges with this one. */
+export interface Peer {
+  readonly node: string;
+  readonly epoch: number;
+  readonly cursor: number;
+  readonly scopeVersion: number;
+  /** The decision as of which it takes a snapshot; null when it takes none. */
+  readonly snapshotAt: number | null;
+}
+
+/** Controllers that exchange with this one, and wishes that were decided. */
+export function peerRepository(tx: Transaction, tenantId: string) {
+  return {
+    note: ({ node, epoch, cursor, scopeVersion, snapshotAt }: Peer, at: Date): Promise<number> =>
+      tx.run(
+        sql`insert into sync_peer (tenant_id, node, epoch, cursor, scope_version, snapshot_at, seen_at)
+          values (${tenantId}, ${node}, ${epoch}, ${cursor}, ${scopeVersion}, ${snapshotAt}, ${at})
+          on conflict (tenant_id, node) do update set epoch = excluded.epoch, cursor = excluded.cursor,
+            scope_version = excluded.scope_version, snapshot_at = excluded.snapshot_at, seen_at = excluded.seen_at`,
+        'sync peer note',
+      ),
+    /** The slowest of those that were here since; null without any. */
+    slowest: async (epoch: number, since: Date): Promise<number | null> => {
+      const row = await tx.row(sql<{ cursor: number | null }>`
+        select min(least(cursor, coalesce(snapshot_at, cursor))) as cursor from sync_peer
+        where tenant_id = ${tenantId} and epoch = ${epoch} and seen_at >= ${since}`);
+      return row?.cursor ?? null;
+    },
+    decidedWishes: async (opIds: readonly string[]): Promise<string[]> => {
+      const rows = await tx.rows(
+        sql<{ id: string }>`select op_id as id from sync_op_id
+          where tenant_id = ${tenantId} and op_id = any (${opIds}::text[])`,
+        'sync op ids',
+      );
+      return rows.map(({ id }) => id);
+    },
+    noteWishes: async (wishes: readonly (readonly [opId: string, g: number])[]): Promise<void> => {
+      if (wishes.length === 0) return;
+      await tx.run(
+        sql`insert into sync_op_id (tenant_id, op_id, g) select ${tenantId}::uuid, op_id, g
+          from unnest(${wishes.map(([opId]) => opId)}::text[], ${wishes.map(([, g]) => g)}::bigint[]) as x (op_id, g)
+          on conflict do nothing`,
+        'sync op ids note',
+      );
+    },
+  };
+}

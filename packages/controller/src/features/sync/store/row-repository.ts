@@ -1,0 +1,213 @@
+import { sql, type RawBuilder } from 'kysely';
+import { rulesOf, type Alias, type Registry, type Row } from '@wardgrid/sync';
+import type { Transaction } from '../../../platform/database.ts';
+import { firstWithin } from './bounds.ts';
+import { packFields, unpackFields, type PackedFields } from './packed.ts';
+
+interface StoredRow {
+  readonly id: string;
+  readonly type: string;
+  readonly home: string;
+  readonly g: number;
+  readonly ref: string | null;
+  readonly isDeleted: boolean;
+  readonly fields: PackedFields;
+}
+
+/** Whose rows are read, and what of them: what a controller that serves `root` may see. */
+export interface Sight {
+  /** Undefined: everything. */
+  readonly root: string | undefined;
+  readonly inheritedTypes: readonly string[];
+}
+
+const ROW = sql`r.row_id as id, r.type, r.scope::text as home, r.g, r.ref, r.is_deleted as "isDeleted", r.fields`;
+
+/** Rows that a sight covers: below its root, or of an inherited type on the way to it. */
+export function inSight(alias: string, { root, inheritedTypes }: Sight): RawBuilder<boolean> {
+  if (root === undefined) return sql<boolean>`true`;
+  const scope = sql.ref(`${alias}.scope`);
+  const type = sql.ref(`${alias}.type`);
+  return sql<boolean>`(${scope} <@ ${root}::ltree or (${type} = any (${inheritedTypes}::text[]) and ${scope} = any (${waysTo(root)}::ltree[])))`;
+}
+
+/** A path and all paths above it. */
+function waysTo(path: string): string[] {
+  const labels = path === '' ? [] : path.split('.');
+  return ['', ...labels.map((_, index) => labels.slice(0, index + 1).join('.'))];
+}
+
+/** Decided rows and replaced ids of one tenant. */
+export function rowRepository(tx: Transaction, tenantId: string) {
+  return {
+    ...rowReads(tx, tenantId),
+    ...rowPages(tx, tenantId),
+    ...rowKeeping(tx, tenantId),
+  };
+}
+
+function rowReads(tx: Transaction, tenantId: string) {
+  return {
+    byIds: async (ids: readonly string[]): Promise<Row[]> => {
+      if (ids.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredRow>`select ${ROW} from unnest(${ids}::text[]) as wanted (id)
+          join sync_row r on r.tenant_id = ${tenantId} and r.row_id = wanted.id`,
+        'sync rows by id',
+      );
+      return rows.map((row) => rowOf(row));
+    },
+    /** Where rows lie. */
+    placesOf: async (ids: readonly string[]): Promise<Map<string, string>> => {
+      const rows = await tx.rows(
+        sql<{ id: string; home: string }>`select r.row_id as id, r.scope::text as home
+          from sync_row r where r.tenant_id = ${tenantId} and r.row_id = any (${ids}::text[])`,
+        'sync row places',
+      );
+      return new Map(rows.map(({ id, home }) => [id, home]));
+    },
+    /** Live rows with these natural keys; the first of each by id. */
+    byKeys: async (keys: readonly (readonly [type: string, key: string])[]): Promise<Row[]> => {
+      if (keys.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredRow>`select ${ROW}
+          from unnest(${keys.map(([type]) => type)}::text[], ${keys.map(([, key]) => key)}::text[]) as wanted (type, key)
+          join sync_row r on r.tenant_id = ${tenantId} and r.type = wanted.type and r.natural_key = wanted.key
+            and not r.is_deleted
+          order by r.row_id`,
+        'sync rows by key',
+      );
+      return rows.map((row) => rowOf(row));
+    },
+    /** Live rows whose fields name one of these ids. */
+    referringTo: async (ids: readonly string[]): Promise<Row[]> => {
+      if (ids.length === 0) return [];
+      const rows = await tx.rows(sql<StoredRow>`select ${ROW} from sync_row r
+        where r.tenant_id = ${tenantId} and r.refers_to && ${ids}::text[] and not r.is_deleted order by r.row_id`);
+      return rows.map((row) => rowOf(row));
+    },
+  };
+}
+
+function rowPages(tx: Transaction, tenantId: string) {
+  return {
+    /** Rows in sight behind an id, in the order of ids; and how many of them one message takes. */
+    page: async (given: {
+      readonly sight: Sight;
+      readonly after: string | null;
+      readonly limit: number;
+      readonly bytesMax: number;
+    }): Promise<{ readonly rows: Row[]; readonly fitting: number }> => {
+      const rows = await tx.rows(
+        sql<Omit<StoredRow, 'fields'> & { readonly text: string }>`select r.row_id as id, r.type,
+            r.scope::text as home, r.g, r.ref, r.is_deleted as "isDeleted", r.fields::text as text from sync_row r
+          where r.tenant_id = ${tenantId} and r.row_id > ${given.after ?? ''} and ${inSight('r', given.sight)}
+          order by r.row_id limit ${given.limit}`,
+        given.sight.root === undefined ? 'sync rows page' : 'sync rows page in sight',
+      );
+      const fitting = firstWithin(rows, given.bytesMax);
+      const found = rows.map(({ text, ...row }) =>
+        rowOf({ ...row, fields: JSON.parse(text) as PackedFields }),
+      );
+      return { rows: found, fitting: Math.min(fitting.length, given.limit - 1) };
+    },
+    write: async (
+      rows: readonly Row[],
+      given: { readonly registry: Registry; readonly snapshotNumber: number },
+    ): Promise<void> => {
+      if (rows.length === 0) return;
+      const records = rows.map((row) => recordOf(row, given.registry));
+      await tx.run(
+        sql`insert into sync_row (tenant_id, row_id, type, scope, g, ref, is_deleted, fields, natural_key, refers_to, snapshot_number)
+          select ${tenantId}::uuid, id, type, home::ltree, g, ref, deleted, fields, key, refers, ${given.snapshotNumber}::bigint
+          from json_to_recordset(${JSON.stringify(records)}::json) as x (id text, type text, home text, g bigint,
+            ref text, deleted boolean, fields json, key text, refers text[])
+          on conflict (tenant_id, row_id) do update set type = excluded.type, scope = excluded.scope, g = excluded.g,
+            ref = excluded.ref, is_deleted = excluded.is_deleted, fields = excluded.fields,
+            natural_key = excluded.natural_key, refers_to = excluded.refers_to,
+            snapshot_number = excluded.snapshot_number`,
+        'sync rows write',
+      );
+    },
+    remove: (ids: readonly string[]): Promise<number> =>
+      tx.run(
+        sql`delete from sync_row where tenant_id = ${tenantId} and row_id = any (${ids}::text[])`,
+      ),
+    /** Notes that rows came with a snapshot, also those that were here. */
+    markSeen: (ids: readonly string[], snapshotNumber: number): Promise<number> =>
+      tx.run(
+        sql`update sync_row set snapshot_number = ${snapshotNumber}
+          where tenant_id = ${tenantId} and row_id = any (${ids}::text[]) and snapshot_number <> ${snapshotNumber}`,
+        'sync rows seen',
+      ),
+  };
+}
+
+function rowKeeping(tx: Transaction, tenantId: string) {
+  return {
+    /** Rows that did not come with a snapshot that is whole, some at a time. */
+    removeUnseen: async (snapshotNumber: number, limit: number): Promise<Row[]> => {
+      const rows = await tx.rows(sql<StoredRow>`delete from sync_row r where r.ctid = any (array(
+          select u.ctid from sync_row u where u.tenant_id = ${tenantId} and u.snapshot_number <> ${snapshotNumber}
+          limit ${limit})) returning ${ROW}`);
+      return rows.map((row) => rowOf(row));
+    },
+    /** Deleted rows up to a decision: whoever still has them takes a snapshot. */
+    forgetDeleted: (floor: number): Promise<number> =>
+      tx.run(
+        sql`delete from sync_row where tenant_id = ${tenantId} and is_deleted and g <= ${floor}`,
+      ),
+    /** What ids became. */
+    aliasesFrom: (ids: readonly string[]): Promise<Alias[]> =>
+      ids.length === 0
+        ? Promise.resolve([])
+        : tx.rows(
+            sql<Alias>`select from_id as from, to_id as to, scope::text as home from sync_alias
+              where tenant_id = ${tenantId} and from_id = any (${ids}::text[])`,
+            'sync aliases from',
+          ),
+    /** What ids became, and what became these. */
+    aliasesOf: (ids: readonly string[]): Promise<Alias[]> =>
+      tx.rows(
+        sql<Alias>`select from_id as from, to_id as to, scope::text as home from sync_alias
+          where tenant_id = ${tenantId} and (from_id = any (${ids}::text[]) or to_id = any (${ids}::text[]))`,
+        'sync aliases',
+      ),
+    aliases: (): Promise<Alias[]> =>
+      tx.rows(sql<Alias>`select from_id as from, to_id as to, scope::text as home from sync_alias
+        where tenant_id = ${tenantId} order by from_id`),
+    writeAliases: async (aliases: readonly Alias[], g: number): Promise<void> => {
+      if (aliases.length === 0) return;
+      await tx.run(sql`insert into sync_alias (tenant_id, from_id, to_id, scope, g)
+        select ${tenantId}::uuid, x."from", x."to", x.home::ltree, ${g}
+        from json_to_recordset(${JSON.stringify(aliases)}::json) as x ("from" text, "to" text, home text)
+        on conflict (tenant_id, from_id) do update set to_id = excluded.to_id, scope = excluded.scope, g = excluded.g`);
+    },
+    clearAliases: (): Promise<number> =>
+      tx.run(sql`delete from sync_alias where tenant_id = ${tenantId}`),
+  };
+}
+
+function rowOf({ fields, ...row }: StoredRow): Row {
+  return { ...row, fields: unpackFields(fields) };
+}
+
+function recordOf({ id, type, home, g, ref, isDeleted, fields }: Row, registry: Registry) {
+  const rules = rulesOf(registry, type);
+  const key = rules?.naturalKey === undefined ? undefined : fields[rules.naturalKey]?.value;
+  const refers = Object.entries(rules?.fields ?? {}).flatMap(([name, { refersTo }]) => {
+    const value = refersTo === undefined ? undefined : fields[name]?.value;
+    return typeof value === 'string' ? [value] : [];
+  });
+  return {
+    id,
+    type,
+    home,
+    g,
+    ref,
+    deleted: isDeleted,
+    fields: packFields(fields),
+    key: typeof key === 'string' ? key : null,
+    refers: refers.length > 0 ? refers : null,
+  };
+}

@@ -1,0 +1,44 @@
+/** A map that knows what was changed in it since it was filled, and what was there before. */
+export class TrackedMap<Value> extends Map<string, Value> {
+  /** What each changed key had before; undefined: nothing. */
+  readonly before = new Map<string, Value | undefined>();
+
+  /** Puts in what the storage has. */
+  fill(key: string, value: Value): void {
+    super.set(key, value);
+  }
+
+  override set(key: string, value: Value): this {
+    this.#note(key);
+    return super.set(key, value);
+  }
+
+  override delete(key: string): boolean {
+    this.#note(key);
+    return super.delete(key);
+  }
+
+  override clear(): void {
+    for (const key of this.keys()) this.#note(key);
+    super.clear();
+  }
+
+  #note(key: string): void {
+    if (!this.before.has(key)) this.before.set(key, this.get(key));
+  }
+
+  /** Values that are there and were put in or replaced. */
+  written(): Value[] {
+    return [...this.before.keys()].flatMap((key) => {
+      const value = this.get(key);
+      return value === undefined || value === this.before.get(key) ? [] : [value];
+    });
+  }
+
+  /** Keys that are gone. */
+  removed(): string[] {
+    return [...this.before].flatMap(([key, value]) =>
+      value !== undefined && !this.has(key) ? [key] : [],
+    );
+  }
+}

@@ -1,0 +1,241 @@
+import {
+  createCloud,
+  createHistory,
+  isTmpId,
+  lastingIdOf,
+  meantBy,
+  nodeOf,
+  rulesOf,
+  type Alias,
+  type Cloud,
+  type DecidedUpTo,
+  type LivingStream,
+  type Op,
+  type Registry,
+  type Row,
+  type RowSet,
+  type SealedOp,
+} from '@wardgrid/sync';
+import type { Transaction } from '../../../platform/database.ts';
+import type { Changed } from '../changes.ts';
+import { keyOf, keyText, KeyedRows } from './keyed-rows.ts';
+import { logRepository } from './log-repository.ts';
+import { peerRepository } from './peer-repository.ts';
+import { rowRepository } from './row-repository.ts';
+import { streamRepository, type StoredStream } from './stream-repository.ts';
+import type { TenantState } from './tenant-repository.ts';
+import { TrackedMap } from './tracked-map.ts';
+import { writtenLiving } from './working-replica.ts';
+
+/** As much of a cloud's state as a batch of ops touches. What it does not touch is not read. */
+export interface WorkingCloud {
+  readonly cloud: Cloud;
+  readonly rows: TrackedMap<Row>;
+  readonly aliases: TrackedMap<Alias>;
+  readonly lookups: Pick<RowSet, 'liveByKey' | 'referringTo'>;
+  /** Writes back what changed. */
+  readonly save: (tx: Transaction) => Promise<void>;
+}
+
+/** What a batch is about. */
+export interface Touched {
+  readonly ops: readonly SealedOp[];
+  /** Streams that are asked about beside those of the ops. */
+  readonly streams: readonly string[];
+  readonly living: readonly LivingStream[];
+}
+
+/** Rows that were changed in a working set, with what they were before. */
+export function changedIn(rows: TrackedMap<Row>): Changed {
+  return new Map(
+    [...rows.before].flatMap(([id, previous]) => {
+      const type = (rows.get(id) ?? previous)?.type;
+      return type === undefined ? [] : [[id, { type, previous }] as const];
+    }),
+  );
+}
+
+interface Given {
+  readonly state: TenantState;
+  readonly registry: Registry;
+}
+
+/** A cloud that knows how its tenant stands, and holds no rows, streams or wishes yet. */
+export function cloudOf({ epoch, cursor, floor, lastRef }: TenantState): Cloud {
+  const history = { ...createHistory(), epoch, cursor, floor };
+  return { ...createCloud(), history, lastRef };
+}
+
+/** Longest chain of replaced ids that is followed; longer ones are cut when written. */
+const ALIAS_STEPS_MAX = 20;
+
+/** Reads what deciding these ops may look at. */
+export async function loadCloud(
+  tx: Transaction,
+  given: Given,
+  touched: Touched,
+): Promise<WorkingCloud> {
+  const { state, registry } = given;
+  const { tenantId } = state;
+  const ops = touched.ops.map(({ op }) => op);
+  const aliases = await loadAliases(tx, tenantId, namedIds(ops, registry));
+  const rows = new KeyedRows(registry);
+  await loadRows(tx, { tenantId, registry, ops, aliases, rows });
+  const streamNames = new Set([...touched.streams, ...ops.map(({ stream }) => stream)]);
+  const streams = await streamRepository(tx, tenantId).byNames([...streamNames]);
+  const nodes = [...streamNames, ...touched.living.map(({ stream }) => stream)].map(nodeOf);
+  const living = new TrackedMap<LivingStream>();
+  for (const [node, one] of await streamRepository(tx, tenantId).livingOf([...new Set(nodes)]))
+    living.fill(node, one);
+  const opIds = new TrackedMap<number>();
+  const wishes = ops.length === 0 ? [] : ops.map(({ opId }) => opId);
+  for (const opId of await peerRepository(tx, tenantId).decidedWishes(wishes)) opIds.fill(opId, 0);
+  const empty = cloudOf(state);
+  const cloud: Cloud = {
+    ...empty,
+    history: { ...empty.history, rows, aliases, decided: decidedIn(streams) },
+    opIds,
+    gapSince: new Map(
+      streams.flatMap(({ stream, gapSince }) => (gapSince === null ? [] : [[stream, gapSince]])),
+    ),
+    streams: living,
+  };
+  const save = (to: Transaction): Promise<void> =>
+    saveCloud(to, { ...given, cloud, streams, rows, aliases, opIds, living });
+  return { cloud, rows, aliases, lookups: rows.lookups(), save };
+}
+
+function decidedIn(streams: readonly StoredStream[]): Cloud['history']['decided'] {
+  return new Map(
+    streams.flatMap(({ stream, q, head, holes }) =>
+      q === null || head === null ? [] : [[stream, { q, head, holes: new Set(holes) }] as const],
+    ),
+  );
+}
+
+/** Ids that ops are about, or name in fields whose ids may have become others. */
+function namedIds(ops: readonly Op[], registry: Registry): string[] {
+  const ids = new Set<string>();
+  for (const op of ops) {
+    ids.add(meantBy(op, op.id));
+    ids.add(lastingIdOf(op));
+    for (const [name, { refersTo }] of Object.entries(rulesOf(registry, op.type)?.fields ?? {})) {
+      const value = refersTo === undefined ? undefined : op.fields[name];
+      if (typeof value === 'string') ids.add(meantBy(op, value));
+    }
+  }
+  return [...ids];
+}
+
+/** What these ids became, and what that became. */
+export async function loadAliases(
+  tx: Transaction,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<TrackedMap<Alias>> {
+  const aliases = new TrackedMap<Alias>();
+  let wanted = ids;
+  for (let step = 0; step < ALIAS_STEPS_MAX && wanted.length > 0; step += 1) {
+    const found = await rowRepository(tx, tenantId).aliasesFrom(wanted);
+    for (const alias of found) aliases.fill(alias.from, alias);
+    wanted = found.map(({ to }) => to).filter((to) => !aliases.has(to));
+  }
+  return aliases;
+}
+
+async function loadRows(
+  tx: Transaction,
+  given: {
+    readonly tenantId: string;
+    readonly registry: Registry;
+    readonly ops: readonly Op[];
+    readonly aliases: ReadonlyMap<string, Alias>;
+    readonly rows: TrackedMap<Row>;
+  },
+): Promise<void> {
+  const { tenantId, registry, ops, aliases, rows } = given;
+  const repository = rowRepository(tx, tenantId);
+  const ids = new Set([...namedIds(ops, registry), ...[...aliases.values()].map(({ to }) => to)]);
+  const fill = (found: readonly Row[]): void => {
+    for (const row of found) if (!rows.has(row.id)) rows.fill(row.id, row);
+  };
+  fill(await repository.byIds([...ids]));
+  const keyed = ops.flatMap((op) => {
+    const key =
+      op.kind === 'create' ? op.fields[rulesOf(registry, op.type)?.naturalKey ?? ''] : undefined;
+    return typeof key === 'string' ? [{ op, place: [op.type, key] as const }] : [];
+  });
+  const twins = await repository.byKeys(keyed.map(({ place }) => place));
+  fill(twins);
+  // What names an id that becomes another's is written anew: only where two share a key.
+  const counts = Map.groupBy(keyed, ({ place }) => keyText(...place));
+  const taken = new Set(twins.map((row) => keyOf(row, registry)));
+  const merging = keyed.flatMap(({ op, place }) => {
+    const key = keyText(...place);
+    return taken.has(key) || (counts.get(key)?.length ?? 0) > 1 ? [meantBy(op, op.id)] : [];
+  });
+  const temporary = ops.flatMap((op) => (isTmpId(op.id) ? [meantBy(op, op.id)] : []));
+  fill(await repository.referringTo([...merging, ...temporary]));
+}
+
+async function saveCloud(
+  tx: Transaction,
+  given: Given & {
+    readonly cloud: Cloud;
+    readonly streams: readonly StoredStream[];
+    readonly rows: TrackedMap<Row>;
+    readonly aliases: TrackedMap<Alias>;
+    readonly opIds: TrackedMap<number>;
+    readonly living: TrackedMap<LivingStream>;
+  },
+): Promise<void> {
+  const { state, registry, cloud, rows, aliases, opIds, living } = given;
+  const { tenantId, snapshotNumber } = state;
+  const { history } = cloud;
+  await rowRepository(tx, tenantId).write(rows.written(), { registry, snapshotNumber });
+  await rowRepository(tx, tenantId).writeAliases(aliases.written(), history.cursor);
+  await logRepository(tx, tenantId).append(history.entries, history.marks);
+  const wishes = [...opIds.before.keys()].map((id) => [id, opIds.get(id) ?? 0] as const);
+  await peerRepository(tx, tenantId).noteWishes(wishes);
+  await streamRepository(tx, tenantId).write(changedStreams(given));
+  await streamRepository(tx, tenantId).writeLiving(writtenLiving(living));
+}
+
+function changedStreams({
+  cloud,
+  streams,
+}: {
+  readonly cloud: Cloud;
+  readonly streams: readonly StoredStream[];
+}): StoredStream[] {
+  const before = new Map(streams.map((one) => [one.stream, one]));
+  const names = new Set([...cloud.history.decided.keys(), ...cloud.gapSince.keys()]);
+  for (const name of before.keys()) names.add(name);
+  return [...names].flatMap((stream) => {
+    const old = before.get(stream);
+    const next = {
+      ...(old ?? UNKNOWN),
+      ...decidedPart(cloud.history.decided.get(stream)),
+      stream,
+      gapSince: cloud.gapSince.get(stream) ?? null,
+    };
+    return old && isSameStream(old, next) ? [] : [next];
+  });
+}
+
+const UNKNOWN = { relayUpTo: null, relayHead: null };
+
+function decidedPart(decided: DecidedUpTo | undefined): Pick<StoredStream, 'q' | 'head' | 'holes'> {
+  if (!decided) return { q: null, head: null, holes: [] };
+  return { q: decided.q, head: decided.head, holes: [...decided.holes] };
+}
+
+/** Whether nothing is to be written; a head goes with its number. */
+function isSameStream(left: StoredStream, right: StoredStream): boolean {
+  return (
+    left.q === right.q &&
+    left.head === right.head &&
+    left.gapSince === right.gapSince &&
+    left.holes.join() === right.holes.join()
+  );
+}
