@@ -1,4 +1,4 @@
-/* Prints the triggers that capture what syncs, for the next migration: `node scripts/capture.ts`. */
-import { captureStatements } from '@wardgrid/controller/features/sync/types/capture';
+/* Prints the migration that makes the triggers of synchronisation anew: `node scripts/capture.ts`. */
+import { captureMigration } from '@wardgrid/controller/features/sync/types/capture';
 
-process.stdout.write(captureStatements());
+process.stdout.write(captureMigration());

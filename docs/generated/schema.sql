@@ -929,6 +929,7 @@ create table sync_conflict (
   state text default 'open'::text not null,
   resolved_at timestamp with time zone,
   resolved_by text,
+  kept_version integer,
   constraint sync_conflict_pkey PRIMARY KEY (id),
   constraint sync_conflict_kind_check CHECK ((kind = ANY (ARRAY['lost'::text, 'rejected'::text]))),
   constraint sync_conflict_state_check CHECK ((state = ANY (ARRAY['open'::text, 'reapplied'::text, 'dismissed'::text])))
@@ -1006,6 +1007,22 @@ create table sync_peer (
   snapshot_at bigint,
   seen_at timestamp with time zone not null,
   constraint sync_peer_pkey PRIMARY KEY (tenant_id, node)
+);
+
+create table sync_reference (
+  id uuid default gen_random_uuid() not null,
+  tenant_id uuid not null,
+  scope ltree not null,
+  type text not null,
+  row_id text not null,
+  given text not null,
+  provisional_ref text,
+  ref text,
+  is_merged boolean default false not null,
+  at timestamp with time zone default now() not null,
+  constraint sync_reference_pkey PRIMARY KEY (id),
+  constraint sync_reference_tenant_id_type_given_key UNIQUE (tenant_id, type, given),
+  constraint sync_reference_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE
 );
 
 create table sync_row (
@@ -1281,6 +1298,10 @@ CREATE INDEX sync_op_row ON public.sync_op USING btree (tenant_id, row_id) WHERE
 
 CREATE INDEX sync_outbox_tenant ON public.sync_outbox USING btree (tenant_id, id);
 
+CREATE INDEX sync_reference_at ON public.sync_reference USING btree (tenant_id, at DESC, id);
+
+CREATE INDEX sync_reference_provisional ON public.sync_reference USING btree (tenant_id, provisional_ref) WHERE (provisional_ref IS NOT NULL);
+
 CREATE INDEX sync_row_deleted ON public.sync_row USING btree (tenant_id, g) WHERE is_deleted;
 
 CREATE INDEX sync_row_key ON public.sync_row USING btree (tenant_id, type, natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT is_deleted));
@@ -1412,6 +1433,8 @@ alter table sync_op_id enable row level security; -- forced
 alter table sync_outbox enable row level security; -- forced
 
 alter table sync_peer enable row level security; -- forced
+
+alter table sync_reference enable row level security; -- forced
 
 alter table sync_row enable row level security; -- forced
 
@@ -3248,6 +3271,62 @@ create policy of_reader on sync_peer for all to wardgrid_ingest
   using true
   with check true;
 
+create policy of_ingest on sync_reference for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on sync_reference for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on sync_reference for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on sync_reference for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
 create policy of_reader on sync_row for all to wardgrid_ingest
   using true
   with check true;
@@ -3526,11 +3605,11 @@ begin
   create trigger sync_capture_delete after delete on discovery_port referencing old table as old_rows
     for each statement execute function sync_capture_fold('discovery_asset', 'ports', 'asset_id', '{transport,port}', '{transport,port,scope,service,product,version,banner,tls,is_unauthenticated,is_top,first_seen_at,last_seen_at,closed_at}');
   create trigger sync_capture_insert after insert on policy referencing new table as new_rows
-    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,version}');
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,rollout,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,rollout,version}');
   create trigger sync_capture_update after update on policy referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,version}');
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,rollout,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,rollout,version}');
   create trigger sync_capture_delete after delete on policy referencing old table as old_rows
-    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,version}');
+    for each statement execute function sync_capture('policy', '{id}', 'device', '{changed_at,changed_by,created_at,device_id,fields,group_id,locks,name,next_end_at,organization_id,rollout,version}', '{changed_at,changed_by,fields,locks,name,next_end_at,rollout,version}');
   create trigger sync_capture_insert after insert on policy_version referencing new table as new_rows
     for each statement execute function sync_capture('policy_version', '{policy_id,version}', 'scope', '{changed_at,changed_by,fields,locks,name,policy_id,version}', '{}');
   create trigger sync_capture_update after update on policy_version referencing old table as old_rows new table as new_rows
@@ -4328,6 +4407,14 @@ grant delete, insert, select, update on sync_outbox to wardgrid_ingest;
 grant usage on sync_outbox_id_seq to wardgrid_ingest;
 
 grant delete, insert, select, update on sync_peer to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_reference to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_reference to wardgrid_platform;
+
+grant delete, insert, select, update on sync_reference to wardgrid_scoped;
+
+grant delete, insert, select, update on sync_reference to wardgrid_tenant;
 
 grant delete, insert, select, update on sync_row to wardgrid_ingest;
 

@@ -4,8 +4,10 @@
  * device is to run, and whose settings may be others now.
  */
 import { messageOf } from '@wardgrid/base';
-import type { ProtectionPolicy } from '@wardgrid/wire';
+import { policyRoutes, type ProtectionPolicy } from '@wardgrid/wire';
+import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
+import { parsePart } from '../../platform/parse.ts';
 import type { Platform } from '../../platform/services.ts';
 import { dueAt } from './access.ts';
 import type { PolicyDeps } from './deps.ts';
@@ -32,6 +34,12 @@ export interface PoliciesFeature {
     tx: Transaction,
     devices: readonly { readonly deviceId: string; readonly scope: string }[],
   ) => Promise<ReadonlyMap<string, ProtectionPolicy>>;
+  /** Saves what was lost of a policy anew, with the rights of a person. @throws ControllerError `invalid-body` when it does not fit any more. */
+  readonly reapply: (
+    context: Context,
+    id: string,
+    values: Readonly<Record<string, unknown>>,
+  ) => Promise<void>;
   /** Makes devices due whose policy has an exclusion that just ended, once. */
   readonly endExclusions: () => Promise<void>;
   /** Halts roll-outs that do harm. */
@@ -40,12 +48,15 @@ export interface PoliciesFeature {
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
+/** What a person may save of a policy. */
+const REAPPLIED: ReadonlySet<string> = new Set(['name', 'fields', 'locks']);
 /** How often it is looked whether the time of an exclusion is over, and how roll-outs go. */
 const LOOK_EVERY_MS = 60_000;
 
 export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): PoliciesFeature {
   const rollouts = createRollouts(platform, deps);
-  mountPolicyRoutes(platform.http, createPolicies(platform, deps, rollouts));
+  const policies = createPolicies(platform, deps, rollouts);
+  mountPolicyRoutes(platform.http, policies);
   const { clock, database, log } = platform;
 
   const endExclusions = (): Promise<void> =>
@@ -55,6 +66,11 @@ export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): Pol
     });
 
   return {
+    async reapply(context, id, values) {
+      const given = Object.entries(values).filter(([name]) => REAPPLIED.has(name));
+      const change = parsePart(policyRoutes.update.body, Object.fromEntries(given), 'invalid-body');
+      await policies.update(context, id, change);
+    },
     endExclusions,
     haltHarmful: rollouts.haltHarmful,
     async start(signal) {

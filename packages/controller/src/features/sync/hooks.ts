@@ -2,6 +2,7 @@ import type { LiveEvent } from '@wardgrid/wire';
 import { announceAll } from '../../platform/announce.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Applied, AppliedHook } from './applied.ts';
+import { NOUN_OF } from './nouns.ts';
 
 /** What the features do about what other controllers changed, in the transaction that wrote it. */
 export interface HookDeps {
@@ -23,28 +24,6 @@ export interface HookDeps {
 type SettingsPlace =
   | { readonly kind: 'scope'; readonly scope: string }
   | { readonly kind: 'device'; readonly deviceId: string };
-
-/** How consoles call the types that they show. */
-const NOUNS: Readonly<Record<string, LiveEvent['noun']>> = {
-  tenant: 'tenants',
-  licence: 'tenants',
-  controller: 'controllers',
-  organization: 'organizations',
-  device_group: 'groups',
-  account: 'accounts',
-  enrolment_key: 'enrolment-keys',
-  device: 'devices',
-  discovery_network: 'networks',
-  discovery_asset: 'assets',
-  policy: 'policies',
-  rule_switch: 'rules',
-  rule_exception: 'rules',
-  rule_set: 'rules',
-  finding: 'findings',
-  incident: 'incidents',
-  quarantine_entry: 'quarantine',
-  job: 'jobs',
-};
 
 /** What decides the settings of the devices at and below where it lies. */
 const OF_SETTINGS: ReadonlySet<string> = new Set([
@@ -137,8 +116,9 @@ async function tell(tx: Transaction, deps: HookDeps, { tenantId, applied }: Give
     { noun: LiveEvent['noun']; verb: LiveEvent['verb']; things: Applied[] }
   >();
   for (const one of applied) {
-    const noun = NOUNS[one.type.name];
-    if (noun === undefined) continue;
+    const noun = NOUN_OF[one.type.name]?.noun;
+    // What has no id of its own belongs to a thing that is told of.
+    if (noun === undefined || one.type.key[0] !== 'id') continue;
     const key = `${noun} ${one.kind}`;
     const group = groups.get(key) ?? { noun, verb: one.kind, things: [] };
     group.things.push(one);

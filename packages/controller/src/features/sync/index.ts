@@ -15,3 +15,4 @@ export type {
 } from './deps.ts';
 export { createSyncEngine, type SyncCaller, type SyncEngine, type SyncState } from './engine.ts';
 export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';
+export { codeOfName } from './references/service.ts';

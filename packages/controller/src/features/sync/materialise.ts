@@ -64,7 +64,9 @@ async function removeAll(
 ): Promise<Applied[]> {
   const applied: Applied[] = [];
   for (const type of SYNC_TYPES.toReversed()) {
-    const gone = changes.filter((change) => change.type === type.name && !change.row);
+    const gone = changes.flatMap(({ id, type: name, row, previous }) =>
+      name === type.name && !row ? [{ id, scope: previous?.home ?? '' }] : [],
+    );
     if (gone.length > 0) applied.push(...(await removeRows({ tx, tenantId, type }, gone)));
   }
   return applied;
@@ -74,8 +76,14 @@ async function retryAll(tx: Transaction, tenantId: string): Promise<Applied[]> {
   const waiting = await asideRepository(tx).toRetry(tenantId, RETRIES_MAX);
   const applied: Applied[] = [];
   for (const type of SYNC_TYPES) {
-    const writes = waiting.flatMap((row) => (row.type === type.name ? [row.write] : []));
+    const writes = waiting.flatMap(({ type: name, write }) =>
+      name === type.name && write ? [write] : [],
+    );
     if (writes.length > 0) applied.push(...(await writeRows({ tx, tenantId, type }, writes)));
+  }
+  for (const type of SYNC_TYPES.toReversed()) {
+    const gone = waiting.filter(({ type: name, write }) => name === type.name && !write);
+    if (gone.length > 0) applied.push(...(await removeRows({ tx, tenantId, type }, gone)));
   }
   return applied;
 }

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../platform/database.ts';
-import type { SyncType } from './types/index.ts';
 
 /** What a worker tells instead of a trigger, and takes back. */
 export function toldRepository(tx: Transaction) {
@@ -27,11 +26,5 @@ export function toldRepository(tx: Transaction) {
               'status', status, 'last_seen_at', last_seen_at, 'public_ip', public_ip))), cursor
           from due returning tenant_id
         ) select sync_wake(array_agg(tenant_id)) from told having count(*) > 0`),
-    /** Gives rows the references that the cloud gave them: those made here are not written anew when decided. */
-    noteReferences: (type: SyncType, prefix: string, limit: number): Promise<number> =>
-      tx.run(sql`update ${sql.table(type.name)} t set ref = ${prefix}::text || '-' || lpad(r.ref, greatest(6, length(r.ref)), '0')
-        from sync_row r where r.tenant_id = t.tenant_id and r.row_id = t.id::text and r.ref is not null
-          and t.id in (select id from ${sql.table(type.name)} where ref is null
-            and tenant_id in (select tenant_id from sync_tenant) limit ${limit})`),
   };
 }

@@ -3,12 +3,15 @@ import { nodeOf, type Registry } from '@wardgrid/sync';
 import type { Platform } from '../../platform/services.ts';
 import { baselineReader } from './baseline.ts';
 import { createCodecs, type Codecs } from './codecs.ts';
+import { keepLostPolicies } from './conflicts/repository.ts';
+import { mountConflictRoutes } from './conflicts/routes.ts';
+import { createConflicts, type ConflictDeps } from './conflicts/service.ts';
 import type { OnChanged, SyncDeps } from './deps.ts';
 import { appliedHook, type HookDeps } from './hooks.ts';
 import { createMaterialiser } from './materialise.ts';
+import { createReferences, nameAll } from './references/service.ts';
 import { toldRepository } from './told-repository.ts';
-import { typedRepository } from './typed-repository.ts';
-import { registry, SYNC_TYPES } from './types/index.ts';
+import { registry } from './types/index.ts';
 
 /** What the side of the typed tables needs. */
 export interface TypedSideDeps extends Omit<HookDeps, 'now'> {
@@ -16,6 +19,9 @@ export interface TypedSideDeps extends Omit<HookDeps, 'now'> {
   readonly directoryKeyOf: (tenantId: string) => Promise<Uint8Array>;
   /** The name of this controller in streams. */
   readonly nodeId: () => string;
+  /** What provisional references of this controller begin with; null at the cloud. */
+  readonly code: () => string | null;
+  readonly updatePolicy: ConflictDeps['updatePolicy'];
 }
 
 /** The tables of the features, as synchronisation reads and writes them. */
@@ -37,20 +43,24 @@ const TELL_INTERVAL_MS = 15_000;
 const STILL_THERE_MS = 600_000;
 /** Devices told of at once; of more the rest follows with the next look. */
 const TOLD_MAX = 2_000;
+/** Policies of which a lost version is kept at once. */
+const POLICIES_MAX = 100;
 
 export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedSide {
   const { clock, database } = platform;
   const codecs = createCodecs(platform.secrets, deps.directoryKeyOf);
+  const onApplied = appliedHook({ ...deps, now: () => clock.now() });
+  mountConflictRoutes(platform.http, {
+    conflicts: createConflicts(platform, { onApplied, updatePolicy: deps.updatePolicy }),
+    references: createReferences(platform),
+  });
 
   async function tell(): Promise<void> {
     await database.transact({ kind: 'sync' }, async (tx) => {
-      const told = toldRepository(tx);
-      await told.tellPresence({ silentMs: STILL_THERE_MS, limit: TOLD_MAX });
-      await typedRepository(tx).setReplaying(true);
-      for (const type of SYNC_TYPES) {
-        const prefix = type.referencePrefix;
-        if (prefix !== undefined) await told.noteReferences(type, prefix, TOLD_MAX);
-      }
+      await toldRepository(tx).tellPresence({ silentMs: STILL_THERE_MS, limit: TOLD_MAX });
+      await nameAll(tx, deps.code());
+      // The cloud alone: it decided what lost, and its versions come to everybody.
+      if (deps.code() === null) await keepLostPolicies(tx, POLICIES_MAX);
     });
   }
 
@@ -61,7 +71,7 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
     onChanged: createMaterialiser({
       codecs,
       isOwn: (stream) => nodeOf(stream) === deps.nodeId(),
-      onApplied: appliedHook({ ...deps, now: () => clock.now() }),
+      onApplied,
     }),
     tell,
     async start(signal) {

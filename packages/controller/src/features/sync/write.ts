@@ -71,7 +71,8 @@ function recordOf(type: SyncType, tenantId: string, row: Row): Record<string, Js
     if (field) record[column] = field.value;
   }
   record['scope'] = scopeOf(type, row);
-  if (type.referencePrefix !== undefined) record['ref'] = referenceOf(type, row.ref);
+  // Until the cloud gave one, the provisional one stays.
+  if (type.referencePrefix !== undefined && row.ref !== null) record['ref'] = row.ref;
   return record;
 }
 
@@ -79,15 +80,6 @@ function recordOf(type: SyncType, tenantId: string, row: Row): Record<string, Js
 function scopeOf(type: SyncType, row: Row): string {
   const isOfDevice = type.home === 'device' && typeof row.fields['device_id']?.value === 'string';
   return isOfDevice ? row.home.slice(0, row.home.lastIndexOf('.')) : row.home;
-}
-
-/** Digits of a reference; of more than a million, as many as it takes. */
-const REFERENCE_DIGITS = 6;
-
-/** The name that people use of a row: `DEV-004217`; null until the cloud gave one. */
-export function referenceOf(type: SyncType, ref: string | null): string | null {
-  if (ref === null || type.referencePrefix === undefined) return null;
-  return `${type.referencePrefix}-${ref.padStart(REFERENCE_DIGITS, '0')}`;
 }
 
 /** A text column; empty when it holds none. */

@@ -1,7 +1,7 @@
 import { asideRepository } from './aside-repository.ts';
 import { attempt, reasonOf } from './attempt.ts';
 import { settle } from './collision.ts';
-import type { RowChange } from './deps.ts';
+import type { Transaction } from '../../platform/database.ts';
 import type { Applied } from './applied.ts';
 import { foldRepository } from './fold-repository.ts';
 import { typedRepository } from './typed-repository.ts';
@@ -15,7 +15,7 @@ export async function writeRows(target: Target, writes: readonly Write[]): Promi
     for (const id of await write(target, some)) created.add(id);
   };
   const error = await attempt(tx, () => note(writes));
-  const failed = error === null ? [] : await writeSingly(target, writes, note);
+  const failed = error === null ? [] : await singly(tx, writes, note);
   const failedIds = new Set(failed.map(({ one }) => one.id));
   const written = writes.filter(({ id }) => !failedIds.has(id));
   await asideRepository(tx).forget(
@@ -38,24 +38,32 @@ export async function writeRows(target: Target, writes: readonly Write[]): Promi
 }
 
 /** Removes rows; what others still hold on to is set aside. */
-export async function removeRows(target: Target, gone: readonly RowChange[]): Promise<Applied[]> {
+export async function removeRows(
+  target: Target,
+  gone: readonly { readonly id: string; readonly scope: string }[],
+): Promise<Applied[]> {
   const { tx, tenantId, type } = target;
   const aside = asideRepository(tx);
-  const removed: RowChange[] = [];
-  for (const change of gone) {
-    const error = await attempt(tx, async () => {
-      await typedRepository(tx).remove(type, [keyOf(type, change.id)]);
-    });
-    if (error === null) removed.push(change);
-    else await aside.putRemoval(tenantId, { type, id: change.id, reason: reasonOf(error) });
+  const remove = async (some: readonly { readonly id: string }[]): Promise<void> => {
+    await typedRepository(tx).remove(
+      type,
+      some.map(({ id }) => keyOf(type, id)),
+    );
+  };
+  const error = await attempt(tx, () => remove(gone));
+  const failed = error === null ? [] : await singly(tx, gone, remove);
+  for (const { one, error: reason } of failed) {
+    await aside.putRemoval(tenantId, { type, ...one, reason: reasonOf(reason) });
   }
+  const failedIds = new Set(failed.map(({ one }) => one.id));
+  const removed = gone.filter(({ id }) => !failedIds.has(id));
   const ids = removed.map(({ id }) => id);
   await aside.forget(tenantId, type, ids);
-  return removed.map(({ id, previous }) => ({
+  return removed.map(({ id, scope }) => ({
     type,
     id,
     kind: 'removed',
-    scope: previous?.home ?? '',
+    scope,
     columns: new Set<string>(),
     values: {},
   }));
@@ -84,17 +92,17 @@ async function write({ tx, type }: Target, writes: readonly Write[]): Promise<Se
 }
 
 /** One by one, and again as long as one more passes: rows of a page may make room for each other. */
-async function writeSingly(
-  target: Target,
-  writes: readonly Write[],
-  write: (some: readonly Write[]) => Promise<void>,
-): Promise<{ readonly one: Write; readonly error: unknown }[]> {
-  let failed: { one: Write; error: unknown }[] = writes.map((one) => ({ one, error: null }));
+async function singly<T>(
+  tx: Transaction,
+  items: readonly T[],
+  work: (some: readonly T[]) => Promise<void>,
+): Promise<{ readonly one: T; readonly error: unknown }[]> {
+  let failed: { one: T; error: unknown }[] = items.map((one) => ({ one, error: null }));
   for (let before = Infinity; failed.length > 0 && failed.length < before;) {
     before = failed.length;
     const again: typeof failed = [];
     for (const { one } of failed) {
-      const error = await attempt(target.tx, () => write([one]));
+      const error = await attempt(tx, () => work([one]));
       if (error !== null) again.push({ one, error });
     }
     failed = again;

@@ -32,15 +32,39 @@ export function captureTriggers(): CaptureTrigger[] {
   ]);
 }
 
-/** The statements that make the triggers, for a migration. */
-export function captureStatements(): string {
-  return captureTriggers()
-    .map(({ table, name, routine, arguments: given }) => {
-      const event = name.replace('sync_capture_', '') as keyof typeof EVENTS;
-      const quoted = given.map((argument) => `'${argument}'`).join(', ');
-      return `create trigger ${name} after ${event} on ${table} referencing ${EVENTS[event]}\n  for each statement execute function ${routine}(${quoted});\n`;
-    })
-    .join('');
+/**
+ * A migration that makes the triggers what the declaration says: the function that makes them when the
+ * first tenant begins to sync, and those that are there already.
+ */
+export function captureMigration(): string {
+  const statements = captureTriggers().map((trigger) => {
+    const event = trigger.name.replace('sync_capture_', '') as keyof typeof EVENTS;
+    const quoted = trigger.arguments.map((argument) => `'${argument}'`).join(', ');
+    return `  create trigger ${trigger.name} after ${event} on ${trigger.table} referencing ${EVENTS[event]}
+    for each statement execute function ${trigger.routine}(${quoted});`;
+  });
+  return `-- Made by scripts/capture.ts from controller/src/features/sync/types.
+create or replace function sync_begin_capture() returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select from pg_trigger where tgname = 'sync_capture_insert' and not tgisinternal) then return; end if;
+${statements.join('\n')}
+end
+$$;
+
+do $$
+declare
+  made record;
+begin
+  if not exists (select from pg_trigger where tgname = 'sync_capture_insert' and not tgisinternal) then return; end if;
+  for made in select tgname, tgrelid::regclass as target from pg_trigger where tgname like 'sync\_capture\_%' and not tgisinternal
+  loop
+    execute format('drop trigger %I on %s', made.tgname, made.target);
+  end loop;
+  perform sync_begin_capture();
+end
+$$;
+`;
 }
 
 function triggersOn(

@@ -3,7 +3,7 @@
  * engine, the triggers that capture changes and the statements that write what others changed. It knows
  * the tables of all features by name, and none of their code.
  */
-export { captureStatements, captureTriggers, type CaptureTrigger } from './capture.ts';
+export { captureMigration, captureTriggers, type CaptureTrigger } from './capture.ts';
 export { registry } from './registry.ts';
 export { SYNC_TYPES, typeOf } from './all.ts';
 export type { ColumnRule, Fold, SyncType, UniqueRule } from './type.ts';

@@ -12,6 +12,7 @@ function rulesOf(type: SyncType): TypeRules {
   return {
     isInherited: type.isInherited,
     fields: Object.fromEntries(fields),
+    ...(type.referencePrefix === undefined ? {} : { refPrefix: type.referencePrefix }),
     ...(type.naturalKey === undefined ? {} : { naturalKey: type.naturalKey }),
   };
 }
