@@ -6,7 +6,7 @@ import { conflictsOf } from './conflicts.ts';
 import { recall, replaceForeign, type OpRow } from './own-ops.ts';
 import { hold, type Held, type Parts } from './parts.ts';
 import { SCAN_MAX } from './reading.ts';
-import { saveReplica, toldAliases } from './saving.ts';
+import { saveReplica, toldAliases, type Applying } from './saving.ts';
 import { sealSome } from './sealer.ts';
 import { keepConflicts } from './store/conflict-repository.ts';
 import { opRepository, type ForgottenOp } from './store/op-repository.ts';
@@ -18,13 +18,6 @@ import { loadReplica, replicaOf, type WorkingReplica } from './store/working-rep
 
 /** Rows of an ended snapshot that are removed by one statement. */
 const UNSEEN_BATCH = 1_000;
-
-/** What an answer is applied to. */
-export interface Applying {
-  readonly parts: Parts;
-  readonly held: Held;
-  readonly response: SyncResponse;
-}
 
 /** Takes an answer, all or nothing. An answer to another request than the last changes nothing. */
 export function apply(

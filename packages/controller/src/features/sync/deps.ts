@@ -14,6 +14,12 @@ export interface SyncTopology extends Topology {
   readonly hasChildren: (node: string) => boolean;
 }
 
+/** Who asks, by its certificate and signature: never what the request says. */
+export interface SyncCaller {
+  readonly nodeId: string;
+  readonly tenantId: string;
+}
+
 /** A row as it stands in its typed table. */
 export interface TypedRow {
   readonly type: string;

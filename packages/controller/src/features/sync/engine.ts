@@ -4,7 +4,7 @@ import { activate } from './activation.ts';
 import { apply } from './applying.ts';
 import { nextRequest } from './asking.ts';
 import { createAnnouncer } from './changes.ts';
-import type { OnChanged, SyncDeps } from './deps.ts';
+import type { OnChanged, SyncCaller, SyncDeps } from './deps.ts';
 import { forget, resume } from './keeping.ts';
 import { systemTools, type Parts, type SyncLimits, type SyncPoint } from './parts.ts';
 import { seal } from './sealer.ts';
@@ -12,12 +12,6 @@ import { handle } from './server.ts';
 import { opRepository } from './store/op-repository.ts';
 import { outboxRepository } from './store/outbox-repository.ts';
 import { tenantRepository } from './store/tenant-repository.ts';
-
-/** Who asks, by its certificate and signature: never what the request says. */
-export interface SyncCaller {
-  readonly nodeId: string;
-  readonly tenantId: string;
-}
 
 /** How a tenant stands here. */
 export interface SyncState {

@@ -9,10 +9,11 @@ export type {
   OnChanged,
   RowChange,
   SignedPlace,
+  SyncCaller,
   SyncDeps,
   SyncTopology,
   TypedRow,
 } from './deps.ts';
-export { createSyncEngine, type SyncCaller, type SyncEngine, type SyncState } from './engine.ts';
+export { createSyncEngine, type SyncEngine, type SyncState } from './engine.ts';
 export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';
 export { codeOfName } from './references/service.ts';

@@ -1,13 +1,20 @@
 import type { Alias, SyncResponse } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
-import type { Applying } from './applying.ts';
 import { saveOwnOps } from './own-ops.ts';
+import type { Held, Parts } from './parts.ts';
 import { logRepository } from './store/log-repository.ts';
 import { opRepository } from './store/op-repository.ts';
 import { rowRepository } from './store/row-repository.ts';
 import { streamRepository, type StoredStream } from './store/stream-repository.ts';
 import type { TenantState } from './store/tenant-repository.ts';
 import { stateOf, type WorkingReplica } from './store/working-replica.ts';
+
+/** What an answer is applied to. */
+export interface Applying {
+  readonly parts: Parts;
+  readonly held: Held;
+  readonly response: SyncResponse;
+}
 
 /** Writes back what an answer changed. How the tenant stands now; the caller keeps that. */
 export async function saveReplica(

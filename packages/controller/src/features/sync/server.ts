@@ -2,7 +2,7 @@ import { receive, type Received, type SyncRequest, type SyncResponse } from '@wa
 import type { Transaction } from '../../platform/database.ts';
 import { ControllerError } from '../../platform/error.ts';
 import { conflictsOf } from './conflicts.ts';
-import type { SyncCaller } from './engine.ts';
+import type { SyncCaller } from './deps.ts';
 import { authorityOf, hold, type Held, type Parts } from './parts.ts';
 import { readFor } from './reading.ts';
 import { requireStorable } from './storable.ts';
