@@ -11,6 +11,7 @@ import {
   Name,
   Nothing,
   OrganizationId,
+  Reference,
   ScopePath,
   TenantId,
 } from './primitives.ts';
@@ -54,6 +55,7 @@ export type DeviceProtection = z.infer<typeof DeviceProtection>;
 /** One managed machine. */
 export const Device = z.strictObject({
   id: DeviceId,
+  ref: Reference.exactOptional(),
   tenantId: TenantId,
   tenantName: z.string(),
   organizationId: OrganizationId,
@@ -101,6 +103,7 @@ export const Device = z.strictObject({
 export type Device = z.infer<typeof Device>;
 
 export const deviceFields: Fields = {
+  ref: { kind: 'text' },
   name: { kind: 'text', isSortable: true },
   hostname: { kind: 'text', isSortable: true },
   status: { kind: 'choice', choices: DeviceStatus.options, isSortable: true },

@@ -9,6 +9,7 @@ import {
   Instant,
   Name,
   OrganizationId,
+  Reference,
   ScopePath,
   Severity,
   TenantId,
@@ -27,6 +28,7 @@ export const IncidentKind = z.enum([
 /** What belongs together and a person must handle. */
 export const Incident = z.strictObject({
   id: Id,
+  ref: Reference.exactOptional(),
   tenantId: TenantId,
   organizationId: OrganizationId,
   organizationName: z.string(),
@@ -50,6 +52,7 @@ export const Incident = z.strictObject({
 export type Incident = z.infer<typeof Incident>;
 
 export const incidentFields: Fields = {
+  ref: { kind: 'text' },
   title: { kind: 'text', isSortable: true },
   kind: { kind: 'choice', choices: IncidentKind.options, isSortable: true },
   severity: { kind: 'choice', choices: Severity.options, isSortable: true },

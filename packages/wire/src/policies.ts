@@ -9,6 +9,7 @@ import {
   Name,
   Nothing,
   OrganizationId,
+  Reference,
   ScopePath,
   TenantId,
 } from './primitives.ts';
@@ -98,6 +99,7 @@ export type PolicyRing = z.infer<typeof PolicyRing>;
 /** What protection a node of the scope tree asks for; one a node. */
 export const Policy = z.strictObject({
   id: Id,
+  ref: Reference.exactOptional(),
   tenantId: TenantId,
   organizationId: OrganizationId.nullable(),
   deviceId: DeviceId.nullable(),
@@ -130,6 +132,7 @@ export const PolicyVersion = z.strictObject({
 export type PolicyVersion = z.infer<typeof PolicyVersion>;
 
 export const policyFields: Fields = {
+  ref: { kind: 'text' },
   name: { kind: 'text', isSortable: true },
   kind: {
     kind: 'choice',

@@ -157,3 +157,6 @@ export const Nothing = z.null();
 
 /** A body or query that holds nothing. */
 export const Empty = z.strictObject({});
+
+/** The name that people use of a thing: given by the cloud (`DEV-004217`), provisional until then (`~BERL-0007`). */
+export const Reference = z.string().min(1).max(60);

@@ -38,7 +38,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "be387987a6c61f66",
+      "hash": "bf7c0abcfb409ae6",
       "version": 1,
     }
   `);

@@ -12,6 +12,7 @@ import type { PresenceChange } from './presence/repository.ts';
 
 export interface DeviceRow {
   readonly id: string;
+  readonly ref: string | null;
   readonly tenant_id: string;
   readonly tenant_name: string;
   readonly organization_id: string;
@@ -74,6 +75,7 @@ const devices: Omit<ListSource, 'where'> = {
   noun: 'devices',
   fields: deviceFields,
   columns: {
+    ref: { value: sql`coalesce(d.ref, '')`, type: 'text' },
     name: { value: sql`d.name`, type: 'text' },
     hostname: { value: sql`d.hostname`, type: 'text' },
     status: { value: sql`p.status`, type: 'text' },
@@ -107,7 +109,7 @@ const devices: Omit<ListSource, 'where'> = {
   from: sql`from device d left join device_presence p on p.device_id = d.id left join tenant t on t.id = d.tenant_id
     left join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id
     left join device_protection x on x.device_id = d.id`,
-  select: sql`d.id, d.tenant_id, coalesce(t.name, '') as tenant_name, d.organization_id, coalesce(o.name, '') as organization_name, d.group_id,
+  select: sql`d.id, d.ref, d.tenant_id, coalesce(t.name, '') as tenant_name, d.organization_id, coalesce(o.name, '') as organization_name, d.group_id,
     g.name as group_name, d.scope::text as scope, d.name, d.hostname, p.status,
     coalesce(p.connected_until > now(), false) as is_connected, d.os_family, d.os_name, d.os_version, d.architecture,
     d.agent_version, host(d.local_ip) as local_ip, d.primary_cidr::text as primary_cidr, host(d.gateway_ip) as gateway_ip,
@@ -117,7 +119,7 @@ const devices: Omit<ListSource, 'where'> = {
     (select count(*) from finding f where f.device_id = d.id and f.state = 'open' and f.exception_id is null) as open_findings,
     x.state as protection`,
   id: sql`d.id`,
-  words: [sql`d.name`, sql`d.hostname`],
+  words: [sql`d.name`, sql`d.hostname`, sql`d.ref`],
   defaultSort: 'name',
 };
 

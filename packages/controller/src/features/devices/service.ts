@@ -66,6 +66,7 @@ export function createDevices(platform: Platform): Devices {
 function deviceOf(row: DeviceRow): Device {
   return {
     id: row.id as DeviceId,
+    ...(row.ref === null ? {} : { ref: row.ref }),
     tenantId: row.tenant_id as TenantId,
     tenantName: row.tenant_name,
     organizationId: row.organization_id as OrganizationId,

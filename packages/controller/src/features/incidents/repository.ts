@@ -13,6 +13,7 @@ function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
     noun: 'incidents',
     fields: incidentFields,
     columns: {
+      ref: { value: sql`coalesce(i.ref, '')`, type: 'text' },
       title: { value: sql`i.title`, type: 'text' },
       kind: { value: sql`i.kind`, type: 'text' },
       severity: { value: sql`i.severity`, type: 'int', matches: hasSeverity },
@@ -21,7 +22,7 @@ function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
       openedAt: { value: sql`i.opened_at`, type: 'timestamptz' },
     },
     from: sql`from incident i join organization o on o.id = i.organization_id`,
-    select: sql`i.id, i.tenant_id, i.organization_id, o.name as organization_name, i.scope::text as scope, i.kind,
+    select: sql`i.id, i.ref, i.tenant_id, i.organization_id, o.name as organization_name, i.scope::text as scope, i.kind,
       i.title, i.severity, i.state, i.opened_at, i.closed_at, i.closed_by, i.timeline,
       (select count(*) from incident_device x where x.incident_id = i.id and ${tx.visible('x')}) as device_count,
       (select count(*) from finding f where f.incident_id = i.id and ${tx.visible('f')}) as finding_count,
@@ -32,7 +33,7 @@ function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
         where x.incident_id = i.id and ${tx.visible('x')} and ${tx.visible('d')}
         order by d.name, d.id limit ${DEVICES_SHOWN_MAX}) shown) as devices`,
     id: sql`i.id`,
-    words: [sql`i.title`],
+    words: [sql`i.title`, sql`i.ref`],
     defaultSort: '-openedAt',
   };
 }

@@ -152,6 +152,7 @@ async function refuseSecond<T>(work: () => Promise<T>): Promise<T> {
 function incidentOf(row: IncidentRow): Incident {
   return {
     id: row.id,
+    ...(row.ref === null ? {} : { ref: row.ref }),
     tenantId: row.tenant_id as TenantId,
     organizationId: row.organization_id as OrganizationId,
     organizationName: row.organization_name,

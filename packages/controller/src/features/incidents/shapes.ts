@@ -44,6 +44,7 @@ export interface OpenedIncident {
 
 export interface IncidentRow {
   readonly id: string;
+  readonly ref: string | null;
   readonly tenant_id: string;
   readonly organization_id: string;
   readonly organization_name: string;

@@ -22,6 +22,7 @@ import {
 
 export interface PolicyRow {
   readonly id: string;
+  readonly ref: string | null;
   readonly tenant_id: string;
   readonly organization_id: string | null;
   readonly device_id: string | null;
@@ -77,6 +78,7 @@ const source: Omit<ListSource, 'where'> = {
   noun: 'policies',
   fields: policyFields,
   columns: {
+    ref: { value: sql`coalesce(p.ref, '')`, type: 'text' },
     name: { value: sql`p.name`, type: 'text' },
     kind: { value: targetKind, type: 'text' },
     target: { value: targetName, type: 'text' },
@@ -84,11 +86,11 @@ const source: Omit<ListSource, 'where'> = {
     changedBy: { value: sql`p.changed_by`, type: 'text' },
   },
   from: sql`from policy p ${targetJoins}`,
-  select: sql`p.id, p.tenant_id, p.organization_id, p.device_id, p.scope::text as scope, ${targetKind} as target_kind,
+  select: sql`p.id, p.ref, p.tenant_id, p.organization_id, p.device_id, p.scope::text as scope, ${targetKind} as target_kind,
     ${targetId} as target_id, ${targetName} as target_name, p.name, p.fields, p.locks, p.version, p.rollout,
     p.created_at, p.changed_at, p.changed_by`,
   id: sql`p.id`,
-  words: [sql`p.name`],
+  words: [sql`p.name`, sql`p.ref`],
   defaultSort: 'name',
 };
 

@@ -93,6 +93,7 @@ function versionOf(row: VersionRow): PolicyVersion {
 function policyOf(row: PolicyRow): Policy {
   return {
     id: row.id,
+    ...(row.ref === null ? {} : { ref: row.ref }),
     tenantId: row.tenant_id as TenantId,
     organizationId: row.organization_id as OrganizationId | null,
     deviceId: row.device_id as DeviceId | null,
