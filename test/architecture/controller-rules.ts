@@ -16,6 +16,10 @@ const HTTP = /^(?:fastify|@fastify\/.*|node:https?|node:http2|ws)$|\/platform\/h
 const HTTP_FILES: ReadonlyMap<string, string> = new Map([
   ['packages/controller/src/features/link/http-body.ts', 'the exchange is read past Fastify'],
   ['packages/controller/src/features/accounts/authenticate.ts', 'headers say who somebody is'],
+  ['packages/controller/src/features/sync/exchange/signing.ts', 'headers carry signatures'],
+  ['packages/controller/src/features/sync/exchange/authentication.ts', 'headers say who calls'],
+  ['packages/controller/src/features/sync/exchange/listeners.ts', 'news are written to who waits'],
+  ['packages/controller/src/features/sync/exchange/push-ear.ts', 'news are read as they come'],
 ]);
 
 const FEATURE = /^packages\/controller\/src\/features\/([^/]+)\//;

@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from '@wardgrid/controller/platform/database';
 import type { Http } from '@wardgrid/controller/platform/http';
+import { CLOUD_PLACE } from '@wardgrid/controller/platform/membership';
 import { migrate } from '@wardgrid/controller/platform/migrate';
 import type { Platform } from '@wardgrid/controller/platform/services';
 import type { Route } from '@wardgrid/wire';
@@ -205,6 +206,7 @@ function platformOf(
     http: http as unknown as Http,
     keys: { cursor: new Uint8Array(32) } as Platform['keys'],
     bus: undefined as never,
+    place: CLOUD_PLACE,
     secrets: undefined as never,
     publicUrl: () => '',
   };

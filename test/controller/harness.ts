@@ -23,6 +23,8 @@ export const PASSWORD = 'correct horse battery staple 7';
 export interface TestController {
   readonly controller: Controller;
   readonly url: string;
+  /** What it was started with, to start it again. */
+  readonly config: Config;
   /** The client of nobody. */
   readonly anonymous: Call;
   /** Does first-run set-up; the Global Admin's client. */
@@ -50,6 +52,9 @@ export interface HarnessOptions {
   readonly log?: Log;
   readonly exchangeIntervalMs?: number;
   readonly isPredicateOff?: boolean;
+  /** Beside what every test has: a role, a parent and a token, other intervals. */
+  readonly config?: Partial<z.input<typeof Config>>;
+  readonly signal?: AbortSignal;
   /** The rules of the product; none unless told: compiling them takes a second. */
   readonly rulesFolder?: string;
 }
@@ -73,6 +78,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     logLevel: 'warn',
     exchangeIntervalMs: options.exchangeIntervalMs ?? 60_000,
     poolSize: 10,
+    ...options.config,
   });
   const controller = await startController({
     config,
@@ -81,6 +87,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     log: options.log ?? silentLog,
     requestsPerMinute: 1_000_000,
     isPredicateOff: options.isPredicateOff === true,
+    ...(options.signal ? { signal: options.signal } : {}),
     rulesFolder: options.rulesFolder ?? noRules,
   });
   const { url } = controller;
@@ -93,6 +100,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
   return {
     controller,
     url,
+    config,
     anonymous,
     signIn,
     setUp() {

@@ -157,6 +157,21 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'accounts.invite': { kind: 'item', noun: 'accounts', isEnding: true },
   'accounts.accept': { kind: 'open' },
 
+  'controllers.list': { kind: 'list', noun: 'controllers' },
+  'controllers.read': { kind: 'item', noun: 'controllers' },
+  'controllers.update': { kind: 'item', noun: 'controllers', body: NO_CHANGE },
+  'controllers.approve': { kind: 'item', noun: 'controllers', isEnding: true },
+  'controllers.deny': { kind: 'item', noun: 'controllers', isEnding: true },
+  'controllers.revoke': { kind: 'item', noun: 'controllers', isEnding: true },
+  'controllers.join': { kind: 'open' },
+  'join-tokens.list': { kind: 'list', noun: 'join-tokens' },
+  'join-tokens.create': {
+    kind: 'inside',
+    noun: 'organizations',
+    bodies: [(asked) => ({ name: newName(), scope: nodeOf(asked).scope })],
+  },
+  'join-tokens.revoke': { kind: 'item', noun: 'join-tokens', isEnding: true },
+
   'blocked-addresses.list': { kind: 'platform' },
   'blocked-addresses.create': {
     kind: 'platform',

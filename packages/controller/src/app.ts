@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import type { Clock, Log, NewId } from '@wardgrid/base';
-import type { Config } from './config.ts';
+import type { ControllerRole } from '@wardgrid/wire';
+import { requireJoinable, type Config } from './config.ts';
 import { createFeatures, type Features } from './features.ts';
+import { joinGrid } from './features/controllers/index.ts';
 import { openBus } from './platform/bus.ts';
 import { mountConsole } from './platform/console-files.ts';
 import { openDatabase, type Database } from './platform/database.ts';
 import { createHttp, type Http } from './platform/http.ts';
 import { createIdempotency } from './platform/idempotency.ts';
 import { openKeys, type Keys } from './platform/keys.ts';
+import { CLOUD_PLACE, openPlace, settleRole, type Place } from './platform/membership.ts';
 import { migrate } from './platform/migrate.ts';
 import { startEmbeddedPostgres } from './platform/postgres/index.ts';
 import { createRateLimiter } from './platform/rate-limit.ts';
@@ -33,6 +36,8 @@ export interface ControllerOptions {
   readonly requestsPerMinute?: number;
   /** Where the rules of the product lie; beside the programs unless told. */
   readonly rulesFolder?: string;
+  /** Gives up waiting for a parent that is away or lets nobody in. */
+  readonly signal?: AbortSignal;
   /** Only for the test that shows row-level security to hold alone. */
   readonly isPredicateOff?: boolean;
 }
@@ -80,6 +85,7 @@ async function start(
   closers: Closers,
 ): Promise<Omit<Controller, 'close'>> {
   const { config, clock, log } = options;
+  const role = await settleRole(config.data, config.role);
   const connection = await openConnection(options, closers);
   await migrate(connection, log);
   const database = openDatabase({
@@ -92,9 +98,7 @@ async function start(
   const bus = openBus({ connection, clock, log });
   closers.push(bus.close);
   const secrets = createSecretStore(database, await readMasterKey(config.data));
-  const keys = await openKeys(database, secrets, options.newId);
-  const authority = await openCertificateAuthority(secrets, clock);
-  const tls = await tlsOf(config, authority);
+  const { keys, place, authority, tls } = await openIdentity(options, { database, secrets, role });
 
   let url = config.publicUrl ?? '';
   let features: Features | undefined;
@@ -106,6 +110,7 @@ async function start(
     database,
     bus,
     keys,
+    place,
     secrets,
     http,
     publicUrl: () => url,
@@ -114,6 +119,7 @@ async function start(
   features = createFeatures(platform, {
     config,
     caFingerprint,
+    authority: tls.isOwn ? authority.certificate : null,
     rulesFolder: options.rulesFolder ?? RULES_FOLDER,
   });
   mountPlain(http, database, authority);
@@ -130,6 +136,43 @@ async function start(
     await working;
   });
   return { url, caFingerprint, setupPath: await setupPathOf(features, config), features, platform };
+}
+
+/** Who this controller is: its keys, its certificate, its place in the chain, for which it joins first. */
+async function openIdentity(
+  options: ControllerOptions,
+  given: {
+    readonly database: Database;
+    readonly secrets: SecretStore;
+    readonly role: ControllerRole;
+  },
+) {
+  const { database, secrets, role } = given;
+  const { config, clock } = options;
+  let place: Place = CLOUD_PLACE;
+  const keys = await openKeys(database, secrets, {
+    newId: options.newId,
+    membership: () => place.membership(),
+  });
+  const { controllerId } = keys;
+  place = await openPlace(database, { role, data: config.data, controllerId });
+  const authority = await openCertificateAuthority(secrets, clock);
+  const tls = await tlsOf(config, authority);
+  if (role !== 'cloud' && !place.membership()) {
+    await joinParent(options, { keys, place, authority: tls.isOwn ? authority.certificate : null });
+  }
+  return { keys, place, authority, tls };
+}
+
+/** The first start of a local controller: it serves nobody before it has its place in the chain. */
+async function joinParent(
+  { config, clock, log, signal }: ControllerOptions,
+  given: { readonly keys: Keys; readonly place: Place; readonly authority: string | null },
+): Promise<void> {
+  const { parentCa, publicUrl } = config;
+  const parentAuthority = parentCa === null ? null : await readFile(parentCa, 'utf8');
+  const asked = { ...requireJoinable(config), parentAuthority, publicUrl };
+  await joinGrid({ ...given, ...asked, clock, log }, signal ?? new AbortController().signal);
 }
 
 /** The path of first-run set-up; the token is behind `#`, so that no server or proxy logs it. */

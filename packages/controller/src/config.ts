@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { messageOf, parseCidr, Secret, WardgridError } from '@wardgrid/base';
+import { ControllerRole } from '@wardgrid/wire';
 
 /** A command line or environment that cannot be used; the message names what is wrong. */
 export class ConfigError extends WardgridError<'config-invalid'> {
@@ -25,12 +26,40 @@ const Network = z
   .string()
   .refine((text) => parseCidr(text) !== undefined, 'must be a network such as 10.0.0.0/8');
 
+function duration(least: number, usual: number) {
+  return z.coerce.number().int().min(least).max(86_400_000).default(usual);
+}
+
 /** Everything the controller can be told. Unknown keys are refused; secrets have no default. */
 export const Config = z.strictObject({
-  role: z
-    .enum(['cloud'])
-    .default('cloud')
-    .describe('Which controller this is; local and sub-local follow'),
+  role: ControllerRole.nullable()
+    .default(null)
+    .describe('Which controller this is: what its data folder says, or the cloud'),
+  parent: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Where the controller above is reached, for joining'),
+  token: z
+    .string()
+    .min(1)
+    .transform((token) => new Secret(token))
+    .nullable()
+    .default(null)
+    .describe('The one-time token with which a local controller joins'),
+  parentCa: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('File of the authority to believe for the parent, where the token names none'),
+  syncIntervalMs: duration(100, 30_000).describe('How often a quiet controller exchanges'),
+  failoverAfterMs: duration(100, 30_000).describe(
+    'How long a controller above may be silent before the next one is asked',
+  ),
+  probeIntervalMs: duration(100, 60_000).describe(
+    'How soon a parent that was away is asked again; doubled up to sixteen times',
+  ),
+  dwellMs: duration(0, 120_000).describe('How long a parent must answer before it is used again'),
   data: z.string().min(1).default('.wardgrid').describe('The data folder'),
   listen: ListenAddress.prefault('127.0.0.1:7480').describe(
     'HOST:PORT; anything but loopback gets TLS',
@@ -85,6 +114,13 @@ export type Request =
 
 const OPTIONS = {
   role: { type: 'string' },
+  parent: { type: 'string' },
+  token: { type: 'string' },
+  'parent-ca': { type: 'string' },
+  'sync-interval-ms': { type: 'string' },
+  'failover-after-ms': { type: 'string' },
+  'probe-interval-ms': { type: 'string' },
+  'dwell-ms': { type: 'string' },
   data: { type: 'string' },
   listen: { type: 'string' },
   database: { type: 'string' },
@@ -104,6 +140,9 @@ const OPTIONS = {
 /** The options of `wardgrid controller`, for its help. */
 export const USAGE = `wardgrid controller [options]
 
+  --role ROLE                cloud, local or sub-local; default: what the data folder is, or cloud
+  --parent URL --token T     join below this controller; needed at the first start of a local one
+  --parent-ca FILE           authority to believe for the parent, where the token names none
   --data DIR                 data folder (default .wardgrid)
   --listen HOST:PORT         default 127.0.0.1:7480; other hosts get TLS by an own CA
   --database URL             external PostgreSQL 15+ (postgres://…); default: embedded
@@ -111,6 +150,10 @@ export const USAGE = `wardgrid controller [options]
   --trusted-proxy CIDR       believe X-Forwarded-For of these (may repeat)
   --tls-key FILE --tls-certificate FILE
   --exchange-interval-ms N   how often an idle agent speaks (default 60000)
+  --sync-interval-ms N       how often a quiet local controller exchanges (default 30000)
+  --failover-after-ms N      how long its parent may be silent (default 30000)
+  --probe-interval-ms N      how soon a silent parent is asked again (default 60000)
+  --dwell-ms N               how long it must answer before it is used again (default 120000)
   --pool-size N              database connections (default 20)
   --log-level LEVEL          error, warn, info (default) or debug
   --recover                  start, end the Global Admin's password and second factor, and print
@@ -118,7 +161,7 @@ export const USAGE = `wardgrid controller [options]
   --print-config             print the configuration in force and exit
   --config-schema            print the configuration's JSON Schema and exit
 
-The database address may also come from WARDGRID_DATABASE.
+The database address may also come from WARDGRID_DATABASE, the token from WARDGRID_TOKEN.
 `;
 
 /** Reads the command line and environment. @throws ConfigError naming the option that does not fit. */
@@ -132,6 +175,13 @@ export function readRequest(
   const database = values.database ?? environment['WARDGRID_DATABASE'];
   const given = {
     role: values.role,
+    parent: values.parent,
+    token: values.token ?? environment['WARDGRID_TOKEN'],
+    parentCa: values['parent-ca'],
+    syncIntervalMs: values['sync-interval-ms'],
+    failoverAfterMs: values['failover-after-ms'],
+    probeIntervalMs: values['probe-interval-ms'],
+    dwellMs: values['dwell-ms'],
     data: values.data ?? environment['WARDGRID_DATA'],
     listen: values.listen,
     database,
@@ -152,8 +202,37 @@ export function readRequest(
     throw new ConfigError('--tls-key and --tls-certificate go together');
   }
   const config = parsed.data;
+  requireFittingRole(config);
   if (values['print-config'] === true) return { kind: 'print-config', config };
   return { kind: 'run', config, isRecovering: values.recover === true };
+}
+
+/** What the words alone show to be wrong; what a data folder says is seen when it is opened. */
+function requireFittingRole({ role, parent, token }: Config): void {
+  if (role === 'cloud' && (parent !== null || token !== null)) {
+    throw new ConfigError(
+      '--parent and --token are for local controllers: the cloud has no parent',
+    );
+  }
+  if (role === null && parent !== null) {
+    throw new ConfigError('--parent needs --role local or --role sub-local');
+  }
+}
+
+/** @throws ConfigError naming what a controller that has not joined is not told. */
+export function requireJoinable(config: Config): {
+  readonly parent: string;
+  readonly token: Secret;
+} {
+  const { parent, token, role } = config;
+  if (parent !== null && token !== null) return { parent: parent.replace(/\/$/, ''), token };
+  const missing = [
+    ...(parent === null ? ['--parent URL'] : []),
+    ...(token === null ? ['--token T (or WARDGRID_TOKEN)'] : []),
+  ];
+  throw new ConfigError(
+    `a ${role ?? 'local'} controller that has not joined yet needs ${missing.join(' and ')}`,
+  );
 }
 
 function parseOptions(argv: readonly string[]) {

@@ -4,6 +4,7 @@ import {
   type ProtectionPolicy,
   type ProtectionSettings,
 } from '@wardgrid/wire';
+import { createChain, type Chain } from './chain.ts';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
 import {
@@ -41,6 +42,7 @@ import type { Platform } from './platform/services.ts';
 export interface Features {
   readonly tenants: TenantsFeature;
   readonly accounts: AccountsFeature;
+  readonly chain: Chain;
   /** Runs the workers until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -52,6 +54,8 @@ export interface FeatureOptions {
   readonly rulesFolder: string;
   /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */
   readonly caFingerprint: string | null;
+  /** PEM of that authority. */
+  readonly authority: string | null;
 }
 
 /** Makes every feature and gives each what it asked for: the one place where they meet. */
@@ -94,27 +98,38 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     exchangeIntervalMs,
   });
   const live = createLiveFeature(platform);
-  const overview = createOverviewFeature(platform, {
-    controllerId: platform.keys.controllerId,
-    version: PRODUCT_VERSION,
-    role: options.config.role,
-    startedAt: platform.clock.now(),
-    connectedDevices: link.connectedCount,
-    exchangesPerMinute: link.exchangesPerMinute,
-    dependencies: () => Promise.resolve([]),
+  const chain = createChain(platform, {
+    ...options,
+    tenants,
+    accounts,
+    jobsArrived: jobs.arrived,
   });
+  const overview = createOverview(platform, link);
   return {
     tenants,
     accounts,
+    chain,
     async start(signal) {
       signal.addEventListener('abort', overview.close, { once: true });
       await Promise.all(
-        [accounts, incidents, devices, jobs, protection, link, live].map((feature) =>
+        [accounts, incidents, devices, jobs, protection, link, live, chain].map((feature) =>
           feature.start(signal),
         ),
       );
     },
   };
+}
+
+function createOverview(platform: Platform, link: LinkFeature) {
+  return createOverviewFeature(platform, {
+    controllerId: platform.keys.controllerId,
+    version: PRODUCT_VERSION,
+    role: platform.place.role,
+    startedAt: platform.clock.now(),
+    connectedDevices: link.connectedCount,
+    exchangesPerMinute: link.exchangesPerMinute,
+    dependencies: () => Promise.resolve([]),
+  });
 }
 
 /** What people handle: findings are put into incidents, and end with them. */

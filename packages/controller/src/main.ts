@@ -4,6 +4,7 @@ import { createLog, messageOf, type Log } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { startController } from './app.ts';
 import { Config, ConfigError, readRequest, USAGE, type Request } from './config.ts';
+import { RoleError } from './platform/membership.ts';
 
 /** Exit codes as the command line promises them. */
 const OK = 0;
@@ -28,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   } catch (error) {
     process.stderr.write(`wardgrid controller: ${messageOf(error)}\n`);
-    return error instanceof ConfigError ? USAGE_ERROR : ERROR;
+    return error instanceof ConfigError || error instanceof RoleError ? USAGE_ERROR : ERROR;
   }
 }
 
@@ -46,8 +47,15 @@ async function run(request: Extract<Request, { kind: 'run' }>): Promise<number> 
     level: config.logLevel,
     write: (line) => process.stderr.write(`${line}\n`),
   });
-  const stopped = stopSignal(log);
-  const controller = await startController({ config, clock: systemClock, newId: systemNewId, log });
+  const stopping = new AbortController();
+  const stopped = stopSignal(log).then(() => stopping.abort());
+  const controller = await startController({
+    config,
+    clock: systemClock,
+    newId: systemNewId,
+    log,
+    signal: stopping.signal,
+  });
   if (controller.caFingerprint !== null) {
     print(`certificate authority: ${controller.caFingerprint}\n`);
   }

@@ -23,6 +23,8 @@ export const BusEvent = z.discriminatedUnion('topic', [
   z.strictObject({ topic: z.literal('tenant.changed'), tenantId: Id }),
   /** Something of a tenant is to be told to other controllers. */
   z.strictObject({ topic: z.literal('sync.written'), tenantId: Id }),
+  /** Something was decided, or came up from below: controllers above and below should exchange. */
+  z.strictObject({ topic: z.literal('sync.moved'), tenantId: Id }),
   /** The list of blocked addresses changed. */
   z.strictObject({ topic: z.literal('blocked-addresses.changed') }),
 ]);

@@ -46,6 +46,14 @@ export const ControllerCertificate = z.strictObject({
 });
 export type ControllerCertificate = z.infer<typeof ControllerCertificate>;
 
+/**
+ * The cloud's name on the chain of a tenant: it has a row in each, and ids are one tenant's own. The
+ * tenant's id as another version of UUID (RFC 9562 section 5.8).
+ */
+export function rootNodeOf(tenantId: string): string {
+  return `${tenantId.slice(0, 14)}8${tenantId.slice(15)}`;
+}
+
 /** How a controller reaches what is above it. */
 export const UpstreamState = z.enum([
   /** Not tried yet since the start. */

@@ -1,4 +1,5 @@
 import { accountRoutes, blockedAddressRoutes } from './accounts.ts';
+import { controllerRoutes, joinTokenRoutes } from './controllers.ts';
 import { deviceRoutes, enrolmentKeyRoutes } from './devices.ts';
 import { assetRoutes, networkRoutes } from './discovery.ts';
 import { findingRoutes } from './findings.ts';
@@ -28,6 +29,8 @@ export const routes = {
   'enrolment-keys': enrolmentKeyRoutes,
   accounts: accountRoutes,
   'blocked-addresses': blockedAddressRoutes,
+  controllers: controllerRoutes,
+  'join-tokens': joinTokenRoutes,
   jobs: jobRoutes,
   networks: networkRoutes,
   assets: assetRoutes,

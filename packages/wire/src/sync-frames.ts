@@ -7,7 +7,9 @@ import { Count, EpochMs, Id, Sha256, Signature } from './primitives.ts';
 export const SYNC_PATH = '/api/v1/sync';
 /** Where a controller hands a join on to the one above it, signed as an exchange is. */
 export const SYNC_JOIN_PATH = '/api/v1/sync/join';
-/** Where a controller listens for `{ epoch, g }`: server-sent events, signed as an exchange is. */
+/** Where a controller asks how far another is, signed as an exchange is. */
+export const SYNC_PING_PATH = '/api/v1/sync/ping';
+/** Where a controller waits for `{ epoch, g }` to change: a line of JSON whenever it does. */
 export const SYNC_PUSH_PATH = '/api/v1/sync/push';
 
 /** Largest exchange as it travels, and unpacked: a page of a thousand rows fits, a flood does not. */
@@ -212,7 +214,7 @@ export const SyncResponseHead = z.looseObject({
       at: Place,
       after: EntityId.nullable(),
       next: EntityId.nullable(),
-      isLast: z.boolean(),
+      hasDecided: z.boolean(),
     })
     .nullable(),
   hasReset: z.boolean(),
@@ -231,7 +233,7 @@ export const SyncResponseFrame = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mark'), mark: SyncMark }),
   z.strictObject({ kind: z.literal('row'), row: SyncRow }),
   z.strictObject({ kind: z.literal('alias'), alias: SyncAlias }),
-  /** Of the last page of a snapshot. */
+  /** Of the first page of a snapshot. */
   z.strictObject({ kind: z.literal('decided'), decided: SyncDecided }),
   /** Of an answer with another epoch. */
   z.strictObject({ kind: z.literal('reset'), decided: SyncDecided }),

@@ -165,7 +165,7 @@ export const tenantRoutes = {
     response: Tenant,
     status: 201,
     permission: 'tenants:create',
-    problems: ['name-taken'],
+    problems: ['name-taken', 'cloud-only'],
   }),
   read: route({
     method: 'GET',
@@ -188,7 +188,7 @@ export const tenantRoutes = {
     }),
     response: Tenant,
     permission: 'tenants:update',
-    problems: ['name-taken'],
+    problems: ['name-taken', 'cloud-only'],
   }),
   delete: route({
     method: 'DELETE',
@@ -198,7 +198,7 @@ export const tenantRoutes = {
     response: Nothing,
     status: 204,
     permission: 'tenants:delete',
-    problems: ['tenant-not-empty'],
+    problems: ['tenant-not-empty', 'cloud-only'],
   }),
 };
 
@@ -219,6 +219,7 @@ export const licenceRoutes = {
     body: NewLicence,
     response: Licence,
     permission: 'licences:issue',
+    problems: ['cloud-only'],
   }),
 };
 

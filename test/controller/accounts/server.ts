@@ -19,6 +19,7 @@ import { openDatabase } from '@wardgrid/controller/platform/database';
 import { createHttp } from '@wardgrid/controller/platform/http';
 import { createIdempotency } from '@wardgrid/controller/platform/idempotency';
 import { openKeys } from '@wardgrid/controller/platform/keys';
+import { CLOUD_PLACE } from '@wardgrid/controller/platform/membership';
 import { migrate } from '@wardgrid/controller/platform/migrate';
 import { createRateLimiter } from '@wardgrid/controller/platform/rate-limit';
 import { createSecretStore, readMasterKey } from '@wardgrid/controller/platform/secrets';
@@ -98,7 +99,10 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
   const database = openDatabase({ connection, poolSize: 8, log });
   const bus = openBus({ connection, clock: systemClock, log });
   const secrets = createSecretStore(database, await readMasterKey(folder));
-  const keys = await openKeys(database, secrets, systemNewId);
+  const keys = await openKeys(database, secrets, {
+    newId: systemNewId,
+    membership: CLOUD_PLACE.membership,
+  });
   let accounts: AccountsFeature | undefined;
   const made = (): AccountsFeature => {
     if (!accounts) throw new Error('not made yet');
@@ -123,6 +127,7 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
     database,
     bus,
     keys,
+    place: CLOUD_PLACE,
     secrets,
     http,
     publicUrl: () => 'http://127.0.0.1',

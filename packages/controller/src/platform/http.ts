@@ -89,6 +89,8 @@ export interface Http {
   ) => void;
   /** Answers a route's path with a raw handler, past every hook. */
   readonly mountRaw: (route: Route, handler: RawHandler) => void;
+  /** Answers a path that is no route of people or devices: what controllers ask each other. */
+  readonly mountNode: (method: 'POST', path: string, handler: RawHandler) => void;
   readonly contextOf: (request: FastifyRequest) => RequestContext;
   /** @throws ControllerError unless somebody is signed in who holds the permission somewhere. */
   readonly requireActor: (
@@ -171,6 +173,9 @@ export function createHttp(options: HttpOptions): Http {
     mountRaw(route, handler) {
       raw.set(`${route.method} ${API_PREFIX}${route.path}`, handler);
       registry.note(route);
+    },
+    mountNode(method, path, handler) {
+      raw.set(`${method} ${path}`, handler);
     },
     requireComplete: registry.requireComplete,
   };

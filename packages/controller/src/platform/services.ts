@@ -7,6 +7,7 @@ import { ControllerError, notFound } from './error.ts';
 import type { Http } from './http.ts';
 import type { Keys } from './keys.ts';
 import type { ListSettings } from './list.ts';
+import type { Place } from './membership.ts';
 import type { SecretStore } from './secrets.ts';
 import type { Permission } from '@wardgrid/wire';
 
@@ -18,6 +19,8 @@ export interface Platform {
   readonly database: Database;
   readonly bus: Bus;
   readonly keys: Keys;
+  /** What this controller is in the chain, and where it stands there. */
+  readonly place: Place;
   readonly secrets: SecretStore;
   readonly http: Http;
   /** The address under which agents and people reach this controller, without a slash at the end. */
@@ -47,6 +50,12 @@ export function requireAllowed(
   if (decision.kind === 'invisible') throw notFound(given.noun);
   if (decision.kind === 'refused')
     throw new ControllerError(decision.code, `'${given.permission}' is not allowed here`);
+}
+
+/** For what only the cloud decides. @throws ControllerError `cloud-only`. */
+export function requireCloud({ place }: Pick<Platform, 'place'>): void {
+  if (place.role === 'cloud') return;
+  throw new ControllerError('cloud-only', 'only the cloud does this: sign in there');
 }
 
 /** The settings of lists at this moment. */

@@ -1,4 +1,4 @@
-import { sealEnvelopes } from '@wardgrid/trust';
+import { sealCommands } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import type { JobTask, Order, SignedEnvelope } from '@wardgrid/wire';
 import { announceAll } from '../../platform/announce.ts';
@@ -166,7 +166,7 @@ export async function sealOrders(
   tenantId: string,
   orders: readonly Order[],
 ): Promise<SignedEnvelope[]> {
-  return sealEnvelopes(systemCryptography, await platform.keys.tenant(tenantId), orders);
+  return sealCommands(systemCryptography, await platform.keys.commander(tenantId), orders);
 }
 
 function orderOf(job: Omit<NewJobRow, 'envelope'>): Order {

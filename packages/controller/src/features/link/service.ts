@@ -1,5 +1,5 @@
 import { systemRandom } from '@wardgrid/base/system';
-import { encodeBase64Url, encodeHex } from '@wardgrid/base';
+import { encodeHex } from '@wardgrid/base';
 import { verifyStatement } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import {
@@ -76,8 +76,9 @@ export function createLinkService(
           deviceId: verdict.deviceId,
           tenantId: verdict.tenantId,
           controllerId: keys.controllerId,
-          platformKey: encodeBase64Url(keys.platform.publicKey),
+          platformKey: keys.platformKey(),
           licence: verdict.licence,
+          scope: verdict.scope,
           exchangeIntervalMs: deps.exchangeIntervalMs,
         };
       } catch (error) {

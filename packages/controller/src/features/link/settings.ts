@@ -1,5 +1,5 @@
 import { canonicalJson, type Clock } from '@wardgrid/base';
-import { sealEnvelope } from '@wardgrid/trust';
+import { sealCommand } from '@wardgrid/trust';
 import { DEFAULT_PROTECTION, type AgentSettings, type ProtectionSettings } from '@wardgrid/wire';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Keys } from '../../platform/keys.ts';
@@ -128,9 +128,11 @@ async function planOf(
   return given.states.flatMap((state) => {
     const protection = protections.get(state.deviceId);
     if (!protection) return [];
-    const body = { ...given.wanted, protection };
-    const digest = digests.get(protection) ?? sha256(canonicalJson(body));
-    digests.set(protection, digest);
+    const shared =
+      digests.get(protection) ?? sha256(canonicalJson({ ...given.wanted, protection }));
+    digests.set(protection, shared);
+    const body = { ...given.wanted, protection, scope: state.scope };
+    const digest = sha256(`${shared} ${state.scope}`);
     const contentDigest = protection.content?.digest ?? null;
     return [{ ...state, version: versionOf(state, digest), digest, contentDigest, body }];
   });
@@ -159,7 +161,7 @@ function createSealer({ clock, keys }: Pick<SettingsOptions, 'clock' | 'keys'>) 
       issuedAt: clock.now(),
       ...body,
     };
-    const text = JSON.stringify(sealEnvelope(await keys.tenant(tenantId), payload));
+    const text = JSON.stringify(sealCommand(await keys.commander(tenantId), payload));
     if (envelopes.size >= ENVELOPES_MAX) envelopes.delete(envelopes.keys().next().value ?? '');
     envelopes.set(key, text);
     return text;

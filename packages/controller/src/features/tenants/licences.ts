@@ -12,7 +12,12 @@ import type * as z from 'zod';
 import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { notFound } from '../../platform/error.ts';
-import { requireAllowed, transactAs, type Platform } from '../../platform/services.ts';
+import {
+  requireAllowed,
+  requireCloud,
+  transactAs,
+  type Platform,
+} from '../../platform/services.ts';
 import { keeperOf } from './keeper.ts';
 import { licenceRepository, type LicenceRow } from './licence-repository.ts';
 import { tenantRepository } from './tenant-repository.ts';
@@ -71,6 +76,7 @@ function issueLicence(
   terms: Terms,
 ): Promise<Licence> {
   const { platform } = given;
+  requireCloud(platform);
   const actor = keeperOf(given.context);
   return transactAs(platform, { actor, permission: 'licences:issue' }, async (tx) => {
     const tenant = await tenantRepository(tx).find(tenantId);

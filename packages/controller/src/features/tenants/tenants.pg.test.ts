@@ -12,6 +12,7 @@ import type { Actor, HeldRole } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import { openDatabase, type Database } from '../../platform/database.ts';
 import { openKeys } from '../../platform/keys.ts';
+import { CLOUD_PLACE } from '../../platform/membership.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { createSecretStore } from '../../platform/secrets.ts';
 import type { Platform } from '../../platform/services.ts';
@@ -98,7 +99,11 @@ describe.each(openTestServers())('the scope tree on PostgreSQL $name', (server) 
       log: silentLog,
       database,
       bus: { on: () => undefined, onReset: () => undefined, close: async () => undefined },
-      keys: await openKeys(database, secrets, systemNewId),
+      keys: await openKeys(database, secrets, {
+        newId: systemNewId,
+        membership: CLOUD_PLACE.membership,
+      }),
+      place: CLOUD_PLACE,
       secrets,
       // Services never speak HTTP; what mounts routes is tried with the whole program.
       http: undefined as never,

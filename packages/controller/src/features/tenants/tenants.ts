@@ -18,6 +18,7 @@ import { ControllerError, notFound } from '../../platform/error.ts';
 import {
   listSettings,
   requireAllowed,
+  requireCloud,
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
@@ -98,6 +99,7 @@ async function readTenant(
 
 async function createTenant(needs: Needs, context: Context, given: NewTenant): Promise<Tenant> {
   const { platform } = needs;
+  requireCloud(platform);
   const anywhere = platform.newId();
   const somewhere = { tenantId: anywhere, scope: labelOf(anywhere) };
   requireWithinReach({ platform, context }, 'tenants:create', somewhere);
@@ -139,6 +141,7 @@ function updateTenant(
   change: TenantChange,
 ): Promise<Tenant> {
   const { platform, context } = given;
+  requireCloud(platform);
   const actor = keeperOf(context);
   return refuseTakenName('tenant', change.name ?? '', () =>
     transactAs(platform, { actor, permission: 'tenants:read' }, async (tx) => {
@@ -156,6 +159,7 @@ function updateTenant(
 }
 
 function deleteTenant(platform: Platform, context: Context, id: string): Promise<null> {
+  requireCloud(platform);
   const access = { actor: keeperOf(context), permission: 'tenants:delete' as const };
   return transactAs(platform, access, async (tx) => {
     const tenants = tenantRepository(tx);

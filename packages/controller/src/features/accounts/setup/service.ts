@@ -35,7 +35,8 @@ export function createSetup(platform: Platform, parts: SetupParts) {
   let tokenPath: string | null = null;
 
   async function isOpen(): Promise<boolean> {
-    if (isClosed) return false;
+    // A local controller's people come from above, with its first exchange.
+    if (isClosed || platform.place.role !== 'cloud') return false;
     const isAny = await platform.database.transact(AUTH, (tx) => accountRepository(tx).isAny());
     isClosed = isAny;
     return !isAny;

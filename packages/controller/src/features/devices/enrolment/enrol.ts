@@ -24,6 +24,7 @@ export type EnrolmentVerdict =
       readonly kind: 'enrolled';
       readonly deviceId: string;
       readonly tenantId: string;
+      readonly scope: string;
       readonly licence: SignedEnvelope;
       /** Null for a repeat. */
       readonly device: NewDevice | null;
@@ -46,11 +47,13 @@ export interface EnrolDeps {
   readonly licenceOf: (tx: Transaction, tenantId: string) => Promise<LicenceView | undefined>;
 }
 
+type KnownHere = Pick<KnownDevice, 'id' | 'tenantId' | 'scope' | 'state'>;
+
 /** What a batch knows, and counts down while it decides. */
 interface Ledger {
   readonly nowMs: number;
   readonly keys: ReadonlyMap<string, LockedKey>;
-  readonly known: Map<string, { id: string; tenantId: string; state: KnownDevice['state'] }>;
+  readonly known: Map<string, KnownHere>;
   readonly originals: ReadonlyMap<string, KnownDevice>;
   readonly licences: ReadonlyMap<string, LicenceView>;
   readonly usedTickets: Set<string>;
@@ -177,6 +180,7 @@ function enrolOne(
   ledger.known.set(request.publicKey, {
     id: device.id,
     tenantId: device.tenantId,
+    scope: device.scope,
     state: 'active',
   });
   ledger.seatsTaken.set(place.tenantId, (ledger.seatsTaken.get(place.tenantId) ?? 0) + 1);
@@ -186,16 +190,14 @@ function enrolOne(
     kind: 'enrolled',
     deviceId: device.id,
     tenantId: device.tenantId,
+    scope: device.scope,
     licence: licence.row.envelope,
     device,
   };
 }
 
 /** A repeat is the same device: the key pair proves it, and no second seat is taken. */
-function repeat(
-  ledger: Ledger,
-  known: { id: string; tenantId: string; state: KnownDevice['state'] },
-): EnrolmentVerdict {
+function repeat(ledger: Ledger, known: KnownHere): EnrolmentVerdict {
   if (known.state === 'retired') {
     return refuse('device-retired', 'this device was retired; enrol it with a new identity');
   }
@@ -205,6 +207,7 @@ function repeat(
     kind: 'enrolled',
     deviceId: known.id,
     tenantId: known.tenantId,
+    scope: known.scope,
     licence: licence.row.envelope,
     device: null,
   };

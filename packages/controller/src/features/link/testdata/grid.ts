@@ -19,6 +19,7 @@ import { ControllerError, notFound } from '../../../platform/error.ts';
 import { createHttp } from '../../../platform/http.ts';
 import { createIdempotency } from '../../../platform/idempotency.ts';
 import { openKeys } from '../../../platform/keys.ts';
+import { CLOUD_PLACE } from '../../../platform/membership.ts';
 import { migrate } from '../../../platform/migrate.ts';
 import { createRateLimiter } from '../../../platform/rate-limit.ts';
 import { createSecretStore } from '../../../platform/secrets.ts';
@@ -108,7 +109,10 @@ async function openPlatform(options: GridOptions, actorOf: (id: string) => Actor
   const database = openDatabase({ connection, poolSize: options.poolSize ?? 8, log });
   const bus = openBus({ connection, clock: systemClock, log });
   const secrets = createSecretStore(database, systemRandom.bytes(32));
-  const keys = await openKeys(database, secrets, systemNewId);
+  const keys = await openKeys(database, secrets, {
+    newId: systemNewId,
+    membership: CLOUD_PLACE.membership,
+  });
   const http = createHttp({
     log,
     clock,
@@ -127,7 +131,17 @@ async function openPlatform(options: GridOptions, actorOf: (id: string) => Actor
     limiter: createRateLimiter(clock, 1_000_000),
   });
   let url = '';
-  const shared = { clock, newId: systemNewId, log, database, bus, keys, secrets, http };
+  const shared = {
+    clock,
+    newId: systemNewId,
+    log,
+    database,
+    bus,
+    keys,
+    place: CLOUD_PLACE,
+    secrets,
+    http,
+  };
   const platform: Platform = { ...shared, publicUrl: () => url };
   const listen = async (): Promise<string> => {
     url = await http.app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,0 +1,67 @@
+import type { ForwardedJoin, JoinResponse, NodeReport, SignedEnvelope } from '@wardgrid/wire';
+import type { Transaction } from '../../../platform/database.ts';
+import type { SyncEngine } from '../engine.ts';
+
+/** A controller as an exchange needs it. */
+export interface ExchangeNode {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly scope: string;
+  readonly publicKey: string;
+  readonly certificate: SignedEnvelope | null;
+  readonly revokedAt: number | null;
+}
+
+/** The tree of controllers, as exchanges ask about it. */
+export interface ExchangeNodes {
+  readonly find: (tx: Transaction, id: string) => Promise<ExchangeNode | undefined>;
+  /** The public key of an author, and when it was revoked; undefined for strangers. */
+  readonly authorsOf: (
+    tx: Transaction,
+    tenantId: string,
+  ) => Promise<(nodeId: string) => { publicKey: string; revokedAt: number | null } | undefined>;
+  readonly keepReports: (
+    tx: Transaction,
+    given: { readonly tenantId: string; readonly from: string },
+    reports: readonly NodeReport[],
+  ) => Promise<void>;
+  /** What controllers below said lately. */
+  readonly reportsOf: (tx: Transaction, tenantId: string) => Promise<readonly NodeReport[]>;
+  readonly tenantKeyOf: (tx: Transaction, tenantId: string) => Promise<string | undefined>;
+}
+
+/** Something about a controller that a person should know. */
+export interface ChainAlarm {
+  readonly tenantId: string;
+  readonly scope: string;
+  readonly kind:
+    | 'clock-skew'
+    | 'op-forged'
+    | 'identity-misused'
+    | 'relay-stale'
+    | 'relay-lies'
+    | 'fork';
+  /** The controller that it is about. */
+  readonly nodeId: string;
+  readonly detail: string;
+}
+
+/** What exchanges need of the rest of the controller. */
+export interface ExchangeDeps {
+  readonly engine: Pick<
+    SyncEngine,
+    'handle' | 'nextRequest' | 'apply' | 'seal' | 'activate' | 'stateOf' | 'tenants'
+  >;
+  readonly nodes: ExchangeNodes;
+  readonly takeForwarded: (tenantId: string, join: ForwardedJoin) => Promise<JoinResponse>;
+  /** Takes over what an exchange changed of this controller itself. */
+  readonly refreshSelf: () => Promise<void>;
+  readonly raise: (alarm: ChainAlarm) => Promise<void>;
+  readonly version: string;
+  readonly timers: {
+    readonly syncIntervalMs: number;
+    readonly failoverAfterMs: number;
+    readonly probeIntervalMs: number;
+    readonly dwellMs: number;
+  };
+}

@@ -1,0 +1,133 @@
+import { decodeUtf8, encodeUtf8, WardgridError } from '@wardgrid/base';
+import { systemRandom } from '@wardgrid/base/system';
+import { encodeBase64Url } from '@wardgrid/base';
+import { Problem, SYNC_BYTES_MAX, type Upstream } from '@wardgrid/wire';
+import type { PeerTransport } from '../../../platform/peer.ts';
+import type { Platform } from '../../../platform/services.ts';
+import { CERTIFICATE_HEADER, certificateHeader, isAnswerOf, signRequest } from './signing.ts';
+
+/** Why an upstream's answer is of no use; `code` is shown as the failure of that upstream. */
+export class UpstreamError extends WardgridError<
+  'unreachable' | 'answer-unsigned' | 'refused' | 'busy' | 'revoked' | 'behind' | 'malformed'
+> {
+  /** Of `refused`: the code of the problem. */
+  readonly problem: string | null;
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    code: UpstreamError['code'],
+    detail: string,
+    given: {
+      readonly problem?: string;
+      readonly retryAfterMs?: number;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(code, detail, { cause: given.cause });
+    this.problem = given.problem ?? null;
+    this.retryAfterMs = given.retryAfterMs ?? null;
+  }
+}
+
+/** A controller above, with the key that its certificate names. */
+export interface UpstreamPeer extends Upstream {
+  readonly publicKey: string;
+}
+
+export interface Talk {
+  /** Sends a signed request and believes a signed answer alone. @throws UpstreamError. */
+  readonly ask: (
+    upstream: UpstreamPeer,
+    request: { readonly path: string; readonly body: Uint8Array; readonly type: string },
+    signal: AbortSignal,
+  ) => Promise<Buffer>;
+}
+
+const RID_BYTES = 16;
+/** A page may take a while to be decided. */
+const TIMEOUT_MS = 30_000;
+
+export function createTalk(platform: Platform, transport: PeerTransport): Talk {
+  return {
+    async ask(upstream, request, signal) {
+      const url = upstream.urls[0];
+      if (url === undefined) throw new UpstreamError('unreachable', 'it has no address');
+      const rid = encodeBase64Url(systemRandom.bytes(RID_BYTES));
+      const answer = await transport
+        .send({
+          url,
+          authority: upstream.authority,
+          method: 'POST',
+          path: request.path,
+          headers: headersOf(platform, upstream, { ...request, rid }),
+          body: request.body,
+          timeoutMs: TIMEOUT_MS,
+          sizeBytesMax: SYNC_BYTES_MAX,
+          signal,
+        })
+        .catch((error: unknown) => {
+          signal.throwIfAborted();
+          throw new UpstreamError('unreachable', `'${url}' was not reached`, { cause: error });
+        });
+      if (!isAnswerOf(upstream, answer, rid)) {
+        throw new UpstreamError('answer-unsigned', `what '${url}' answered is not signed by it`);
+      }
+      if (answer.status !== 200) throw refusalOf(answer);
+      return answer.body;
+    },
+  };
+}
+
+/** The signed headers of a request to an upstream. */
+export function headersOf(
+  platform: Platform,
+  upstream: UpstreamPeer,
+  request: {
+    readonly path: string;
+    readonly body: Uint8Array;
+    readonly type: string;
+    readonly rid: string;
+  },
+): Record<string, string> {
+  const { keys, place, clock } = platform;
+  const certificate = place.membership()?.certificate;
+  return {
+    'content-type': request.type,
+    ...(certificate ? { [CERTIFICATE_HEADER]: certificateHeader(certificate) } : {}),
+    ...signRequest(
+      { signer: keys.node, nodeId: keys.controllerId },
+      { method: 'POST', path: request.path, to: upstream.nodeId, body: request.body },
+      { rid: request.rid, nowMs: clock.now() },
+    ),
+  };
+}
+
+function refusalOf(answer: {
+  readonly status: number;
+  readonly headers: { readonly 'retry-after'?: string | undefined };
+  readonly body: Buffer;
+}): UpstreamError {
+  const problem = problemIn(answer.body);
+  const detail = problem?.detail ?? `it answered ${answer.status}`;
+  const given = problem ? { problem: problem.code } : {};
+  if (answer.status === 429 || answer.status === 503) {
+    const seconds = Number(answer.headers['retry-after'] ?? 1);
+    return new UpstreamError('busy', detail, { ...given, retryAfterMs: seconds * 1_000 });
+  }
+  if (problem?.code === 'node-certificate-revoked')
+    return new UpstreamError('revoked', detail, given);
+  return new UpstreamError('refused', detail, given);
+}
+
+function problemIn(body: Buffer): Problem | undefined {
+  try {
+    return Problem.parse(JSON.parse(decodeUtf8(body)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body of JSON. */
+export function jsonBody(value: unknown): Uint8Array {
+  return encodeUtf8(JSON.stringify(value));
+}

@@ -1,0 +1,396 @@
+import { messageOf } from '@wardgrid/base';
+import { systemRandom } from '@wardgrid/base/system';
+import { CLOUD } from '@wardgrid/sync';
+import { openCertificate } from '@wardgrid/trust';
+import { systemCryptography } from '@wardgrid/trust/system';
+import {
+  JoinResponse,
+  rootNodeOf,
+  SYNC_JOIN_PATH,
+  SYNC_PATH,
+  SYNC_PING_PATH,
+  SYNC_REPORTS_MAX,
+  SyncPush,
+  type ForwardedJoin,
+  type NodeReport,
+} from '@wardgrid/wire';
+import { ControllerError } from '../../../platform/error.ts';
+import type { Membership } from '../../../platform/membership.ts';
+import type { PeerTransport } from '../../../platform/peer.ts';
+import type { Platform } from '../../../platform/services.ts';
+import { createAlarmClock, type AlarmClock } from './alarm-clock.ts';
+import type { Checkpoints } from './checkpoint.ts';
+import { CLOCK_SKEW_MS_MAX, readClock } from './clock-offset.ts';
+import type { ExchangeDeps } from './deps.ts';
+import { createFailover, type Failover } from './failover.ts';
+import { decodeResponse, encodeRequest } from './messages.ts';
+import { announceMoved } from './server.ts';
+import { createTalk, jsonBody, UpstreamError, type Talk, type UpstreamPeer } from './talk.ts';
+import { uplinkRepository, type UplinkMemory } from './uplink-repository.ts';
+
+/** How a local controller stands with those above. */
+export interface UplinkState extends UplinkMemory {
+  readonly upstreams: readonly UpstreamPeer[];
+  readonly failover: Failover;
+  readonly lastTriedAt: number | null;
+  readonly nextTryAt: number | null;
+}
+
+/** The talk of a local controller with those above. */
+export interface Uplink {
+  readonly state: () => UplinkState;
+  /** Exchanges soon; own writes that come together travel together. */
+  readonly wake: (delayMs: number) => void;
+  /** One exchange now, whatever its turn. */
+  readonly now: (signal: AbortSignal) => Promise<void>;
+  /** Hands a join on to the one in use. @throws ControllerError as it answers, `upstream-unreachable`. */
+  readonly forward: (join: ForwardedJoin) => Promise<JoinResponse>;
+  readonly current: () => UpstreamPeer | undefined;
+  /** Exchanges until aborted. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Pages of one turn: a long way behind is caught up in turns, so that stopping waits for no end. */
+const PAGES_MAX = 1_000;
+/** Nobody answers: the next one is asked this soon, so that going up the chain takes seconds. */
+const RETRY_MS = 1_000;
+/** Spread of waits, so that children of one parent do not come at one moment. */
+const JITTER = 0.2;
+/** The memory is written this often at most; it is worth no commit an exchange. */
+const MEMORY_MS = 60_000;
+
+const NEVER: UplinkMemory = {
+  clockOffsetMs: null,
+  clockMeasuredAt: null,
+  lastUpAt: null,
+  lastDownAt: null,
+};
+
+export function createUplink(
+  platform: Platform,
+  deps: ExchangeDeps,
+  given: { readonly transport: PeerTransport; readonly checkpoints: Checkpoints },
+): Uplink {
+  const loop: Loop = {
+    platform,
+    deps,
+    checkpoints: given.checkpoints,
+    talk: createTalk(platform, given.transport),
+    alarm: createAlarmClock(platform.clock),
+    memory: NEVER,
+    memorySavedAt: 0,
+    ladder: { names: '', upstreams: [], failover: createFailover(0, deps.timers, 0) },
+    lastTriedAt: null,
+    nextTryAt: null,
+    skewTold: false,
+  };
+  return {
+    state: () => ({
+      ...loop.memory,
+      ...ladderOf(loop),
+      lastTriedAt: loop.lastTriedAt,
+      nextTryAt: loop.nextTryAt,
+    }),
+    wake: (delayMs) => loop.alarm.ring(delayMs),
+    now: (signal) => turn(loop, signal),
+    current: () => currentOf(loop),
+    forward: (join) => forward(loop, join),
+    start: (signal) => run(loop, signal),
+  };
+}
+
+/** Those above, as the membership names them, and where this controller stands with each. */
+interface Ladder {
+  readonly names: string;
+  readonly upstreams: readonly UpstreamPeer[];
+  readonly failover: Failover;
+}
+
+interface Loop {
+  readonly platform: Platform;
+  readonly deps: ExchangeDeps;
+  readonly checkpoints: Checkpoints;
+  readonly talk: Talk;
+  readonly alarm: AlarmClock;
+  memory: UplinkMemory;
+  memorySavedAt: number;
+  ladder: Ladder;
+  lastTriedAt: number | null;
+  nextTryAt: number | null;
+  skewTold: boolean;
+}
+
+/** A tree that changed begins a new ladder; the same one keeps what is known of its rungs. */
+function ladderOf(loop: Loop): Ladder {
+  const membership = loop.platform.place.membership();
+  const upstreams = membership ? peersOf(membership, loop.platform.clock.now()) : [];
+  const names = upstreams.map(({ nodeId }) => nodeId).join(' ');
+  if (names === loop.ladder.names) {
+    loop.ladder = { ...loop.ladder, upstreams };
+  } else {
+    const { timers } = loop.deps;
+    const failover = createFailover(upstreams.length, timers, loop.platform.clock.now());
+    loop.ladder = { names, upstreams, failover };
+  }
+  return loop.ladder;
+}
+
+/** Only those that the tenant's key certified. */
+function peersOf(
+  { upstreams, tenantId, tenantKey }: Membership,
+  nowMs: number,
+): readonly UpstreamPeer[] {
+  return upstreams.flatMap((upstream) => {
+    const opened = openCertificate(systemCryptography, upstream.certificate, {
+      tenantId,
+      tenantKey,
+      // A certificate of one above may have run out while this controller was cut off: it still names
+      // the right key, and what it serves is signed by the cloud.
+      nowMs: Math.min(nowMs, certifiedUntil(upstream.certificate.payload)),
+      isRevoked: () => false,
+    });
+    if (opened.kind === 'refused' || opened.certificate.nodeId !== upstream.nodeId) return [];
+    return [{ ...upstream, publicKey: opened.certificate.publicKey }];
+  });
+}
+
+function certifiedUntil(payload: string): number {
+  return (JSON.parse(payload) as { readonly notAfter: number }).notAfter;
+}
+
+function currentOf(loop: Loop): UpstreamPeer | undefined {
+  const { upstreams, failover } = ladderOf(loop);
+  return upstreams[failover.current()];
+}
+
+async function run(loop: Loop, signal: AbortSignal): Promise<void> {
+  const { platform } = loop;
+  const { clock, database } = platform;
+  loop.memory =
+    (await database.transact({ kind: 'auth' }, (tx) => uplinkRepository(tx).find())) ?? NEVER;
+  while (!signal.aborted) {
+    loop.alarm.reset();
+    await turn(loop, signal).catch((error: unknown) => {
+      if (!signal.aborted) platform.log.error('exchange failed', { reason: messageOf(error) });
+    });
+    const waitMs = waitOf(loop);
+    loop.nextTryAt = clock.now() + waitMs;
+    await loop.alarm.wait(waitMs, signal);
+  }
+}
+
+function waitOf(loop: Loop): number {
+  const { failover } = ladderOf(loop);
+  const { syncIntervalMs, failoverAfterMs } = loop.deps.timers;
+  const rung = failover.rungs[failover.current()];
+  const isTrying = rung !== undefined && rung.failures > 0;
+  const isCutOff = failover.state() === 'cut-off';
+  const usual = isTrying ? Math.min(RETRY_MS, failoverAfterMs / 3) : syncIntervalMs;
+  const waitMs = isCutOff ? Math.min(syncIntervalMs, failoverAfterMs) : usual;
+  const probeAt = failover.nextProbeAt();
+  const spread = waitMs * (1 + JITTER * (systemRandom.fraction() - 0.5));
+  if (probeAt === null) return spread;
+  return Math.max(0, Math.min(spread, probeAt - loop.platform.clock.now()));
+}
+
+/** Asks a nearer one whether it answers again, then exchanges with the one in use. */
+async function turn(loop: Loop, signal: AbortSignal): Promise<void> {
+  const { platform, deps } = loop;
+  const membership = platform.place.membership();
+  if (!membership) return;
+  await probe(loop, membership, signal);
+  const { failover } = ladderOf(loop);
+  const upstream = currentOf(loop);
+  if (!upstream) return;
+  loop.lastTriedAt = platform.clock.now();
+  try {
+    await exchangeAll(loop, { membership, upstream }, signal);
+    failover.succeeded(platform.clock.now());
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof UpstreamError)) throw error;
+    platform.log.debug('exchange failed', { code: error.code, reason: error.message });
+    if (error.code === 'busy') {
+      await platform.clock.sleep(error.retryAfterMs ?? RETRY_MS, signal).catch(() => undefined);
+      return;
+    }
+    failover.failed(platform.clock.now(), error.problem ?? error.code);
+    loop.alarm.ring(RETRY_MS);
+  }
+  await deps.refreshSelf();
+}
+
+async function probe(loop: Loop, membership: Membership, signal: AbortSignal): Promise<void> {
+  const { failover, upstreams } = ladderOf(loop);
+  const { clock } = loop.platform;
+  const index = failover.dueProbe(clock.now());
+  const upstream = index === null ? undefined : upstreams[index];
+  if (index === null || !upstream) return;
+  const failure = await ask(loop, { membership, upstream }, signal).then(
+    () => null,
+    (error: unknown) => {
+      signal.throwIfAborted();
+      return error instanceof UpstreamError ? (error.problem ?? error.code) : 'unreachable';
+    },
+  );
+  failover.probed(index, clock.now(), failure);
+}
+
+interface Partner {
+  readonly membership: Membership;
+  readonly upstream: UpstreamPeer;
+}
+
+/** @throws UpstreamError when it does not answer, or is behind what is known here. */
+async function ask(
+  loop: Loop,
+  { membership, upstream }: Partner,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = new Uint8Array();
+  const request = { path: SYNC_PING_PATH, body, type: 'application/octet-stream' };
+  const reply = await loop.talk.ask(upstream, request, signal);
+  const place = SyncPush.parse(JSON.parse(reply.toString('utf8')));
+  const own = await loop.deps.engine.stateOf(membership.tenantId);
+  const isBehind = own !== undefined && place.epoch === own.epoch && place.g < own.cursor;
+  if (isBehind) throw new UpstreamError('behind', 'it has not caught up yet');
+}
+
+async function exchangeAll(loop: Loop, partner: Partner, signal: AbortSignal): Promise<void> {
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    signal.throwIfAborted();
+    if (!(await exchangeOnce(loop, partner, signal))) return;
+  }
+}
+
+/** One page up, one page down; whether there is more. */
+async function exchangeOnce(
+  loop: Loop,
+  { membership, upstream }: Partner,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { platform, deps } = loop;
+  const { tenantId } = membership;
+  const upstreamId = upstream.nodeId === rootNodeOf(tenantId) ? CLOUD : upstream.nodeId;
+  const request = await deps.engine.nextRequest(tenantId, upstreamId);
+  const reports = await reportsOf(loop, membership, request.cursor);
+  const t0 = platform.clock.now();
+  const body = await encodeRequest({ tenantId, request, reports, t0 });
+  const reply = await loop.talk.ask(
+    upstream,
+    { path: SYNC_PATH, body, type: 'application/x-ndjson+gzip' },
+    signal,
+  );
+  const t3 = platform.clock.now();
+  const carried = await decodeResponse(reply, tenantId).catch((error: unknown) => {
+    throw new UpstreamError('malformed', messageOf(error), { cause: error });
+  });
+  const { response, checkpoint } = carried;
+  if (response.from !== upstreamId) throw new UpstreamError('malformed', 'it is of another');
+  if (checkpoint) loop.checkpoints.take(tenantId, checkpoint);
+  await noteClock(loop, { membership, upstream }, { t0, t1: carried.t1, t2: carried.t2, t3 });
+  await noteScope(loop, response.scopeVersion);
+  const before = request.cursor;
+  const { more } = await deps.engine.apply(tenantId, upstreamId, response);
+  noteTimes(loop, { isUp: request.ops.length > 0, nowMs: t3 });
+  const after = await deps.engine.stateOf(tenantId);
+  if (after && after.cursor !== before) await announceMoved(platform, tenantId);
+  if (response.status === 'behind' && !more) throw new UpstreamError('behind', 'it is behind');
+  await saveMemory(loop);
+  return more;
+}
+
+/** Another tree is in force: what is seen is read anew, under the number that the answer gives. */
+async function noteScope({ platform }: Loop, scopeVersion: number): Promise<void> {
+  const known = platform.place.membership();
+  if (!known || known.scopeVersion >= scopeVersion) return;
+  await platform.place.save({ ...known, scopeVersion });
+}
+
+/** What this controller says of itself, and what those below said of themselves. */
+async function reportsOf(
+  loop: Loop,
+  { tenantId }: Membership,
+  cursor: number,
+): Promise<NodeReport[]> {
+  const { platform, deps } = loop;
+  const { failover } = ladderOf(loop);
+  const state = await deps.engine.stateOf(tenantId);
+  const below = await platform.database.transact({ kind: 'ingest' }, (tx) =>
+    deps.nodes.reportsOf(tx, tenantId),
+  );
+  const own: NodeReport = {
+    nodeId: platform.keys.controllerId,
+    at: platform.clock.now(),
+    version: deps.version,
+    upstream: stateSaid(failover),
+    upstreamId: currentOf(loop)?.nodeId ?? null,
+    cursor,
+    queueUp: (state?.unsealed ?? 0) + (state?.undecided ?? 0),
+    clockOffsetMs: loop.memory.clockOffsetMs,
+  };
+  return [own, ...below.filter(({ nodeId }) => nodeId !== own.nodeId)].slice(0, SYNC_REPORTS_MAX);
+}
+
+/** Whoever reads the report has been reached. */
+function stateSaid(failover: Failover): NodeReport['upstream'] {
+  const index = failover.current();
+  if (index === 0) return 'parent';
+  return index === failover.rungs.length - 1 ? 'direct' : 'ancestor';
+}
+
+async function noteClock(
+  loop: Loop,
+  { membership, upstream }: Partner,
+  times: { readonly t0: number; readonly t1: number; readonly t2: number; readonly t3: number },
+): Promise<void> {
+  const { offsetMs, errorMs } = readClock(times);
+  loop.memory = { ...loop.memory, clockOffsetMs: offsetMs, clockMeasuredAt: times.t3 };
+  const isOff = Math.abs(offsetMs) - errorMs > CLOCK_SKEW_MS_MAX;
+  if (isOff && !loop.skewTold) {
+    await loop.deps.raise({
+      tenantId: membership.tenantId,
+      scope: membership.scope,
+      kind: 'clock-skew',
+      nodeId: loop.platform.keys.controllerId,
+      detail: `its clock is ${Math.round(offsetMs / 1_000)} s ahead of '${upstream.name}'`,
+    });
+  }
+  loop.skewTold = isOff;
+}
+
+function noteTimes(
+  loop: Loop,
+  { isUp, nowMs }: { readonly isUp: boolean; readonly nowMs: number },
+): void {
+  const { lastUpAt } = loop.memory;
+  loop.memory = { ...loop.memory, lastUpAt: isUp ? nowMs : lastUpAt, lastDownAt: nowMs };
+}
+
+async function saveMemory(loop: Loop): Promise<void> {
+  const { platform, memory } = loop;
+  const nowMs = platform.clock.now();
+  if (nowMs - loop.memorySavedAt < MEMORY_MS && nowMs >= loop.memorySavedAt) return;
+  loop.memorySavedAt = nowMs;
+  await platform.database.transact({ kind: 'auth' }, (tx) => uplinkRepository(tx).save(memory));
+}
+
+async function forward(loop: Loop, join: ForwardedJoin): Promise<JoinResponse> {
+  const upstream = currentOf(loop);
+  if (!upstream) throw new ControllerError('upstream-unreachable', 'nobody is above');
+  const request = { path: SYNC_JOIN_PATH, body: jsonBody(join), type: 'application/json' };
+  const stopping = new AbortController();
+  try {
+    const reply = await loop.talk.ask(upstream, request, stopping.signal);
+    return JoinResponse.parse(JSON.parse(reply.toString('utf8')));
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    if (error.code === 'refused') {
+      throw new ControllerError('join-refused', error.message, { cause: error });
+    }
+    throw new ControllerError('upstream-unreachable', error.message, {
+      cause: error,
+      retryAfterSeconds: 5,
+    });
+  }
+}
