@@ -6,7 +6,7 @@ import { createDatabase, openTestServers } from '../../../../../test/database/da
 import { migrate } from '../../platform/migrate.ts';
 import { baselineReader } from './baseline.ts';
 import { createCodecs } from './codecs.ts';
-import { createWorld, editAll, editOnce } from './testdata/random-edits.ts';
+import { createWorld, editAll, editOnce, seeded } from './testdata/random-edits.ts';
 import {
   beginTenant,
   createChain,
@@ -96,15 +96,4 @@ function capturedOf(side: Side, tenantId: string) {
   return side.database.transact({ kind: 'sync' }, (tx) =>
     tx.rows(sql`select type, row_id, kind, fields from sync_outbox where tenant_id = ${tenantId}`),
   );
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -337,3 +337,14 @@ const EDITS: Readonly<Record<string, Edit>> = {
 
 /** A part of the content that both sides have. */
 export const CONTENT_DIGEST = 'd'.repeat(64);
+
+/** Mulberry32: the same numbers for the same seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

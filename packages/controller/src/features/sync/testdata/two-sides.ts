@@ -82,21 +82,24 @@ interface Standing {
   q: number;
 }
 
+/** What one chain has beside others. */
+export interface ChainOptions {
+  /** Whether a side may see a row; all may, unless told. */
+  readonly sees?: (side: Side, row: Row) => boolean;
+  readonly hooks?: Partial<HookDeps>;
+}
+
 /** What is decided, for all sides. */
 interface Decided {
   readonly tenantId: string;
   readonly rows: Map<string, Row>;
   readonly set: RowSet;
-  readonly hooks: Partial<HookDeps>;
+  readonly options: ChainOptions;
   g: number;
 }
 
 /** Carries changes between sides: each exchange decides what all of them captured, and writes it to all. */
-export function createChain(
-  sides: readonly Side[],
-  tenantId: string,
-  hooks: Partial<HookDeps> = {},
-) {
+export function createChain(sides: readonly Side[], tenantId: string, options: ChainOptions = {}) {
   const rows = new Map<string, Row>();
   const set: RowSet = {
     get: (id) => rows.get(id),
@@ -104,7 +107,7 @@ export function createChain(
     aliasOf: () => undefined,
     putAlias: () => undefined,
   };
-  const decided: Decided = { tenantId, rows, set, hooks, g: 0 };
+  const decided: Decided = { tenantId, rows, set, options, g: 0 };
   const standings = sides.map((side, index): Standing => ({
     side,
     name: `n${index}`,
@@ -160,11 +163,12 @@ async function drain(decided: Decided, standing: Standing): Promise<void> {
 
 /** One page: what is another than it was here, once for each row. */
 async function write(decided: Decided, standing: Standing): Promise<void> {
-  const { rows, tenantId, hooks } = decided;
+  const { rows, tenantId, options } = decided;
+  const { sees = () => true, hooks = {} } = options;
   const { side, had, name } = standing;
   const changes = [...rows.values()].flatMap((row): RowChange[] => {
     const previous = had.get(row.id) ?? null;
-    if (previous === row || (row.isDeleted && !previous)) return [];
+    if (previous === row || !sees(side, row) || (row.isDeleted && !previous)) return [];
     return [{ type: row.type, id: row.id, row: row.isDeleted ? null : row, previous }];
   });
   const materialise = createMaterialiser({

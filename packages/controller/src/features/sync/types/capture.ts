@@ -57,7 +57,7 @@ declare
   made record;
 begin
   if not exists (select from pg_trigger where tgname = 'sync_capture_insert' and not tgisinternal) then return; end if;
-  for made in select tgname, tgrelid::regclass as target from pg_trigger where tgname like 'sync\_capture\_%' and not tgisinternal
+  for made in select tgname, tgrelid::regclass as target from pg_trigger where tgname like 'sync_capture_%' and not tgisinternal
   loop
     execute format('drop trigger %I on %s', made.tgname, made.target);
   end loop;
