@@ -164,6 +164,7 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'controllers.deny': { kind: 'item', noun: 'controllers', isEnding: true },
   'controllers.revoke': { kind: 'item', noun: 'controllers', isEnding: true },
   'controllers.join': { kind: 'open' },
+  'controllers.certificate': { kind: 'open' },
   'join-tokens.list': { kind: 'list', noun: 'join-tokens' },
   'join-tokens.create': {
     kind: 'inside',

@@ -1,6 +1,11 @@
 import type { Config } from './config.ts';
 import type { AccountsFeature } from './features/accounts/index.ts';
-import { createControllersFeature, type ControllersFeature } from './features/controllers/index.ts';
+import {
+  createControllersFeature,
+  type AnnouncementDeps,
+  type ControllersFeature,
+} from './features/controllers/index.ts';
+import { makeSettingsDue } from './features/devices/index.ts';
 import type { TenantsFeature } from './features/tenants/index.ts';
 import type { Transaction } from './platform/database.ts';
 import { ControllerError } from './platform/error.ts';
@@ -12,6 +17,8 @@ export interface ChainOptions {
   readonly tenants: TenantsFeature;
   readonly accounts: Pick<AccountsFeature, 'noteEnrolmentRefused'>;
   readonly jobsArrived: (tx: Transaction, ids: readonly string[]) => Promise<void>;
+  /** Takes in whoever announces itself as a controller and is not believed. */
+  readonly noteRogue: AnnouncementDeps['noteRogue'];
   /** PEM and fingerprint of the own authority, when the controller serves with it. */
   readonly authority: string | null;
   readonly caFingerprint: string | null;
@@ -32,10 +39,21 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     licenceOf: tenants.licences.current,
     forward: () => Promise.reject(new ControllerError('upstream-unreachable', 'nobody is above')),
     activate: () => Promise.resolve(),
+    treeChanged: (tx, scope) => makeSettingsDue(tx, { kind: 'scope', scope }),
+    announcements: announcementsOf(options),
     onJoinRefused: accounts.noteEnrolmentRefused,
     authority,
     caFingerprint,
     silentAfterMs: SILENT_TURNS * config.syncIntervalMs,
   });
   return { controllers, start: controllers.start };
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Who listens on loopback alone has nothing to say to a network. */
+function announcementsOf({ config, noteRogue, authority }: ChainOptions): AnnouncementDeps | null {
+  const { listen, discovery, tlsKey } = config;
+  if (discovery === 'off' || LOOPBACK.has(listen.host) || listen.port === 0) return null;
+  return { listen, isTls: authority !== null || tlsKey !== null, noteRogue };
 }

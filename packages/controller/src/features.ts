@@ -7,6 +7,7 @@ import {
 import { createChain, type Chain } from './chain.ts';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
+import { servingControllers } from './features/controllers/index.ts';
 import {
   createDevicesFeature,
   makeSettingsDue,
@@ -92,6 +93,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     discovery,
     incidents,
     ...protection.forLink,
+    controllersOf: servingControllers,
     addressOf: addressReader(trustedProxies),
     requireNotBlocked: accounts.requireNotBlocked,
     onEnrolmentRefused: accounts.noteEnrolmentRefused,
@@ -103,6 +105,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     tenants,
     accounts,
     jobsArrived: jobs.arrived,
+    noteRogue: findings.noteRogue,
   });
   const overview = createOverview(platform, link);
   return {

@@ -5,6 +5,8 @@
  */
 import type { ForwardedJoin, JoinResponse } from '@wardgrid/wire';
 import type { Platform } from '../../platform/services.ts';
+import { keepNeighbours } from './announcements/service.ts';
+import { ownCertificate } from './certificates.ts';
 import type { ControllersDeps } from './deps.ts';
 import { createJoining } from './joining/service.ts';
 import { createNodes } from './nodes.ts';
@@ -13,6 +15,7 @@ import { createSelf, type Self } from './self.ts';
 import { createControllers } from './service.ts';
 import { createJoinTokens } from './tokens/service.ts';
 
+export type { AnnouncementDeps } from './announcements/service.ts';
 export type { ControllersDeps } from './deps.ts';
 export { joinGrid, type JoinOptions } from './joining/client.ts';
 export {
@@ -21,6 +24,7 @@ export {
   reportRepository,
   type NodeRow,
 } from './repository.ts';
+export { servingControllers } from './serving.ts';
 export { CLOUD_NODE, readTree, type ControllerTree } from './topology.ts';
 
 /** What the program and synchronisation ask of controllers. */
@@ -39,7 +43,7 @@ export function createControllersFeature(
   platform: Platform,
   deps: ControllersDeps,
 ): ControllersFeature {
-  const nodes = createNodes(platform, { authority: deps.authority });
+  const nodes = createNodes(platform, deps);
   const joining = createJoining(platform, {
     nodes,
     licenceOf: deps.licenceOf,
@@ -51,17 +55,21 @@ export function createControllersFeature(
     controllers: createControllers(platform, { nodes, silentAfterMs: deps.silentAfterMs }),
     tokens: createJoinTokens(platform, { nodes, caFingerprint: deps.caFingerprint }),
     joining,
+    ownCertificate: (tenantId) => ownCertificate(platform, tenantId),
   });
   const self = createSelf(platform, { nodes, authority: deps.authority });
   return {
     takeForwarded: joining.takeForwarded,
     self,
     async start(signal) {
+      const { announcements } = deps;
+      const neighbours = announcements && keepNeighbours(platform, announcements, signal);
       while (!signal.aborted) {
         await self.refresh().catch(() => undefined);
         if (platform.place.role === 'cloud') await nodes.renew().catch(() => undefined);
         await platform.clock.sleep(RENEWAL_INTERVAL_MS, signal).catch(() => undefined);
       }
+      await neighbours;
     },
   };
 }
