@@ -106,6 +106,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     accounts,
     jobsArrived: jobs.arrived,
     noteRogue: findings.noteRogue,
+    updatePolicy: protection.reapplyPolicy,
   });
   const overview = createOverview(platform, link);
   return {
@@ -179,6 +180,7 @@ function createProtection(
   };
   return {
     forLink,
+    reapplyPolicy: policies.reapply,
     async start(signal: AbortSignal): Promise<void> {
       await Promise.all([events, policies, rules].map((feature) => feature.start(signal)));
     },

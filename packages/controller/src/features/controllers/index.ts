@@ -12,7 +12,7 @@ import { createJoining } from './joining/service.ts';
 import { createNodes } from './nodes.ts';
 import { mountControllerRoutes } from './routes.ts';
 import { createSelf, type Self } from './self.ts';
-import { createControllers } from './service.ts';
+import { createControllers, type Controllers } from './service.ts';
 import { createJoinTokens } from './tokens/service.ts';
 
 export type { AnnouncementDeps } from './announcements/service.ts';
@@ -32,6 +32,7 @@ export interface ControllersFeature {
   /** A join that came through a controller of the tenant. */
   readonly takeForwarded: (tenantId: string, join: ForwardedJoin) => Promise<JoinResponse>;
   readonly self: Self;
+  readonly childrenOf: Controllers['childrenOf'];
   /** Renews certificates and says what this controller is, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -51,8 +52,10 @@ export function createControllersFeature(
     activate: deps.activate,
     onRefused: deps.onJoinRefused,
   });
+  const { silentAfterMs } = deps;
+  const controllers = createControllers(platform, { nodes, silentAfterMs });
   mountControllerRoutes(platform.http, {
-    controllers: createControllers(platform, { nodes, silentAfterMs: deps.silentAfterMs }),
+    controllers,
     tokens: createJoinTokens(platform, { nodes, caFingerprint: deps.caFingerprint }),
     joining,
     ownCertificate: (tenantId) => ownCertificate(platform, tenantId),
@@ -61,6 +64,7 @@ export function createControllersFeature(
   return {
     takeForwarded: joining.takeForwarded,
     self,
+    childrenOf: controllers.childrenOf,
     async start(signal) {
       const { announcements } = deps;
       const neighbours = announcements && keepNeighbours(platform, announcements, signal);
