@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   'agent-idle': () => import('./agent-idle.ts'),
   'exec-latency': () => import('./exec-latency.ts'),
   'on-access': () => import('./on-access.ts'),
+  'sync-bulk': () => import('./sync-bulk.ts'),
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--quick]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`;

@@ -336,15 +336,30 @@ function isVisible(entry: Entry, { mayFetch, isBelow }: Reading): boolean {
   return rewritten.some((one) => mayFetch(one));
 }
 
-/** An entry with what the reader must not see taken out: of a row that left its sight only the id is told. */
+/** The home of a row that left the reader's sight: nobody serves it. */
+const ELSEWHERE = '0';
+
+/**
+ * An entry with what the reader must not see taken out: of a row that left its sight only the id is told,
+ * of one that came into it not from where, and nothing of ids that others replaced.
+ */
 function narrowed(entry: Entry, mayFetch: Reading['mayFetch']): Entry {
-  const row = entry.row && !mayFetch(entry.row) ? evicted(entry.row) : entry.row;
-  const rewritten = entry.rewritten.filter((one) => mayFetch(one));
-  return { ...entry, row, rewritten, lost: row === entry.row ? entry.lost : [] };
+  const { type, previousHome, alias } = entry;
+  const isSeen = entry.row === null || mayFetch(entry.row);
+  const isLeft = previousHome !== null && mayFetch({ home: previousHome, type });
+  return {
+    ...entry,
+    row: entry.row && !isSeen ? evicted(entry.row) : entry.row,
+    previousHome: isLeft ? previousHome : null,
+    home: isSeen ? entry.home : ELSEWHERE,
+    alias: alias && mayFetch({ home: alias.home, type }) ? alias : null,
+    rewritten: entry.rewritten.filter((one) => mayFetch(one)),
+    lost: isSeen ? entry.lost : [],
+  };
 }
 
 function evicted(row: Row): Row {
-  return { ...row, ref: null, fields: {} };
+  return { ...row, home: ELSEWHERE, ref: null, fields: {} };
 }
 
 function snapshotFor(

@@ -52,8 +52,7 @@ export function createManagement(
   ): Promise<T> => {
     const { id, permission, verb } = target;
     await parts.reader.findVisible(context, id);
-    const access = { kind: 'auth', actor: context.actor.email } as const;
-    const result = await platform.database.transact(access, async (tx) => {
+    const result = await platform.database.transact({ kind: 'auth' }, async (tx) => {
       const managed = await requireManageable(platform, tx, {
         id,
         actor: context.actor,

@@ -2,6 +2,7 @@ import { messageOf, type Log } from '@wardgrid/base';
 import { createPeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { createAuthentication } from './authentication.ts';
+import { captureRepository } from './capture-repository.ts';
 import { createCheckpoints, type Checkpoints } from './checkpoint.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { createListeners } from './listeners.ts';
@@ -17,6 +18,8 @@ export type { Uplink, UplinkState } from './uplink.ts';
 export interface ExchangeFeature {
   readonly uplink: Uplink;
   readonly checkpoints: Checkpoints;
+  /** Begins to sync a tenant, if it does not yet. */
+  readonly activate: (tenantId: string) => Promise<void>;
   /** Writes what was captured into the own stream, and tells those below and above. */
   readonly seal: (tenantId: string) => Promise<void>;
   readonly start: (signal: AbortSignal) => Promise<void>;
@@ -39,6 +42,11 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
   const uplink = createUplink(platform, deps, { transport, checkpoints });
   const isLocal = platform.place.role !== 'cloud';
 
+  async function activate(tenantId: string): Promise<void> {
+    await platform.database.transact({ kind: 'ingest' }, (tx) => captureRepository(tx).begin());
+    await engine.activate(tenantId);
+  }
+
   async function seal(tenantId: string): Promise<void> {
     if ((await engine.seal(tenantId)) > 0) await announceMoved(platform, tenantId);
   }
@@ -54,9 +62,10 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
     uplink,
     checkpoints,
     seal,
+    activate,
     async start(signal) {
       const membership = platform.place.membership();
-      if (membership) await engine.activate(membership.tenantId);
+      if (membership) await activate(membership.tenantId);
       signal.addEventListener('abort', transport.close, { once: true });
       await Promise.all([
         listeners.start(signal),
