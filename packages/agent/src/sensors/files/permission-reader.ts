@@ -39,6 +39,8 @@ export class PermissionReader {
   readonly #clock: KernelClock;
   readonly #haste: ScanHaste;
   readonly #event: RingEvent = { fd: -1, mask: 0, pid: 0, atUs: 0 };
+  /** Whether somebody was held by what the kernel gave last. */
+  #hasHeld = false;
 
   constructor(calls: SystemCalls, options: ReaderOptions) {
     const { state, group, heldMax } = options;
@@ -54,6 +56,13 @@ export class PermissionReader {
     this.#status = new FileStatus(calls);
     this.#clock = new KernelClock(calls);
     this.#haste = new ScanHaste(calls, state);
+  }
+
+  /** Whether the events taken since it was asked last hold nobody: then more of them can come together. */
+  takeIsCalm(): boolean {
+    const isCalm = !this.#hasHeld;
+    this.#hasHeld = false;
+    return isCalm;
   }
 
   /** Takes what the kernel has; false when there was nothing. */
@@ -104,6 +113,7 @@ export class PermissionReader {
 
   /** Refuses at once; a scanner tells of it afterwards. */
   #refuse(event: RingEvent): void {
+    this.#hasHeld = true;
     Atomics.add(this.#cells, CELLS.refused, 1);
     this.#answers.give(event.fd, false);
     event.mask |= REFUSED_BIT;
@@ -112,6 +122,7 @@ export class PermissionReader {
 
   /** A held event waits for room: it is never let through for want of it. */
   #hold(event: RingEvent): void {
+    this.#hasHeld = true;
     Atomics.add(this.#cells, CELLS.held, 1);
     while (!this.#held.push(event)) {
       if (Atomics.load(this.#cells, CELLS.sensorOrder) === ORDER.end) {

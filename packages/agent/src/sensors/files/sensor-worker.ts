@@ -20,6 +20,11 @@ interface SensorMessage {
 
 const POLLIN = 1;
 const WAIT_FOREVER_MS = -1;
+/**
+ * How long written files gather before they are taken: to be woken for each costs whoever unpacks an
+ * archive more than all the rest. A program that is started meanwhile waits as long at most.
+ */
+const GATHER_MS = 0.25;
 /** How soon descriptors of filesystems are given back after the last put off file was opened. */
 const TIDY_MS = 500;
 
@@ -45,6 +50,7 @@ function work(order: SensorOrder): void {
     do {
       if (Atomics.load(cells, CELLS.sensorOrder) === ORDER.end) return;
     } while (reader.drain());
+    if (reader.takeIsCalm()) Atomics.wait(cells, CELLS.sensorOrder, ORDER.work, GATHER_MS);
   }
 }
 
