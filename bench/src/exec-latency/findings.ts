@@ -8,6 +8,7 @@ import { makeTestDirectory } from '../../../test/database/directory.ts';
 import { startAgent } from '../agent-process.ts';
 import { startController, stopProcess, type ControllerProcess } from '../controller-process.ts';
 import { figureOf, quantile, type BenchContext, type Figure } from '../figure.ts';
+import { startsOfMachine } from '../quiet-usage.ts';
 import { openLiveStream, type LiveStream } from './live-stream.ts';
 
 const LOAD = fileURLToPath(new URL('../load-starts.ts', import.meta.url));
@@ -55,6 +56,7 @@ export async function measureFindings(context: BenchContext): Promise<readonly F
   const scene = { controller, stream, folder, signal: context.signal };
   const count = context.isQuick ? 40 : 300;
   const delaysMs: number[] = [];
+  const before = { starts: startsOfMachine(), atMs: systemClock.monotonic() };
   for (let index = 0; index < count; index += 1) {
     const delayMs = await playOne(scene, index);
     if (delayMs !== undefined) delaysMs.push(delayMs);
@@ -62,7 +64,8 @@ export async function measureFindings(context: BenchContext): Promise<readonly F
     await systemClock.sleep(pauseMs, context.signal);
   }
   context.say(`${delaysMs.length} of ${count} found`);
-  return figuresOf(delaysMs, count);
+  const seconds = (systemClock.monotonic() - before.atMs) / 1_000;
+  return figuresOf(delaysMs, { count, perSecond: (startsOfMachine() - before.starts) / seconds });
 }
 
 function startBackground(): ChildProcess {
@@ -95,7 +98,10 @@ async function isFound({ call }: ControllerProcess, path: string): Promise<boole
   return data.some(({ subject }) => subject === path);
 }
 
-function figuresOf(delaysMs: readonly number[], count: number): Figure[] {
+function figuresOf(
+  delaysMs: readonly number[],
+  { count, perSecond }: { readonly count: number; readonly perSecond: number },
+): Figure[] {
   const figure = (name: string, unit: string, goal = '–') => ({
     bench: 'exec-latency',
     figure: `finding_${name}`,
@@ -107,5 +113,6 @@ function figuresOf(delaysMs: readonly number[], count: number): Figure[] {
     figureOf(figure('p99', 'ms', '<=300'), [quantile(delaysMs, 0.99)]),
     figureOf(figure('worst', 'ms'), [Math.max(...delaysMs)]),
     figureOf(figure('seen', 'share of starts', '1'), [delaysMs.length / count]),
+    figureOf(figure('starts_on_the_machine', '1/s', '>=500'), [perSecond]),
   ];
 }
