@@ -33,6 +33,7 @@ import {
   type AppliedRules,
   type RulesFeature,
 } from './features/rules/index.ts';
+import { createSeatLeases, type SeatLeases } from './features/sync/index.ts';
 import { createTenantsFeature, type TenantsFeature } from './features/tenants/index.ts';
 import { addressReader } from './platform/client-address.ts';
 import { ControllerError } from './platform/error.ts';
@@ -85,10 +86,11 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     prepare: preparation(platform, discovery),
   });
   const protection = createProtection(platform, { devices, jobs, findings, rules });
+  const seats = createSeatLeases(platform);
   const link: LinkFeature = createLinkFeature(platform, {
     devices: devices.link,
     jobs: jobs.link,
-    licenceOf: tenants.licences.current,
+    licenceOf: licenceWithSeats(tenants, seats),
     discovery,
     incidents,
     ...protection.forLink,
@@ -112,7 +114,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     async start(signal) {
       signal.addEventListener('abort', overview.close, { once: true });
       await Promise.all(
-        [accounts, incidents, devices, jobs, protection, link, live, chain].map((feature) =>
+        [accounts, incidents, devices, jobs, protection, link, live, chain, seats].map((feature) =>
           feature.start(signal),
         ),
       );
@@ -146,6 +148,14 @@ function createHandling(
   });
   const findings: FindingsFeature = createFindingsFeature(platform, { incidents, ...given.rules });
   return { incidents, findings };
+}
+
+/** The licence as enrolment may take seats from it here. */
+function licenceWithSeats(tenants: TenantsFeature, seats: SeatLeases): LinkDeps['licenceOf'] {
+  return async (tx, tenantId) => {
+    const licence = await tenants.licences.current(tx, tenantId);
+    return licence && seats.licenceFor(tx, tenantId, licence);
+  };
 }
 
 /** The features of protection, and what the link asks of them. */
