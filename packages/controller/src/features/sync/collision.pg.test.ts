@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '@wardgrid/base';
@@ -6,6 +7,9 @@ import { createDatabase, openTestServers } from '../../../../../test/database/da
 import { labelOf } from '../../platform/authorize.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { migrate } from '../../platform/migrate.ts';
+import { contentFor, fetchMissing, STRETCH_BYTES } from './content.ts';
+import { contentRepository } from './content-repository.ts';
+import { retrySetAside } from './materialise.ts';
 import { beginTenant, createChain, openSide, type Side } from './testdata/two-sides.ts';
 
 const TEMPLATE = {
@@ -115,6 +119,33 @@ describe.each(openTestServers())('rows that stand in the way on PostgreSQL $name
     chain.rows.set(bad, { ...row, g: row.g + 1 });
     await chain.exchange();
     expect(await conflicts(below)).toEqual([]);
+  });
+
+  test('a rule set waits for its content, which is fetched in stretches and must be what it says', async () => {
+    const content = Buffer.alloc(STRETCH_BYTES * 2 + 7, 'rules of ours ');
+    const digest = createHash('sha256').update(content).digest('hex');
+    await run(above, async (tx) => {
+      await contentRepository(tx).keep({ digest, kind: 'rules', bytes: content });
+      await tx.run(sql`insert into rule_set (id, tenant_id, scope, name, format, licence, rules, size_bytes, digest, created_at, changed_at, changed_by)
+        values (${systemNewId()}, ${tenantId}, ${labelOf(tenantId)}::ltree, 'ours', 'sigma', 'MIT', 1, ${content.length}, ${digest}, now(), now(), 'ada')`);
+    });
+    await chain.exchange();
+    const sets = () => run(below, (tx) => tx.rows(sql`select name from rule_set`));
+    expect(await sets()).toEqual([]);
+    const fetchFrom = (change: (data: Buffer) => Buffer): Promise<number> =>
+      fetchMissing(
+        below,
+        async (tenant, asked, offset) => {
+          const found = await contentFor(above, { tenantId: tenant, digest: asked, offset });
+          return found ? { ...found, data: change(found.data) } : null;
+        },
+        (tx, tenant) => retrySetAside(tx, { onApplied: () => Promise.resolve() }, tenant),
+      );
+    expect(await fetchFrom((data) => Buffer.from(data.toString().replace('ours', 'evil')))).toBe(0);
+    expect(await fetchFrom((data) => data)).toBe(1);
+    expect(await sets()).toEqual([{ name: 'ours' }]);
+    expect(await contentFor(above, { tenantId: systemNewId(), digest, offset: 0 })).toBeUndefined();
+    expect(await fetchFrom((data) => data)).toBe(0);
   });
 
   test('what comes before what it belongs to waits for it', async () => {

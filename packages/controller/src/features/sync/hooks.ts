@@ -2,6 +2,7 @@ import type { LiveEvent } from '@wardgrid/wire';
 import { announceAll } from '../../platform/announce.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Applied, AppliedHook } from './applied.ts';
+import { contentRepository } from './content-repository.ts';
 import { NOUN_OF } from './nouns.ts';
 
 /** What the features do about what other controllers changed, in the transaction that wrote it. */
@@ -38,6 +39,9 @@ export function appliedHook(deps: HookDeps): AppliedHook {
   return async (tx, tenantId, applied) => {
     if (applied.length === 0) return;
     await tellDevices(tx, deps, { tenantId, applied });
+    if (ofType(applied, 'rule_set').length > 0) {
+      await contentRepository(tx).tenantChanged(tenantId);
+    }
     await makeDue(tx, deps, applied);
     await forget(tx, tenantId, applied);
     const jobs = ofType(applied, 'job').filter(({ kind }) => kind !== 'removed');

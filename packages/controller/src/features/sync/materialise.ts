@@ -39,6 +39,19 @@ export function createMaterialiser(deps: MaterialiseDeps): OnChanged {
   };
 }
 
+/** Tries again what was set aside: something may be here now that was missing. */
+export async function retrySetAside(
+  tx: Transaction,
+  deps: Pick<MaterialiseDeps, 'onApplied'>,
+  tenantId: string,
+): Promise<void> {
+  const repository = typedRepository(tx);
+  await repository.setReplaying(true);
+  const applied = await retryAll(tx, tenantId);
+  await repository.setReplaying(false);
+  await deps.onApplied(tx, tenantId, applied);
+}
+
 async function writeAll(
   tx: Transaction,
   { codecs, isOwn }: MaterialiseDeps,

@@ -8,7 +8,9 @@ import { mountConflictRoutes } from './conflicts/routes.ts';
 import { createConflicts, type ConflictDeps } from './conflicts/service.ts';
 import type { OnChanged, SyncDeps } from './deps.ts';
 import { appliedHook, type HookDeps } from './hooks.ts';
-import { createMaterialiser } from './materialise.ts';
+import { contentFor, fetchMissing, type FetchContent } from './content.ts';
+import type { PartStretch } from './content-repository.ts';
+import { createMaterialiser, retrySetAside } from './materialise.ts';
 import { createReferences, nameAll } from './references/service.ts';
 import { toldRepository } from './told-repository.ts';
 import { registry } from './types/index.ts';
@@ -22,6 +24,8 @@ export interface TypedSideDeps extends Omit<HookDeps, 'now'> {
   /** What provisional references of this controller begin with; null at the cloud. */
   readonly code: () => string | null;
   readonly updatePolicy: ConflictDeps['updatePolicy'];
+  /** Absent where nobody is above. */
+  readonly fetchContent?: FetchContent;
 }
 
 /** The tables of the features, as synchronisation reads and writes them. */
@@ -31,6 +35,12 @@ export interface TypedSide {
   /** Captured fields as they may leave. */
   readonly outgoing: Codecs['outgoing'];
   readonly onChanged: OnChanged;
+  /** A stretch of content that the tenant has a rule set of, for a controller below. */
+  readonly contentFor: (
+    tenantId: string,
+    digest: string,
+    offset: number,
+  ) => Promise<PartStretch | undefined>;
   /** Tells what triggers do not, once. */
   readonly tell: () => Promise<void>;
   /** Tells until aborted. */
@@ -62,6 +72,11 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
       // The cloud alone: it decided what lost, and its versions come to everybody.
       if (deps.code() === null) await keepLostPolicies(tx, POLICIES_MAX);
     });
+    const { fetchContent } = deps;
+    if (!fetchContent) return;
+    await fetchMissing(platform, fetchContent, (tx, tenantId) =>
+      retrySetAside(tx, { onApplied }, tenantId),
+    );
   }
 
   return {
@@ -73,6 +88,7 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
       isOwn: (stream) => nodeOf(stream) === deps.nodeId(),
       onApplied,
     }),
+    contentFor: (tenantId, digest, offset) => contentFor(platform, { tenantId, digest, offset }),
     tell,
     async start(signal) {
       while (!signal.aborted) {
