@@ -3704,6 +3704,12 @@ begin
   if current_setting('wardgrid.replaying', true) = 'on' or not exists (select from sync_tenant) then
     return null;
   end if;
+  -- By a plan that is kept: what follows is planned anew for each statement.
+  if TG_OP = 'DELETE' then
+    if not exists (select from old_rows r join sync_tenant t on t.tenant_id = r.tenant_id) then return null; end if;
+  elsif not exists (select from new_rows r join sync_tenant t on t.tenant_id = r.tenant_id) then
+    return null;
+  end if;
   key_columns := TG_ARGV[1];
   names := TG_ARGV[3];
   whole := TG_ARGV[4];

@@ -166,6 +166,25 @@ test('nobody invites into a place they do not reach', async () => {
   expect(await digestOf(program.client)).toEqual(before);
 });
 
+test('the state of the chain is told to who may know it', async () => {
+  for (const actor of alive) {
+    const mayRead = holds(actor.oracle, 'sync:read');
+    for (const path of ['/v1/sync/status', '/v1/sync/pending']) {
+      const answer = await send(actor.sender, { method: 'GET', path });
+      expect(answer.status, `${actor.name}: ${path}`).toBe(mayRead ? 200 : 403);
+    }
+    const view = await send(actor.sender, { method: 'GET', path: '/v1/sync/view' });
+    expect(view.status, actor.name).toBe(200);
+    expect(JSON.parse(view.text), actor.name).toMatchObject({ role: 'cloud', queueUp: 0 });
+    const now = await send(actor.sender, { method: 'POST', path: '/v1/sync/now', body: {} });
+    expect([403, 409], actor.name).toContain(now.status);
+    if (!mayRead) continue;
+    const status = await send(actor.sender, { method: 'GET', path: '/v1/sync/status' });
+    const { conflicts } = JSON.parse(status.text) as { readonly conflicts: number };
+    expect(conflicts, actor.name).toBe(reachedBy(actor, 'sync:read', 'conflicts').length);
+  }
+});
+
 test('an overview counts what its reader reaches', async () => {
   for (const actor of alive) {
     const answer = await send(actor.sender, { method: 'GET', path: '/v1/overview' });

@@ -47,3 +47,38 @@ export async function addJoinToken(client: Client, node: Node): Promise<string> 
   });
   return id;
 }
+
+export async function addConflict(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'sync_conflict', {
+    id,
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    at: AT,
+    kind: 'lost',
+    reason: 'concurrent-older',
+    type: 'thing',
+    row_id: id,
+    op_id: id,
+    node: 'cloud',
+    op_kind: 'patch',
+    changed_by: 'somebody@example.com',
+    lost: {},
+    kept: {},
+  });
+  return id;
+}
+
+export async function addReference(client: Client, node: Node): Promise<string> {
+  const { id } = next();
+  await insert(client, 'sync_reference', {
+    id,
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    type: 'thing',
+    row_id: id,
+    given: id,
+    at: AT,
+  });
+  return id;
+}

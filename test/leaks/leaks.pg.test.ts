@@ -177,6 +177,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** What is refused for another reason than who asks: these are answers about things one sees. */
 const REFUSED_WHEN_ALLOWED: ReadonlySet<string | undefined> = new Set([
+  'conflict-gone',
   'account-layer-refused',
   'account-last-admin',
   'account-invitation-invalid',

@@ -11,11 +11,8 @@ const INSERTS: readonly string[] = [
   `insert into sync_alias (tenant_id, from_id, to_id, scope) values ($1, $2, $2, $3)`,
   `insert into sync_outbox (tenant_id, row_id, type, kind, scope, seen)
    values ($1, $2, 'thing', 'create', $3, 0)`,
-  `insert into sync_conflict (id, tenant_id, scope, at, kind, reason, type, row_id, op_id, node, op_kind, changed_by, lost, kept)
-   values ($2::uuid, $1, $3, now(), 'lost', 'concurrent-older', 'thing', $2::uuid, $2::uuid, 'cloud', 'patch', 'somebody', '{}', '{}')`,
   `insert into sync_aside (tenant_id, type, row_id, scope, fields, reason, detail, is_written)
    values ($1, 'thing', $2, $3, '{}', '23505', 'thing_name', false)`,
-  `insert into sync_reference (tenant_id, scope, type, row_id, given) values ($1, $3, 'thing', $2, $2)`,
   `insert into seat_lease (id, tenant_id, scope, seats, expires_at, changed_at)
    values ($2, $1, $3, 1, now(), now())`,
 ];

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { addController, addJoinToken } from './chain-things.ts';
+import { addConflict, addController, addJoinToken, addReference } from './chain-things.ts';
 import { AT, insert, LATER, next, type Node } from './rows.ts';
 
 export type { Node } from './rows.ts';
@@ -30,6 +30,8 @@ export const THING_NOUNS = [
   'accounts',
   'controllers',
   'join-tokens',
+  'conflicts',
+  'references',
 ] as const;
 export type ThingNoun = (typeof THING_NOUNS)[number];
 
@@ -382,6 +384,8 @@ const MAKERS: Readonly<Record<ThingNoun, (client: Client, node: Node) => Promise
   accounts: addAccount,
   controllers: addController,
   'join-tokens': addJoinToken,
+  conflicts: addConflict,
+  references: addReference,
 };
 
 /** Puts a new thing at a node, past the program. */

@@ -8,12 +8,14 @@ import {
   DEVICE_HEADER,
   ensureEnrolled,
   keepLive,
+  tenantKeyOf,
   type Connection,
   type ConnectionEnd,
   type FailoverTimes,
   type OpenLine,
   type ReadHeartbeat,
 } from './link/index.ts';
+import type { Nearby, NearbyOptions } from './nearby/index.ts';
 import type { FetchContent, Protection } from './protect/index.ts';
 import { createInventoryReports, type InventoryReports } from './reports/index.ts';
 import type { AgentStore, OrderIntake } from './store/index.ts';
@@ -38,6 +40,10 @@ export interface AgentOptions {
   /** The controller's time as its last reply said it; undefined before the first. */
   readonly serverTime: () => number | undefined;
   readonly failoverTimes: FailoverTimes;
+  /** Listens for controllers on the local network; null when this run does not. */
+  readonly openNearby:
+    | ((options: Omit<NearbyOptions, 'clock' | 'log'>) => Pick<Nearby, 'run'>)
+    | null;
   /** Enrolled and reached: said once. */
   readonly onReached?: (deviceId: string) => void;
 }
@@ -150,6 +156,8 @@ async function runDevice(
   const over = new AbortController();
   const inner = AbortSignal.any([signal, over.signal]);
   const beside: Promise<void>[] = [runner.run(inner), reports.keepReporting(inner)];
+  const nearby = nearbyOf(options, device);
+  if (nearby) beside.push(nearby.run(inner));
   let isReached = false;
   const onReached = (): void => {
     if (isReached) return;
@@ -173,6 +181,27 @@ async function runDevice(
     await Promise.allSettled(beside);
     connection.controllers.close();
   }
+}
+
+/** The ears of this device, which tell what they hear by its records. */
+function nearbyOf(
+  { store, clock, openNearby }: AgentOptions,
+  { connection }: Device,
+): Pick<Nearby, 'run'> | null {
+  const enrolment = store.identity()?.enrolment;
+  if (!enrolment || !openNearby) return null;
+  const { deviceId, tenantId } = enrolment;
+  return openNearby({
+    deviceId,
+    tenantId,
+    tenantKey: tenantKeyOf(enrolment),
+    controllers: () => store.link().settings.controllers,
+    onAddress: connection.controllers.learn,
+    report(body) {
+      store.append([{ at: clock.now(), body }]);
+      connection.noticeRecord();
+    },
+  });
 }
 
 /** Fetches content as this device. */

@@ -14,6 +14,7 @@ const OPTIONS = {
   'log-level': { type: 'string', variable: 'WARDGRID_LOG_LEVEL' },
   'protect-mounts': { type: 'string', variable: 'WARDGRID_PROTECT_MOUNTS' },
   'failover-after-ms': { type: 'string', variable: 'WARDGRID_FAILOVER_AFTER_MS' },
+  'no-discovery': { type: 'boolean', variable: 'WARDGRID_NO_DISCOVERY' },
   'allow-plain-http': { type: 'boolean', variable: 'WARDGRID_ALLOW_PLAIN_HTTP' },
 } as const;
 
@@ -35,6 +36,8 @@ const Config = z.strictObject({
   dataPath: z.string().min(1).max(4_096),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']),
   isPlainHttpAllowed: z.boolean(),
+  /** Whether it listens for controllers on the local network. */
+  isDiscovering: z.boolean(),
   /** How long a controller may say nothing before another one is asked. */
   failoverAfterMs: z.coerce.number().int().min(500).max(3_600_000).default(FAILOVER_AFTER_MS),
   /** Where files are protected: mount points, or null for every local filesystem. */
@@ -62,13 +65,18 @@ export function readConfig(
     dataPath: given('data') ?? defaultDataPath(environment),
     logLevel: given('log-level') ?? 'info',
     failoverAfterMs: given('failover-after-ms'),
-    isPlainHttpAllowed: ['true', '1', 'yes'].includes(given('allow-plain-http') ?? ''),
+    isPlainHttpAllowed: isSet(given('allow-plain-http')),
+    isDiscovering: !isSet(given('no-discovery')),
     protectedMounts: mountsOf(given('protect-mounts')),
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const option = OPTION_OF_FIELD.get(String(issue?.path[0])) ?? 'options';
   throw new AgentError('usage', `${option}: ${issue?.message ?? 'does not fit'}`);
+}
+
+function isSet(word = ''): boolean {
+  return ['true', '1', 'yes'].includes(word);
 }
 
 /** `all`, `none`, or mount points with commas between them. */

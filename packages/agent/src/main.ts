@@ -22,6 +22,7 @@ options                          environment
   --log-level LEVEL              WARDGRID_LOG_LEVEL         error, warn, info, debug
   --protect-mounts LIST          WARDGRID_PROTECT_MOUNTS    where to protect: all, none, /,/home
   --failover-after-ms N          WARDGRID_FAILOVER_AFTER_MS how long a controller may be silent (15000)
+  --no-discovery                 WARDGRID_NO_DISCOVERY      do not listen for controllers nearby
   --allow-plain-http             WARDGRID_ALLOW_PLAIN_HTTP
 `;
 

@@ -1,9 +1,33 @@
+import { CLOUD, homesByPath } from '@wardgrid/sync';
+import { signOps } from '@wardgrid/trust';
+import { PRODUCT_VERSION, SYNC_REPORTS_MAX } from '@wardgrid/wire';
 import type { Config } from './config.ts';
 import type { AccountsFeature } from './features/accounts/index.ts';
-import { createControllersFeature, type ControllersFeature } from './features/controllers/index.ts';
+import {
+  createControllersFeature,
+  type AnnouncementDeps,
+  nodeRepository,
+  readTree,
+  reportRepository,
+  type ControllersFeature,
+} from './features/controllers/index.ts';
+import { devicesArrived, makeSettingsDue } from './features/devices/index.ts';
+import type { PoliciesFeature } from './features/policies/index.ts';
+import {
+  codeOfName,
+  createExchange,
+  createStatus,
+  createSyncEngine,
+  createTypedSide,
+  mountStatusRoutes,
+  type ExchangeDeps,
+  type ExchangeFeature,
+  type SyncDeps,
+  type SyncEngine,
+  type TypedSide,
+} from './features/sync/index.ts';
 import type { TenantsFeature } from './features/tenants/index.ts';
 import type { Transaction } from './platform/database.ts';
-import { ControllerError } from './platform/error.ts';
 import type { Platform } from './platform/services.ts';
 
 /** What the chain of command is made from. */
@@ -12,6 +36,9 @@ export interface ChainOptions {
   readonly tenants: TenantsFeature;
   readonly accounts: Pick<AccountsFeature, 'noteEnrolmentRefused'>;
   readonly jobsArrived: (tx: Transaction, ids: readonly string[]) => Promise<void>;
+  /** Takes in whoever announces itself as a controller and is not believed. */
+  readonly noteRogue: AnnouncementDeps['noteRogue'];
+  readonly updatePolicy: PoliciesFeature['reapply'];
   /** PEM and fingerprint of the own authority, when the controller serves with it. */
   readonly authority: string | null;
   readonly caFingerprint: string | null;
@@ -23,19 +50,119 @@ const SILENT_TURNS = 3;
 /** Controllers and what they tell each other. */
 export interface Chain {
   readonly controllers: ControllersFeature;
+  readonly engine: SyncEngine;
+  readonly exchange: ExchangeFeature;
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
+/** Who stands where, and how what is written at one controller comes to the others. */
 export function createChain(platform: Platform, options: ChainOptions): Chain {
   const { config, tenants, accounts, authority, caFingerprint } = options;
-  const controllers = createControllersFeature(platform, {
+  const typed = createTyped(platform, options);
+  const engine = createEngine(platform, typed);
+  // Controllers let others in through the exchange, and the exchange asks controllers who calls.
+  const controllers: ControllersFeature = createControllersFeature(platform, {
     licenceOf: tenants.licences.current,
-    forward: () => Promise.reject(new ControllerError('upstream-unreachable', 'nobody is above')),
-    activate: () => Promise.resolve(),
+    forward: (join) => exchange.uplink.forward(join),
+    activate: engine.activate,
+    treeChanged: (tx, scope) => makeSettingsDue(tx, { kind: 'scope', scope }),
+    announcements: announcementsOf(options),
     onJoinRefused: accounts.noteEnrolmentRefused,
     authority,
     caFingerprint,
     silentAfterMs: SILENT_TURNS * config.syncIntervalMs,
   });
-  return { controllers, start: controllers.start };
+  const exchange: ExchangeFeature = createExchange(platform, {
+    engine,
+    nodes: exchangeNodes(platform),
+    takeForwarded: controllers.takeForwarded,
+    refreshSelf: controllers.self.refresh,
+    raise: async (alarm) => {
+      const { kind, nodeId, tenantId, detail } = alarm;
+      platform.log.warn('chain alarm', { kind, nodeId, tenantId, detail });
+    },
+    version: PRODUCT_VERSION,
+    timers: config,
+  });
+  const { childrenOf } = controllers;
+  mountStatusRoutes(platform.http, createStatus(platform, { engine, exchange, childrenOf }));
+  return {
+    controllers,
+    engine,
+    exchange,
+    async start(signal) {
+      await Promise.all([controllers, exchange, typed].map((part) => part.start(signal)));
+    },
+  };
+}
+
+/** The tables of the features, as what syncs is read from and written into them. */
+function createTyped(platform: Platform, { jobsArrived, updatePolicy }: ChainOptions): TypedSide {
+  const { keys, place } = platform;
+  return createTypedSide(platform, {
+    directoryKeyOf: keys.directory,
+    nodeId: () => (place.role === 'cloud' ? CLOUD : keys.controllerId),
+    code() {
+      const membership = place.membership();
+      return membership ? codeOfName(membership.name) : null;
+    },
+    devicesArrived,
+    makeSettingsDue,
+    jobsArrived,
+    updatePolicy,
+  });
+}
+
+function createEngine(platform: Platform, typed: TypedSide): SyncEngine {
+  const { keys, place } = platform;
+  const isCloud = place.role === 'cloud';
+  const engine = createSyncEngine(platform, {
+    registry: typed.registry,
+    isCloud,
+    nodeId: keys.controllerId,
+    topologyOf: topologyOf(platform),
+    signOps: (_, where) => Promise.resolve(isCloud ? null : signOps(keys.node, where)),
+    outgoing: typed.outgoing,
+    baselineOf: typed.baselineOf,
+  });
+  engine.onChanged(typed.onChanged);
+  return engine;
+}
+
+function topologyOf(platform: Platform): SyncDeps['topologyOf'] {
+  return async (tx, tenantId) => {
+    const tree = await readTree(tx, tenantId, platform);
+    const { layerOf, scopeRootOf, hasChildren, isRevoked } = tree;
+    return { ...homesByPath(tree), layerOf, scopeRootOf, hasChildren, isRevoked };
+  };
+}
+
+/** What exchanges ask about controllers. */
+function exchangeNodes(platform: Platform): ExchangeDeps['nodes'] {
+  return {
+    find: (tx, id) => nodeRepository(tx).find(id),
+    async authorsOf(tx, tenantId) {
+      const tree = await readTree(tx, tenantId, platform);
+      return (nodeId) => {
+        const publicKey = tree.publicKeyOf(nodeId);
+        return publicKey === undefined
+          ? undefined
+          : { publicKey, revokedAt: tree.revokedAtOf(nodeId) };
+      };
+    },
+    async keepReports(tx, { tenantId, from }, reports) {
+      await reportRepository(tx).report(tenantId, reports, { at: platform.clock.now(), from });
+    },
+    reportsOf: (tx, tenantId) => reportRepository(tx).reports(tenantId, SYNC_REPORTS_MAX),
+    tenantKeyOf: (tx, tenantId) => nodeRepository(tx).tenantKeyOf(tenantId),
+  };
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Who listens on loopback alone has nothing to say to a network. */
+function announcementsOf({ config, noteRogue, authority }: ChainOptions): AnnouncementDeps | null {
+  const { listen, discovery, tlsKey } = config;
+  if (discovery === 'off' || LOOPBACK.has(listen.host) || listen.port === 0) return null;
+  return { listen, isTls: authority !== null || tlsKey !== null, noteRogue };
 }

@@ -87,6 +87,10 @@ export const Config = z.strictObject({
     .default(null)
     .describe('File of the private key, to replace the own certificate'),
   tlsCertificate: z.string().nullable().default(null).describe('File of the certificate chain'),
+  discovery: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether it announces itself on its local networks and listens there'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   exchangeIntervalMs: z.coerce
     .number()
@@ -128,6 +132,7 @@ const OPTIONS = {
   'trusted-proxy': { type: 'string', multiple: true },
   'tls-key': { type: 'string' },
   'tls-certificate': { type: 'string' },
+  discovery: { type: 'string' },
   'log-level': { type: 'string' },
   'exchange-interval-ms': { type: 'string' },
   'pool-size': { type: 'string' },
@@ -155,6 +160,7 @@ export const USAGE = `wardgrid controller [options]
   --probe-interval-ms N      how soon a silent parent is asked again (default 60000)
   --dwell-ms N               how long it must answer before it is used again (default 120000)
   --pool-size N              database connections (default 20)
+  --discovery on|off         announce itself on the local networks and listen there (default on)
   --log-level LEVEL          error, warn, info (default) or debug
   --recover                  start, end the Global Admin's password and second factor, and print
                              a link that sets a new password
@@ -189,6 +195,7 @@ export function readRequest(
     trustedProxies: values['trusted-proxy'],
     tlsKey: values['tls-key'],
     tlsCertificate: values['tls-certificate'],
+    discovery: values.discovery,
     logLevel: values['log-level'],
     exchangeIntervalMs: values['exchange-interval-ms'],
     poolSize: values['pool-size'],

@@ -7,6 +7,7 @@ import {
 import { createChain, type Chain } from './chain.ts';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
+import { servingControllers } from './features/controllers/index.ts';
 import {
   createDevicesFeature,
   makeSettingsDue,
@@ -94,6 +95,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     discovery,
     incidents,
     ...protection.forLink,
+    controllersOf: servingControllers,
     addressOf: addressReader(trustedProxies),
     requireNotBlocked: accounts.requireNotBlocked,
     onEnrolmentRefused: accounts.noteEnrolmentRefused,
@@ -105,6 +107,8 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     tenants,
     accounts,
     jobsArrived: jobs.arrived,
+    noteRogue: findings.noteRogue,
+    updatePolicy: protection.reapplyPolicy,
   });
   const overview = createOverview(platform, link);
   return {
@@ -186,6 +190,7 @@ function createProtection(
   };
   return {
     forLink,
+    reapplyPolicy: policies.reapply,
     async start(signal: AbortSignal): Promise<void> {
       await Promise.all([events, policies, rules].map((feature) => feature.start(signal)));
     },

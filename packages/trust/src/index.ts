@@ -4,6 +4,7 @@
  * and must not know where keys are kept or how messages travel.
  */
 export { checkAnnouncement, signAnnouncement, type CheckedAnnouncement } from './announcement.ts';
+export { createAnnouncementWatch, type Rogue, type RogueReason } from './announcement-watch.ts';
 export {
   coversScope,
   issueCertificate,

@@ -1,5 +1,14 @@
 import * as z from 'zod';
 import {
+  dnsName,
+  dnsService,
+  dnsTexts,
+  dnsTypes,
+  encodeDnsQuery,
+  encodeDnsResponse,
+  parseDnsMessage,
+} from '@wardgrid/base';
+import {
   base64Url,
   EpochMs,
   Id,
@@ -80,4 +89,66 @@ export function parseAnnouncement(texts: readonly string[]): SignedAnnouncement 
 
 function wholeOf(digits: string | undefined): number {
   return digits !== undefined && /^\d{1,16}$/.test(digits) ? Number(digits) : Number.NaN;
+}
+
+/** What the records of an announcement are good for (RFC 6762, section 10: two minutes). */
+const TTL_SECONDS = 120;
+
+/** The packet by which a controller announces itself on one link (RFC 6763, sections 4 to 6). */
+export function encodeAnnouncement(
+  signed: SignedAnnouncement,
+  at: { readonly address: Uint8Array; readonly port: number },
+): Uint8Array {
+  const { nodeId } = signed.announcement;
+  const instance = `${nodeId}.${ANNOUNCED_SERVICE}`;
+  const host = `wardgrid-${nodeId}.local`;
+  const own = { ttlSeconds: TTL_SECONDS, isUnique: true };
+  return encodeDnsResponse([
+    {
+      ...own,
+      isUnique: false,
+      name: ANNOUNCED_SERVICE,
+      type: dnsTypes.ptr,
+      data: dnsName(instance),
+    },
+    { ...own, name: instance, type: dnsTypes.srv, data: dnsService(at.port, host) },
+    { ...own, name: instance, type: dnsTypes.txt, data: dnsTexts(announcementTexts(signed)) },
+    { ...own, name: host, type: dnsTypes.a, data: at.address },
+  ]);
+}
+
+/** The packet that asks who is there. */
+export function encodeAnnouncementQuestion(): Uint8Array {
+  return encodeDnsQuery(0, [{ name: ANNOUNCED_SERVICE, type: dnsTypes.ptr }]);
+}
+
+/** What a packet of multicast DNS has to do with announcements. Never throws: it is anybody's. */
+export function readAnnouncementPacket(bytes: Uint8Array): {
+  /** Somebody asks who is there. */
+  readonly isQuestion: boolean;
+  /** The strings of each announcement in it. */
+  readonly announced: readonly (readonly string[])[];
+} {
+  const message = parseDnsMessage(bytes);
+  if (!message) return { isQuestion: false, announced: [] };
+  const { isResponse, questions, records } = message;
+  const isQuestion =
+    !isResponse &&
+    questions.some(
+      ({ name, type }) =>
+        name.toLowerCase() === ANNOUNCED_SERVICE &&
+        (type === dnsTypes.ptr || type === dnsTypes.any),
+    );
+  const announced = records
+    .filter(({ name, type }) => type === dnsTypes.txt && isInstance(name))
+    .slice(0, ANNOUNCED_MAX)
+    .map(({ texts }) => texts ?? []);
+  return { isQuestion, announced: isResponse ? announced : [] };
+}
+
+/** Controllers announce themselves one a packet; a packet with many is none of theirs. */
+const ANNOUNCED_MAX = 4;
+
+function isInstance(name: string): boolean {
+  return name.toLowerCase().endsWith(`.${ANNOUNCED_SERVICE}`);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SignedEnvelope } from './envelopes.ts';
 import type { Fields } from './filters.ts';
 import { CONTROLLER_LAYER_MAX, JoinRequest, JoinResponse } from './join.ts';
 import { ListQuery, pageOf } from './paging.ts';
@@ -248,6 +249,15 @@ export const controllerRoutes = {
     response: Controller,
     permission: 'controllers:manage',
     problems: ['controller-revoked', 'controller-is-self'],
+  }),
+  /** Asked by whoever heard an announcement, before it believes anything: certificates are no secret. */
+  certificate: route({
+    method: 'GET',
+    path: '/v1/controllers/certificates/:tenantId',
+    summary: 'The certificate of this controller in a tenant',
+    params: z.strictObject({ tenantId: Id }),
+    response: z.strictObject({ certificate: SignedEnvelope }),
+    permission: null,
   }),
   /** For a machine that is no controller yet: the token says who lets it in. */
   join: route({

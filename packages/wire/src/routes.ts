@@ -13,6 +13,7 @@ import type { Route } from './route.ts';
 import { ruleExceptionRoutes, ruleRoutes, ruleSetRoutes, ruleSwitchRoutes } from './rules.ts';
 import { apiTokenRoutes, deviceCodeRoutes, sessionRoutes } from './sessions.ts';
 import { setupRoutes } from './setup.ts';
+import { syncRoutes } from './sync.ts';
 import { groupRoutes, licenceRoutes, organizationRoutes, tenantRoutes } from './tenants.ts';
 
 /** Every route of the API by noun and verb: what is mounted, printed as OpenAPI and tested for leaks. */
@@ -31,6 +32,7 @@ export const routes = {
   'blocked-addresses': blockedAddressRoutes,
   controllers: controllerRoutes,
   'join-tokens': joinTokenRoutes,
+  sync: syncRoutes,
   jobs: jobRoutes,
   networks: networkRoutes,
   assets: assetRoutes,

@@ -23,6 +23,7 @@ import {
   type OpenLine,
 } from '../link/index.ts';
 import { readHeartbeatSource, readMachineFacts } from '../machine.ts';
+import { createNearby } from '../nearby/index.ts';
 import type { Protection } from '../protect/index.ts';
 import { openNamedFile } from '../quarantine/index.ts';
 import { createLinuxPlatform } from '../platform/linux/index.ts';
@@ -85,6 +86,9 @@ export async function openAgentSession(
     protection,
     store: folder.store,
     openLine: openLineOf(serverClock.set),
+    openNearby: config.isDiscovering
+      ? (given) => createNearby({ ...surroundings, ...given })
+      : null,
     failoverTimes: { patienceMs: config.failoverAfterMs },
     controllerUrl,
     ca,

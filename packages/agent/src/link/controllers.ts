@@ -52,6 +52,8 @@ export interface Controllers {
   readonly succeeded: (signal: AbortSignal) => Promise<void>;
   /** The current one failed; true when another one is current now. */
   readonly failed: (error: unknown) => boolean;
+  /** A controller of the list said to its network that it is called there, too. */
+  readonly learn: (controllerId: string, url: string) => void;
   /** Told after every turn; the returned function ends that. */
   readonly onTurn: (listener: () => void) => () => void;
   readonly close: () => void;
@@ -67,7 +69,9 @@ export function createControllers(
   const failover = createFailover({ ...options, times: options.failoverTimes });
   const listeners = new Set<() => void>();
   const open = createOpener(enrolment, signer, options);
-  const known = (): readonly KnownController[] => knownControllers(enrolment, options);
+  const heard = new Map<string, string>();
+  const known = (): readonly KnownController[] =>
+    knownControllers(enrolment, options).map((one) => withAddress(one, heard));
 
   const first = known().find((one) => one.controllerId === store.link().controllerId) ?? known()[0];
   let used = open(first ?? homeOf(enrolment, options));
@@ -105,6 +109,9 @@ export function createControllers(
       const isOther = next && (at !== 0 || all.length > 1 || next.urls.length > 1);
       if (!failover.failed(error, at === 0) || !isOther) return false;
       return turn(open(next), error);
+    },
+    learn(controllerId, url) {
+      if (heard.size < HEARD_MAX || heard.has(controllerId)) heard.set(controllerId, url);
     },
     onTurn(listener) {
       listeners.add(listener);
@@ -152,6 +159,19 @@ async function openNearer(
     next.close();
   }
   return undefined;
+}
+
+/** Controllers of the list alone are learned of, and a list is no longer than a chain. */
+const HEARD_MAX = 32;
+
+/** What was heard on the network comes after what was signed, and changes nothing else. */
+function withAddress(
+  controller: KnownController,
+  heard: ReadonlyMap<string, string>,
+): KnownController {
+  const url = heard.get(controller.controllerId);
+  if (url === undefined || controller.urls.includes(url)) return controller;
+  return { ...controller, urls: [...controller.urls, url] };
 }
 
 interface Open {

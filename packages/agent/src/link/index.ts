@@ -3,7 +3,13 @@
  * owns the device's side of the protocol and nothing that it carries: records come from the store,
  * orders go to the inbox, and what they mean is decided elsewhere.
  */
-export { createConnection, endOf, type Connection, type ConnectionEnd } from './connection.ts';
+export {
+  createConnection,
+  endOf,
+  tenantKeyOf,
+  type Connection,
+  type ConnectionEnd,
+} from './connection.ts';
 export { type Controllers, type Line, type OpenLine } from './controllers.ts';
 export { createSeed, signerOf } from './device-key.ts';
 export { ensureEnrolled } from './enrolment.ts';

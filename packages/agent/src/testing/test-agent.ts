@@ -87,6 +87,7 @@ export function createTestAgent(
       inventory: createInventoryHandler(reports),
       ...given.handlers,
     }),
+    openNearby: null,
     serverTime: () => undefined,
     failoverTimes: { patienceMs: 15_000 },
     ...given,

@@ -103,19 +103,33 @@ export async function fetchAuthority(
   fingerprint: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    // Nothing is believed yet; the fingerprint decides whether what arrives is.
-    const options = { rejectUnauthorized: false, agent: false, signal } as const;
-    const sent = tlsRequest(new URL(url + AUTHORITY_PATH), options, resolve);
-    sent.on('error', (error) => reject(unreachable(url, error)));
-    sent.end();
-  });
-  const pem = (await readBytes(answer, AUTHORITY_BYTES_MAX)).toString('latin1');
+  const bytes = await askStranger(url + AUTHORITY_PATH, AUTHORITY_BYTES_MAX, signal);
+  const pem = bytes.toString('latin1');
   if (fingerprintOf(pem) === fingerprint) return pem;
   throw new PeerError(
     'peer-untrusted',
     `'${url}' is not the controller that this token belongs to: its certificate has another fingerprint`,
   );
+}
+
+/**
+ * Asks whoever answers at an address. Nothing is believed of it: what arrives has to prove itself, by a
+ * fingerprint that was told beforehand or by a signature. @throws PeerError `peer-unreachable`.
+ */
+export async function askStranger(
+  url: string,
+  sizeBytesMax: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const options = { agent: false, signal } as const;
+    const sent = url.startsWith('https:')
+      ? tlsRequest(new URL(url), { ...options, rejectUnauthorized: false }, resolve)
+      : plainRequest(new URL(url), options, resolve);
+    sent.on('error', (error) => reject(unreachable(url, error)));
+    sent.end();
+  });
+  return readBytes(answer, sizeBytesMax);
 }
 
 function fingerprintOf(pem: string): string | undefined {

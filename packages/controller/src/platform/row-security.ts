@@ -7,6 +7,21 @@ const NONE_TENANT = '00000000-0000-0000-0000-000000000000';
 
 /** The statement that gives a transaction its role and the settings that policies read. */
 export function settingsOf(access: Access): string {
+  const actor =
+    access.actor === undefined
+      ? ''
+      : `, set_config('wardgrid.actor', ${literal(access.actor)}, true)`;
+  return `${roleSettingsOf(access)}${actor}`;
+}
+
+/** Whatever is in an address, only this of it gets into a statement; a quote is doubled. */
+const ADDRESS_UNSAFE = /[^\w.+@ '-]/g;
+
+function literal(text: string): string {
+  return `'${text.replaceAll(ADDRESS_UNSAFE, '?').replaceAll("'", "''")}'`;
+}
+
+function roleSettingsOf(access: Access): string {
   if (access.kind === 'auth') return roleStatement('wardgrid_auth', {});
   if (access.kind === 'ingest') return roleStatement('wardgrid_ingest', {});
   if (access.kind === 'sync') return roleStatement('wardgrid_sync', {});

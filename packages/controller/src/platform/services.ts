@@ -34,7 +34,8 @@ export function transactAs<T>(
   work: (tx: Transaction, visibility: Visibility) => Promise<T>,
 ): Promise<T> {
   const visibility = visibilityOf(given.actor, given.permission, platform.clock.now());
-  return platform.database.transact({ kind: 'visible', visibility }, (tx) => work(tx, visibility));
+  const access = { kind: 'visible', visibility, actor: given.actor.email } as const;
+  return platform.database.transact(access, (tx) => work(tx, visibility));
 }
 
 /** Passes when the actor may do this to the thing. @throws ControllerError `not-found` for what they may not see, else why not. */

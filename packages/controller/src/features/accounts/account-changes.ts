@@ -52,7 +52,8 @@ export function createManagement(
   ): Promise<T> => {
     const { id, permission, verb } = target;
     await parts.reader.findVisible(context, id);
-    const result = await platform.database.transact({ kind: 'auth' }, async (tx) => {
+    const access = { kind: 'auth', actor: context.actor.email } as const;
+    const result = await platform.database.transact(access, async (tx) => {
       const managed = await requireManageable(platform, tx, {
         id,
         actor: context.actor,

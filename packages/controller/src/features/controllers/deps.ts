@@ -1,4 +1,5 @@
 import type { ForwardedJoin, JoinResponse, SignedEnvelope } from '@wardgrid/wire';
+import type { AnnouncementDeps } from './announcements/service.ts';
 import type { Transaction } from '../../platform/database.ts';
 
 /** A tenant's licence, as a join hands it over. */
@@ -18,6 +19,10 @@ export interface ControllersDeps {
   /** PEM and fingerprint of the own authority, when the controller serves with it. */
   readonly authority: string | null;
   readonly caFingerprint: string | null;
+  /** Who serves a place may be another than before. */
+  readonly treeChanged: (tx: Transaction, scope: string) => Promise<void>;
+  /** What it says on its local networks, and whom it tells of rogues there; null when it does not. */
+  readonly announcements: AnnouncementDeps | null;
   /** A controller that was not heard of for so long counts as away. */
   readonly silentAfterMs: number;
 }

@@ -5,14 +5,17 @@
  */
 import type { ForwardedJoin, JoinResponse } from '@wardgrid/wire';
 import type { Platform } from '../../platform/services.ts';
+import { keepNeighbours } from './announcements/service.ts';
+import { ownCertificate } from './certificates.ts';
 import type { ControllersDeps } from './deps.ts';
 import { createJoining } from './joining/service.ts';
 import { createNodes } from './nodes.ts';
 import { mountControllerRoutes } from './routes.ts';
 import { createSelf, type Self } from './self.ts';
-import { createControllers } from './service.ts';
+import { createControllers, type Controllers } from './service.ts';
 import { createJoinTokens } from './tokens/service.ts';
 
+export type { AnnouncementDeps } from './announcements/service.ts';
 export type { ControllersDeps } from './deps.ts';
 export { joinGrid, type JoinOptions } from './joining/client.ts';
 export {
@@ -21,6 +24,7 @@ export {
   reportRepository,
   type NodeRow,
 } from './repository.ts';
+export { servingControllers } from './serving.ts';
 export { CLOUD_NODE, readTree, type ControllerTree } from './topology.ts';
 
 /** What the program and synchronisation ask of controllers. */
@@ -28,6 +32,7 @@ export interface ControllersFeature {
   /** A join that came through a controller of the tenant. */
   readonly takeForwarded: (tenantId: string, join: ForwardedJoin) => Promise<JoinResponse>;
   readonly self: Self;
+  readonly childrenOf: Controllers['childrenOf'];
   /** Renews certificates and says what this controller is, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
@@ -39,7 +44,7 @@ export function createControllersFeature(
   platform: Platform,
   deps: ControllersDeps,
 ): ControllersFeature {
-  const nodes = createNodes(platform, { authority: deps.authority });
+  const nodes = createNodes(platform, deps);
   const joining = createJoining(platform, {
     nodes,
     licenceOf: deps.licenceOf,
@@ -47,21 +52,28 @@ export function createControllersFeature(
     activate: deps.activate,
     onRefused: deps.onJoinRefused,
   });
+  const { silentAfterMs } = deps;
+  const controllers = createControllers(platform, { nodes, silentAfterMs });
   mountControllerRoutes(platform.http, {
-    controllers: createControllers(platform, { nodes, silentAfterMs: deps.silentAfterMs }),
+    controllers,
     tokens: createJoinTokens(platform, { nodes, caFingerprint: deps.caFingerprint }),
     joining,
+    ownCertificate: (tenantId) => ownCertificate(platform, tenantId),
   });
   const self = createSelf(platform, { nodes, authority: deps.authority });
   return {
     takeForwarded: joining.takeForwarded,
     self,
+    childrenOf: controllers.childrenOf,
     async start(signal) {
+      const { announcements } = deps;
+      const neighbours = announcements && keepNeighbours(platform, announcements, signal);
       while (!signal.aborted) {
         await self.refresh().catch(() => undefined);
         if (platform.place.role === 'cloud') await nodes.renew().catch(() => undefined);
         await platform.clock.sleep(RENEWAL_INTERVAL_MS, signal).catch(() => undefined);
       }
+      await neighbours;
     },
   };
 }

@@ -20,6 +20,8 @@ const DEPTH_MAX = 16;
 export interface NodeOptions {
   /** PEM of the own authority, when the controller serves with it. */
   readonly authority: string | null;
+  /** Who serves a place may be another than before. */
+  readonly treeChanged: (tx: Transaction, scope: string) => Promise<void>;
 }
 
 /** The tree of controllers with what makes them believable. */
@@ -50,6 +52,7 @@ export function createNodes(platform: Platform, options: NodeOptions): Nodes {
       notAfter: at + CERTIFICATE_MS,
     });
     await nodeRepository(tx).certify(node.id, certificate, { name: by, at });
+    await options.treeChanged(tx, node.scope);
     return certificate;
   };
   return {

@@ -120,6 +120,11 @@ export function controllerRepository(tx: Transaction) {
         sql<ControllerRow>`select ${CONTROLLERS.select} ${CONTROLLERS.from}
           where c.id = ${id} and ${tx.visible('c')}`,
       ),
+    /** Those that exchange with this one itself. */
+    exchanging: (limit: number): Promise<ControllerRow[]> =>
+      tx.rows(sql<ControllerRow>`select ${CONTROLLERS.select} ${CONTROLLERS.from}
+        where r.exchanged_at is not null and c.revoked_at is null and ${tx.visible('c')}
+        order by r.exchanged_at desc limit ${limit}`),
     rename: (id: string, name: string) =>
       tx.run(sql`update controller c set name = ${name} where id = ${id} and ${tx.visible('c')}`),
     approve: (id: string, by: string, at: number) =>

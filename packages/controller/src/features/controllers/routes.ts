@@ -1,4 +1,4 @@
-import { controllerRoutes, joinTokenRoutes } from '@wardgrid/wire';
+import { controllerRoutes, joinTokenRoutes, type SignedEnvelope } from '@wardgrid/wire';
 import type { Http } from '../../platform/http.ts';
 import type { Joining } from './joining/service.ts';
 import type { Controllers } from './service.ts';
@@ -10,9 +10,10 @@ export function mountControllerRoutes(
     readonly controllers: Controllers;
     readonly tokens: JoinTokens;
     readonly joining: Joining;
+    readonly ownCertificate: (tenantId: string) => Promise<SignedEnvelope>;
   },
 ): void {
-  const { controllers, tokens, joining } = services;
+  const { controllers, tokens, joining, ownCertificate } = services;
   http.mount(controllerRoutes.list, (context, { query }) => controllers.list(context, query));
   http.mount(controllerRoutes.read, (context, { params }) => controllers.read(context, params.id));
   http.mount(controllerRoutes.update, (context, { params, body }) =>
@@ -25,6 +26,9 @@ export function mountControllerRoutes(
   http.mount(controllerRoutes.revoke, (context, { params, body }) =>
     controllers.revoke(context, params.id, body.reason ?? null),
   );
+  http.mountOpen(controllerRoutes.certificate, async (_, { params }) => ({
+    certificate: await ownCertificate(params.tenantId),
+  }));
   http.mountOpen(controllerRoutes.join, (context, { body }) => joining.join(body, context.address));
 
   http.mount(joinTokenRoutes.list, (context, { query }) => tokens.list(context, query));

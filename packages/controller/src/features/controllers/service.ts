@@ -4,11 +4,13 @@ import { systemCryptography } from '@wardgrid/trust/system';
 import {
   instantOf,
   instantOrNull,
+  SYNC_CHILDREN_MAX,
   type Controller,
   type ControllerRole,
   type ListQuery,
   type Page,
   type Permission,
+  type SyncChild,
   type TenantId,
 } from '@wardgrid/wire';
 import { announceAll } from '../../platform/announce.ts';
@@ -33,6 +35,8 @@ import {
 
 /** Controllers, for people. */
 export interface Controllers {
+  /** Those that exchange with this one, as far as the transaction sees them. */
+  readonly childrenOf: (tx: Transaction) => Promise<readonly SyncChild[]>;
   readonly list: (context: Context, query: ListQuery) => Promise<Page<Controller>>;
   readonly read: (context: Context, id: string) => Promise<Controller>;
   readonly update: (
@@ -60,6 +64,10 @@ export function createControllers(
 ): Controllers {
   const needs: Needs = { platform, ...given };
   return {
+    async childrenOf(tx) {
+      const rows = await controllerRepository(tx).exchanging(SYNC_CHILDREN_MAX);
+      return rows.map((row) => childOf(controllerOf(needs, row)));
+    },
     list: (context, query) =>
       transactAs(platform, accessOf(context, 'controllers:read'), async (tx) => {
         const page = await controllerRepository(tx).list(query, listSettings(platform));
@@ -234,6 +242,23 @@ function controllerOf({ platform, silentAfterMs }: Needs, row: ControllerRow): C
     approvedBy: row.approved_by,
     revokedAt: instantOrNull(row.revoked_at),
     ...certificateOf(row),
+  };
+}
+
+function childOf(controller: Controller): SyncChild {
+  const { id, tenantId, name, layer, isOnline, lastSyncAt } = controller;
+  const { version, cursor, queueUp, clockOffsetMs } = controller;
+  return {
+    controllerId: id,
+    tenantId,
+    name,
+    layer,
+    isOnline,
+    lastSyncAt,
+    version,
+    cursor,
+    queueUp,
+    clockOffsetMs,
   };
 }
 

@@ -16,6 +16,7 @@ export interface ControllerTree {
   readonly layerOf: (node: string) => number;
   /** What a controller serves; undefined for one that is not known or was revoked. */
   readonly scopeRootOf: (node: string) => string | undefined;
+  readonly isRevoked: (node: string) => boolean;
   /** Whether controllers hang below it. */
   readonly hasChildren: (node: string) => boolean;
   readonly publicKeyOf: (node: string) => string | undefined;
@@ -73,6 +74,7 @@ function treeOf(tenantId: string, rows: readonly TreeRow[]): ControllerTree {
   const find = (node: string): TreeRow | undefined => byId.get(node === CLOUD_NODE ? root : node);
   const parents = new Set(rows.map(({ parentId }) => parentId));
   return {
+    isRevoked: (node) => (find(node)?.revokedAt ?? null) !== null,
     hasChildren: (node) => parents.has(node === CLOUD_NODE ? root : node),
     parentOf(node) {
       const parentId = find(node)?.parentId ?? undefined;

@@ -9,6 +9,7 @@ import { mountFindingRoutes } from './routes.ts';
 import { createProtectionFindings } from './protection.ts';
 import { createFindingDoor, createFindings, type FindingDoor } from './service.ts';
 import type { ThreatIncidents } from './threats/correlate.ts';
+import { createRogueFindings } from './rogues/service.ts';
 import { createThreats, type ExceptionsOf } from './threats/service.ts';
 
 export { judgeAsset, judgePort } from './judge.ts';
@@ -28,6 +29,8 @@ export interface FindingsFeature extends Pick<
 > {
   /** Takes in what engines on devices found. */
   readonly takeThreats: ReturnType<typeof createThreats>;
+  /** To be told of whoever announces itself as a controller and is not believed. */
+  readonly noteRogue: ReturnType<typeof createRogueFindings>;
   /** To be told of devices whose protection is another. */
   readonly protectionChanged: ReturnType<typeof createProtectionFindings>;
 }
@@ -39,6 +42,7 @@ export function createFindingsFeature(platform: Platform, deps: FindingDeps): Fi
   return {
     ...door,
     takeThreats: createThreats({ ...platform, ...deps, announce }),
+    noteRogue: createRogueFindings({ ...platform, announce }),
     protectionChanged: createProtectionFindings({ ...platform, announce }),
   };
 }

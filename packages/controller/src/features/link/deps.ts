@@ -5,6 +5,7 @@ import type {
   ProtectionSettings,
   RecordBody,
   SealedFile,
+  ServingController,
 } from '@wardgrid/wire';
 import type { AddressReader } from '../../platform/client-address.ts';
 import type { Transaction } from '../../platform/database.ts';
@@ -98,6 +99,11 @@ export interface LinkDeps {
     tx: Transaction,
     devices: readonly ProtectedDevice[],
   ) => Promise<ReadonlyMap<string, ProtectionSettings>>;
+  /** Who serves devices, nearest first. Devices of one place get one and the same list. */
+  readonly controllersOf: (
+    tx: Transaction,
+    devices: readonly ProtectedDevice[],
+  ) => Promise<ReadonlyMap<string, readonly ServingController[]>>;
   /** Settings have to be computed anew. */
   readonly makeSettingsDue: (tx: Transaction, where: SettingsPlace) => Promise<void>;
   /** Takes in what protection on devices told. */

@@ -1,6 +1,11 @@
 import { canonicalJson, type Clock } from '@wardgrid/base';
 import { sealCommand } from '@wardgrid/trust';
-import { DEFAULT_PROTECTION, type AgentSettings, type ProtectionSettings } from '@wardgrid/wire';
+import {
+  DEFAULT_PROTECTION,
+  type AgentSettings,
+  type ProtectionSettings,
+  type ServingController,
+} from '@wardgrid/wire';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Keys } from '../../platform/keys.ts';
 import { sha256, type SettingsAssignment, type SettingsState } from '../devices/index.ts';
@@ -29,6 +34,7 @@ export interface SettingsOptions {
   readonly database: Database;
   readonly devices: Pick<LinkDeps['devices'], 'settingsOf' | 'assignSettings'>;
   readonly protectionOf: LinkDeps['protectionOf'];
+  readonly controllersOf: LinkDeps['controllersOf'];
   readonly makeSettingsDue: LinkDeps['makeSettingsDue'];
   readonly exchangeIntervalMs: number;
 }
@@ -47,7 +53,7 @@ const GIVEN_MAX = 10_000;
 const VERSION_MAX = 2_147_483_646;
 
 export function createSettings(options: SettingsOptions): SettingsSource {
-  const { database, devices, exchangeIntervalMs, protectionOf } = options;
+  const { database, devices, exchangeIntervalMs, protectionOf, controllersOf } = options;
   const wanted = { exchangeIntervalMs, inventoryIntervalMs: INVENTORY_INTERVAL_MS };
   const seal = createSealer(options);
   const given = new Map<string, { readonly version: number; readonly text: string | null }>();
@@ -75,7 +81,7 @@ export function createSettings(options: SettingsOptions): SettingsSource {
     const ids = askers.map(({ deviceId }) => deviceId);
     const planned = await database.transact({ kind: 'ingest' }, async (tx) => {
       const states = await devices.settingsOf(tx, ids);
-      const plans = await planOf(tx, { states, protectionOf, wanted });
+      const plans = await planOf(tx, { states, protectionOf, controllersOf, wanted });
       await devices.assignSettings(tx, plans);
       return plans;
     });
@@ -120,19 +126,25 @@ async function planOf(
   given: {
     readonly states: readonly SettingsState[];
     readonly protectionOf: SettingsOptions['protectionOf'];
+    readonly controllersOf: SettingsOptions['controllersOf'];
     readonly wanted: Intervals;
   },
 ): Promise<Plan[]> {
   const protections = await given.protectionOf(tx, given.states);
+  const serving = await given.controllersOf(tx, given.states);
   const digests = new Map<ProtectionSettings, string>();
+  const listDigests = new Map<readonly ServingController[], string>();
   return given.states.flatMap((state) => {
     const protection = protections.get(state.deviceId);
     if (!protection) return [];
     const shared =
       digests.get(protection) ?? sha256(canonicalJson({ ...given.wanted, protection }));
     digests.set(protection, shared);
-    const body = { ...given.wanted, protection, scope: state.scope };
-    const digest = sha256(`${shared} ${state.scope}`);
+    const controllers = serving.get(state.deviceId) ?? [];
+    const list = listDigests.get(controllers) ?? sha256(canonicalJson(controllers));
+    listDigests.set(controllers, list);
+    const body = { ...given.wanted, protection, scope: state.scope, controllers: [...controllers] };
+    const digest = sha256(`${shared} ${state.scope} ${list}`);
     const contentDigest = protection.content?.digest ?? null;
     return [{ ...state, version: versionOf(state, digest), digest, contentDigest, body }];
   });

@@ -61,7 +61,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       const id = context.madeId ?? platform.newId();
       const content = { ...given, by: context.actor.email, at: clock.now(), rollout: null };
       await refuseSecond(() =>
-        database.transact({ kind: 'ingest' }, async (tx) => {
+        database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
           await requireUnlocked(tx, place, given.fields);
           await policyStore(tx).insert(id, place, content);
           await requireSpace(tx, deps, { ...place, grownBytes: bytesOf(given.fields) });
@@ -75,7 +75,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       const row = await policyFor(platform, context, { id, permission: 'policies:update' });
       const { name = row.name, fields = row.fields, locks = row.locks } = change;
       requireFit(fields);
-      await database.transact({ kind: 'ingest' }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
         const place = placeOf(row);
         // What was there before the lock may stay; what is set now must have an effect.
         if (change.fields) await requireUnlocked(tx, place, change.fields);
@@ -91,7 +91,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
 
     async remove(context: Context, id: string): Promise<void> {
       const row = await policyFor(platform, context, { id, permission: 'policies:delete' });
-      await database.transact({ kind: 'ingest' }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
         if ((await policyStore(tx).remove(id)) === 0) return;
         await changed(tx, placeOf(row), { id, verb: 'removed' });
       });

@@ -28,6 +28,7 @@ type SettingsPlace =
 
 /** What decides the settings of the devices at and below where it lies. */
 const OF_SETTINGS: ReadonlySet<string> = new Set([
+  'controller',
   'policy',
   'rule_switch',
   'rule_exception',

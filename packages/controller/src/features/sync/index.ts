@@ -18,3 +18,11 @@ export { createSyncEngine, type SyncEngine, type SyncState } from './engine.ts';
 export { createSeatLeases, type SeatLeases, type SeatState } from './leases/index.ts';
 export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';
 export { codeOfName } from './references/service.ts';
+export {
+  createExchange,
+  type ChainAlarm,
+  type ExchangeDeps,
+  type ExchangeFeature,
+} from './exchange/index.ts';
+export { mountStatusRoutes } from './status/routes.ts';
+export { createStatus } from './status/service.ts';

@@ -135,48 +135,55 @@ async function secretsOf(cloud: Side): Promise<[string, string][]> {
   return rows.map(({ secret, home }) => [secret, home]);
 }
 
-/** Everything that a new controller is told, page by page. */
-async function readAll(engine: SyncEngine, tenantId: string, nodeId: string) {
-  const stream = `${nodeId}/1/ctl`;
-  let text = '';
-  const rows = new Map<string, NonNullable<Row>>();
-  let cursor = 0;
-  let catchup: { at: number; after: string | null } | null = null;
-  for (let page = 1; page < 100; page += 1) {
-    const response = await engine.handle(
-      { nodeId, tenantId },
-      {
-        from: nodeId,
-        requestNumber: page,
-        epoch: 1,
-        scopeVersion: 1,
-        cursor,
-        catchup,
-        claim: { stream, last: 0, head: '0'.repeat(64) },
-        streams: [],
-        decided: [],
-        ops: [],
-      },
-    );
-    expect(response.status).toBe('ok');
-    text += JSON.stringify(response);
-    for (const row of response.snapshot?.rows ?? []) rows.set(row.id, row);
-    for (const { row } of response.page?.entries ?? []) {
-      // Of what was moved away only that it is gone is told.
-      const isGone = row && (row.isDeleted || Object.keys(row.fields).length === 0);
-      if (row && !isGone) rows.set(row.id, row);
-      else if (row) rows.delete(row.id);
-    }
-    if (response.snapshot) {
-      catchup = { at: response.snapshot.at, after: response.snapshot.next };
-      if (response.snapshot.next === null) {
-        cursor = response.snapshot.at;
-        catchup = null;
-      }
-    } else if (response.page && response.page.upTo > cursor) cursor = response.page.upTo;
-    else break;
-  }
-  return { text, rows: [...rows.values()] };
+type Response = Awaited<ReturnType<SyncEngine['handle']>>;
+type Row = NonNullable<NonNullable<Response['page']>['entries'][number]['row']>;
+
+/** Where a new controller stands. */
+interface Reading {
+  readonly nodeId: string;
+  readonly rows: Map<string, Row>;
+  text: string;
+  cursor: number;
+  catchup: { at: number; after: string | null } | null;
 }
 
-type Row = NonNullable<Awaited<ReturnType<SyncEngine['handle']>>['page']>['entries'][number]['row'];
+/** More pages than there is anything to tell. */
+const PAGES_MAX = 100;
+
+/** Everything that a new controller is told, page by page. */
+async function readAll(engine: SyncEngine, tenantId: string, nodeId: string) {
+  const reading: Reading = { nodeId, rows: new Map(), text: '', cursor: 0, catchup: null };
+  for (let page = 1; page < PAGES_MAX; page += 1) {
+    const response = await engine.handle({ nodeId, tenantId }, requestOf(reading, page));
+    expect(response.status).toBe('ok');
+    reading.text += JSON.stringify(response);
+    const { cursor, catchup } = reading;
+    if (response.snapshot) takeSnapshot(reading, response.snapshot);
+    else takePage(reading, response.page);
+    if (cursor === reading.cursor && catchup === reading.catchup) break;
+  }
+  return { text: reading.text, rows: [...reading.rows.values()] };
+}
+
+function requestOf({ nodeId, cursor, catchup }: Reading, requestNumber: number) {
+  const claim = { stream: `${nodeId}/1/ctl`, last: 0, head: '0'.repeat(64) };
+  const nothing = { streams: [], decided: [], ops: [] };
+  const at = { epoch: 1, scopeVersion: 1, cursor, catchup };
+  return { from: nodeId, requestNumber, ...at, claim, ...nothing };
+}
+
+function takeSnapshot(reading: Reading, { at, next, rows }: NonNullable<Response['snapshot']>) {
+  for (const row of rows) reading.rows.set(row.id, row);
+  reading.catchup = next === null ? null : { at, after: next };
+  if (next === null) reading.cursor = at;
+}
+
+function takePage(reading: Reading, page: Response['page']): void {
+  for (const { row } of page?.entries ?? []) {
+    // Of what was moved away only that it is gone is told.
+    const isGone = row && (row.isDeleted || Object.keys(row.fields).length === 0);
+    if (row && !isGone) reading.rows.set(row.id, row);
+    else if (row) reading.rows.delete(row.id);
+  }
+  reading.cursor = page?.upTo ?? reading.cursor;
+}

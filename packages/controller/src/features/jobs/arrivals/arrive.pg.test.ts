@@ -122,7 +122,7 @@ describe('a job for a device of another controller', () => {
     const call = grid.callAs(site.actor);
     const job = await call(jobRoutes.create, {
       body: {
-        deviceId: idOf(machine) as never,
+        deviceId: idOf(machine),
         task: { kind: 'inventory', sections: ['system'] },
         expiresInSeconds: 3_600,
       },

@@ -230,10 +230,11 @@ function createFeatures(
 /** Every device is to run the same; what it tells is heard. */
 function protectionFor(
   tell: (kind: string) => (tx: Transaction, value: unknown) => Promise<void>,
-): Pick<LinkDeps, 'protectionOf' | 'makeSettingsDue' | 'protection' | 'content'> {
+): Pick<LinkDeps, 'protectionOf' | 'controllersOf' | 'makeSettingsDue' | 'protection' | 'content'> {
   return {
     protectionOf: (_tx, asked) =>
       Promise.resolve(new Map(asked.map(({ deviceId }) => [deviceId, PROTECTION]))),
+    controllersOf: () => Promise.resolve(new Map()),
     makeSettingsDue,
     content: () => Promise.reject(notFound('content')),
     protection: {

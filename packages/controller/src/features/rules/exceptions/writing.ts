@@ -58,7 +58,7 @@ export function createExceptionWriter(platform: Platform, deps: RuleDeps) {
       const exception = exceptionFrom(given, id);
       requireUsable(exception);
       const nowMs = clock.now();
-      await database.transact({ kind: 'ingest' }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
         const store = exceptionStore(tx);
         await requireRoom(tx, place.tenantId);
         await store.insert(place, {

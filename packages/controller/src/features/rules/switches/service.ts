@@ -65,7 +65,7 @@ export function createSwitches(platform: Platform, deps: RuleDeps) {
       const { target, ruleId, setting, reason } = given;
       const place = await placeFor(platform, context, { target, permission: 'rules:update' });
       const id = context.madeId ?? platform.newId();
-      await database.transact({ kind: 'ingest' }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
         if ((await switchStore(tx).countOf(place.tenantId)) >= SWITCHES_MAX) {
           throw new ControllerError(
             'limit-reached',
@@ -87,7 +87,7 @@ export function createSwitches(platform: Platform, deps: RuleDeps) {
         { actor: context.actor, permission: 'rules:update', noun: 'switch' },
         target,
       );
-      await database.transact({ kind: 'ingest' }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
         if ((await switchStore(tx).remove(id)) === 0) return;
         await changed(tx, { ...target, deviceId: row.device_id }, id);
       });

@@ -2,7 +2,6 @@ import { messageOf, type Log } from '@wardgrid/base';
 import { createPeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { createAuthentication } from './authentication.ts';
-import { captureRepository } from './capture-repository.ts';
 import { createCheckpoints, type Checkpoints } from './checkpoint.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { createListeners } from './listeners.ts';
@@ -18,8 +17,6 @@ export type { Uplink, UplinkState } from './uplink.ts';
 export interface ExchangeFeature {
   readonly uplink: Uplink;
   readonly checkpoints: Checkpoints;
-  /** Begins to sync a tenant, if it does not yet. */
-  readonly activate: (tenantId: string) => Promise<void>;
   /** Writes what was captured into the own stream, and tells those below and above. */
   readonly seal: (tenantId: string) => Promise<void>;
   readonly start: (signal: AbortSignal) => Promise<void>;
@@ -42,11 +39,6 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
   const uplink = createUplink(platform, deps, { transport, checkpoints });
   const isLocal = platform.place.role !== 'cloud';
 
-  async function activate(tenantId: string): Promise<void> {
-    await platform.database.transact({ kind: 'ingest' }, (tx) => captureRepository(tx).begin());
-    await engine.activate(tenantId);
-  }
-
   async function seal(tenantId: string): Promise<void> {
     if ((await engine.seal(tenantId)) > 0) await announceMoved(platform, tenantId);
   }
@@ -62,10 +54,9 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
     uplink,
     checkpoints,
     seal,
-    activate,
     async start(signal) {
       const membership = platform.place.membership();
-      if (membership) await activate(membership.tenantId);
+      if (membership) await engine.activate(membership.tenantId);
       signal.addEventListener('abort', transport.close, { once: true });
       await Promise.all([
         listeners.start(signal),

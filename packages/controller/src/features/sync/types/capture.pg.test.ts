@@ -114,6 +114,28 @@ describe.each(openTestServers())('capture on PostgreSQL $name', (server) => {
     ]);
   });
 
+  test('who did it is captured with it, whatever their address, and not for the next', async () => {
+    const tenant = await makeTenant(database, { isSyncing: true });
+    for (const actor of ["o'brien@example.com", "x'); drop table tenant; --\\"]) {
+      await database.transact({ kind: 'ingest', actor }, (tx) =>
+        tx.run(sql`update tenant set version = version + 1 where id = ${tenant}`),
+      );
+    }
+    await makeOrganization(database, tenant, 'nobody');
+    const actors = await ingest(database, (tx) =>
+      tx.rows(
+        sql<{
+          actor: string;
+        }>`select actor from sync_outbox where tenant_id = ${tenant} order by id`,
+      ),
+    );
+    expect(actors.map(({ actor }) => actor)).toEqual([
+      "o'brien@example.com",
+      "x'?? drop table tenant? --?",
+      '',
+    ]);
+  });
+
   test('one column of a document brings all of it along', async () => {
     const tenant = await makeTenant(database, { isSyncing: true });
     await ingest(database, async (tx) => {
