@@ -113,6 +113,16 @@ export const entries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/licences.ts')).licences,
   },
   {
+    name: 'controllers',
+    summary: 'the controllers of the grid, and what they are let in with',
+    load: async () => (await import('./commands/controllers.ts')).controllers,
+  },
+  {
+    name: 'sync',
+    summary: 'how this controller stands in the chain, and what did not come to stand',
+    load: async () => (await import('./commands/sync.ts')).sync,
+  },
+  {
     name: 'accounts',
     summary: 'the people who can sign in',
     load: async () => (await import('./commands/accounts.ts')).accounts,

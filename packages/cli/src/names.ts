@@ -31,6 +31,8 @@ const NAMINGS = {
   'rule-sets': { one: 'rule set', members: ['name'] },
   'rule-switches': { one: 'rule switch', members: ['ruleId'] },
   'rule-exceptions': { one: 'rule exception', members: [] },
+  controllers: { one: 'controller', members: ['name'] },
+  'join-tokens': { one: 'join token', members: ['name'] },
   'api-tokens': { one: 'API token', members: ['name'], isWhole: true },
   'blocked-addresses': { one: 'blocked address', members: ['cidr'], isWhole: true },
   'saved-views': { one: 'saved view', members: ['name'], isWhole: true },

@@ -65,9 +65,8 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   const { exchangeIntervalMs, trustedProxies } = options.config;
   const tenants = createTenantsFeature(platform);
   const accounts = createAccountsFeature(platform, { tenants, trustedProxies });
-  const intervals = { exchangeIntervalMs, sweepIntervalMs: sweepIntervalMs(exchangeIntervalMs) };
   const rules = createRulesFeature(platform, { rulesFolder: options.rulesFolder, makeSettingsDue });
-  const { incidents, findings } = createHandling(platform, { intervals, rules });
+  const { incidents, findings } = createHandling(platform, { exchangeIntervalMs, rules });
   const discovery = createDiscoveryFeature(platform, { findings });
   // Devices and jobs know nothing of each other: each end of this pair is handed over when both are.
   const devices: DevicesFeature = createDevicesFeature(platform, {
@@ -142,12 +141,13 @@ function createOverview(platform: Platform, link: LinkFeature) {
 function createHandling(
   platform: Platform,
   given: {
-    readonly intervals: { readonly exchangeIntervalMs: number; readonly sweepIntervalMs: number };
+    readonly exchangeIntervalMs: number;
     readonly rules: RulesFeature;
   },
 ) {
   const incidents = createIncidentsFeature(platform, {
-    ...given.intervals,
+    exchangeIntervalMs: given.exchangeIntervalMs,
+    sweepIntervalMs: sweepIntervalMs(given.exchangeIntervalMs),
     resolveFindings: (tx, about) => findings.resolveOfIncident(tx, about),
   });
   const findings: FindingsFeature = createFindingsFeature(platform, { incidents, ...given.rules });
