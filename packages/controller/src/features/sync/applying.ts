@@ -35,7 +35,7 @@ export function apply(
     const sealed = await sealSome(tx, parts, locked);
     const held = { ...locked, state: sealed.state };
     const { state, changed } = await applyHeld(tx, { parts, held, response });
-    await tenantRepository(tx).save(state);
+    await saveIfChanged(tx, { before: locked.state, state, isIdle: changed.size === 0 });
     parts.reached('sync:page-applied');
     const all = new Map([...sealed.stale, ...changed]);
     await parts.announcer.tell(tx, { state, topology: held.topology }, all);
@@ -44,6 +44,18 @@ export function apply(
       more: await isMore(tx, { parts, held: { ...held, state } }, { response, before: held.state }),
     };
   });
+}
+
+/** What an answer without news changes is told again with the next: it waits for no disk. */
+async function saveIfChanged(
+  tx: Transaction,
+  given: { readonly before: TenantState; readonly state: TenantState; readonly isIdle: boolean },
+): Promise<void> {
+  const { before, state, isIdle } = given;
+  const isSame = JSON.stringify(before) === JSON.stringify(state);
+  if (isIdle && before.cursor === state.cursor && before.q === state.q)
+    await tenantRepository(tx).needNotLast();
+  if (!isSame) await tenantRepository(tx).save(state);
 }
 
 async function isMore(
@@ -59,6 +71,7 @@ async function isMore(
     page !== null &&
     (page.entries.length >= parts.limits.rows || page.upTo - page.from >= SCAN_MAX);
   if (isFull) return true;
+  if (!(await opRepository(tx, held.state.tenantId).hasUndecided())) return false;
   const probe = replicaOf(held.state);
   await fillUnsent(tx, { parts: { ...parts, limits: { ...parts.limits, ops: 1 } }, held }, probe);
   return probe.pending.length > 0 || [...probe.relay.values()].some(({ ops }) => ops.size > 0);

@@ -36,6 +36,8 @@ export function nextRequest(
     const state = stateOf(replica, held.state);
     await tenantRepository(tx).save(state);
     const gone = isNew || replica.catchup !== catchup ? await dropForeign(tx, tenantId) : new Map();
+    // A request that is forgotten is asked again, under the same number: its answer is still the answer.
+    if (sealed.count === 0 && gone.size === 0) await tenantRepository(tx).needNotLast();
     await parts.announcer.tell(tx, { state, topology }, new Map([...sealed.stale, ...gone]));
     return { ...request, ops: bounded(request.ops, parts.limits.bytes) };
   });

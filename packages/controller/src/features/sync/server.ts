@@ -46,6 +46,8 @@ export function handle(
       ? await takeAtCloud(tx, { parts, held }, asked)
       : await takeAtRelay(tx, { parts, held }, asked);
     await notePeer(tx, { parts, state: taken.state }, asked);
+    // Who brings nothing tells the rest again the next time.
+    if (asked.ops.length === 0) await tenantRepository(tx).needNotLast();
     const response = await answer(tx, { parts, held, taken }, asked);
     parts.reached('sync:before-commit');
     return response;

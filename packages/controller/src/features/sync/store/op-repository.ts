@@ -82,6 +82,7 @@ export function opRepository(tx: Transaction, tenantId: string) {
     ...opRanges(tx, tenantId),
     ...opWrites(tx, tenantId),
     ...opKeeping(tx, tenantId),
+    ...opCounts(tx, tenantId),
   };
 }
 
@@ -300,6 +301,21 @@ function opKeeping(tx: Transaction, tenantId: string) {
       tx.run(
         sql`delete from sync_op where tenant_id = ${tenantId} and kind = 'archive' and at < ${before}`,
       ),
+  };
+}
+
+function opCounts(tx: Transaction, tenantId: string) {
+  return {
+    hasUndecided: async (): Promise<boolean> => {
+      const row = await tx.row(
+        sql<{
+          has: boolean;
+        }>`select exists (select from sync_op where tenant_id = ${tenantId} and kind = 'pending')
+          or exists (select from sync_op where tenant_id = ${tenantId} and kind = 'relay') as has`,
+        'sync has undecided',
+      );
+      return row?.has === true;
+    },
     countUndecided: async (): Promise<number> => {
       const row = await tx.row(sql<{ count: number }>`select count(*) as count from sync_op
         where tenant_id = ${tenantId} and kind in ('pending', 'relay')`);

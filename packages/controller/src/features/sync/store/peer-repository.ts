@@ -30,6 +30,7 @@ export function peerRepository(tx: Transaction, tenantId: string) {
       return row?.cursor ?? null;
     },
     decidedWishes: async (opIds: readonly string[]): Promise<string[]> => {
+      if (opIds.length === 0) return [];
       const rows = await tx.rows(
         sql<{ id: string }>`select op_id as id from sync_op_id
           where tenant_id = ${tenantId} and op_id = any (${opIds}::text[])`,

@@ -68,6 +68,8 @@ export function tenantRepository(tx: Transaction) {
       tx.run(sql`insert into sync_tenant (tenant_id, node, scope_version, stream, head, hlc, baseline)
         values (${given.tenantId}, ${given.node}, ${given.scopeVersion}, ${given.stream}, ${given.head}, ${given.hlc},
           ${json(given.baseline)}::jsonb) on conflict do nothing`),
+    /** Nothing of this transaction is missed if the machine loses power right after it. */
+    needNotLast: (): Promise<number> => tx.run(sql`set local synchronous_commit = off`),
     save: (state: TenantState): Promise<number> =>
       tx.run(
         sql`update sync_tenant set epoch = ${state.epoch}, cursor = ${state.cursor}, floor = ${state.floor},
