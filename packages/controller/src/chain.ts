@@ -20,6 +20,7 @@ import {
   createSyncEngine,
   createTypedSide,
   mountStatusRoutes,
+  type ChainAlarm,
   type ExchangeDeps,
   type ExchangeFeature,
   type SyncDeps,
@@ -38,6 +39,8 @@ export interface ChainOptions {
   readonly jobsArrived: (tx: Transaction, ids: readonly string[]) => Promise<void>;
   /** Takes in whoever announces itself as a controller and is not believed. */
   readonly noteRogue: AnnouncementDeps['noteRogue'];
+  /** Takes in what controllers notice of each other. */
+  readonly noteAlarm: (tx: Transaction, alarm: ChainAlarm) => Promise<void>;
   readonly updatePolicy: PoliciesFeature['reapply'];
   /** PEM and fingerprint of the own authority, when the controller serves with it. */
   readonly authority: string | null;
@@ -77,9 +80,10 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     nodes: exchangeNodes(platform),
     takeForwarded: controllers.takeForwarded,
     refreshSelf: controllers.self.refresh,
-    raise: async (alarm) => {
+    async raise(alarm) {
       const { kind, nodeId, tenantId, detail } = alarm;
       platform.log.warn('chain alarm', { kind, nodeId, tenantId, detail });
+      await platform.database.transact({ kind: 'ingest' }, (tx) => options.noteAlarm(tx, alarm));
     },
     version: PRODUCT_VERSION,
     timers: config,

@@ -106,7 +106,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     tenants,
     accounts,
     jobsArrived: jobs.arrived,
-    noteRogue: findings.noteRogue,
+    ...findings,
     updatePolicy: protection.reapplyPolicy,
   });
   const overview = createOverview(platform, link);

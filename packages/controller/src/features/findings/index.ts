@@ -30,7 +30,9 @@ export interface FindingsFeature extends Pick<
   /** Takes in what engines on devices found. */
   readonly takeThreats: ReturnType<typeof createThreats>;
   /** To be told of whoever announces itself as a controller and is not believed. */
-  readonly noteRogue: ReturnType<typeof createRogueFindings>;
+  readonly noteRogue: ReturnType<typeof createRogueFindings>['noteRogue'];
+  /** To be told of what controllers notice of each other. */
+  readonly noteAlarm: ReturnType<typeof createRogueFindings>['noteAlarm'];
   /** To be told of devices whose protection is another. */
   readonly protectionChanged: ReturnType<typeof createProtectionFindings>;
 }
@@ -42,7 +44,7 @@ export function createFindingsFeature(platform: Platform, deps: FindingDeps): Fi
   return {
     ...door,
     takeThreats: createThreats({ ...platform, ...deps, announce }),
-    noteRogue: createRogueFindings({ ...platform, announce }),
+    ...createRogueFindings({ ...platform, announce }),
     protectionChanged: createProtectionFindings({ ...platform, announce }),
   };
 }

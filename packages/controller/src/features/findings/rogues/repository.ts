@@ -4,7 +4,7 @@ import type { Transaction } from '../../../platform/database.ts';
 import { storableJson } from '../../../platform/stored-text.ts';
 import type { FindingPlace } from '../repository.ts';
 
-/** Somebody on a controller's own network who says to be a controller. */
+/** A controller, or somebody who says to be one, that something is wrong with. */
 export interface RogueController {
   readonly tenantId: string;
   /** What the controller serves that heard it. */
@@ -15,19 +15,22 @@ export interface RogueController {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-const RULE = 'rogue-controller';
-const TITLE =
-  'A machine on the network of a controller says to be a controller and is not believed';
-const REMEDY =
-  'Find the machine with this address. If it is a controller of another installation, keep the two on networks of their own; if it is nobody you know, take it off the network.';
-/** ATT&CK: Adversary-in-the-Middle. */
-const TECHNIQUES = ['T1557'];
+/** What a finding about controllers says. */
+export interface ControllerRule {
+  readonly rule: string;
+  readonly title: string;
+  readonly remedy: string;
+  readonly severity: Severity;
+  /** ATT&CK. */
+  readonly techniques: readonly string[];
+}
 
 /** Findings about rogues, with the workers' rights. */
 export function rogueFindings(tx: Transaction) {
   return {
     /** In the oldest organization that the controller has to do with; nothing where there is none. */
     open: (
+      { rule, title, remedy, severity, techniques }: ControllerRule,
       rogue: RogueController,
       at: { readonly id: string; readonly nowMs: number },
     ): Promise<(FindingPlace & { readonly id: string; readonly isNew: boolean })[]> =>
@@ -35,9 +38,9 @@ export function rogueFindings(tx: Transaction) {
         insert into finding as f (id, tenant_id, organization_id, scope, rule, dedupe_key, title, severity, state,
           category, engine, confidence, techniques, subject, evidence, remedy, first_seen_at, last_seen_at)
         select ${at.id}, o.tenant_id, o.id,
-          case when o.scope @> ${rogue.served}::ltree then ${rogue.served}::ltree else o.scope end, ${RULE},
-          ${`rogue:${rogue.key}`}, ${TITLE}, ${Severity.options.indexOf('high')}::int, 'open', 'threat', 'anomaly', 70,
-          ${TECHNIQUES}::text[], ${rogue.subject}, ${storableJson(rogue.evidence)}::jsonb, ${REMEDY},
+          case when o.scope @> ${rogue.served}::ltree then ${rogue.served}::ltree else o.scope end, ${rule},
+          ${`${rule}:${rogue.key}`}, ${title}, ${Severity.options.indexOf(severity)}::int, 'open', 'threat', 'anomaly', 70,
+          ${[...techniques]}::text[], ${rogue.subject}, ${storableJson(rogue.evidence)}::jsonb, ${remedy},
           ${new Date(at.nowMs)}, ${new Date(at.nowMs)}
         from organization o
         where o.tenant_id = ${rogue.tenantId}

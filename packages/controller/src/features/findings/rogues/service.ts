@@ -1,19 +1,47 @@
 import type { Clock, NewId } from '@wardgrid/base';
 import type { Transaction } from '../../../platform/database.ts';
 import type { FindingDoor } from '../service.ts';
-import { rogueFindings, type RogueController } from './repository.ts';
+import { rogueFindings, type ControllerRule, type RogueController } from './repository.ts';
+import { ALARMS, ROGUE, type ChainAlarmKind } from './rules.ts';
 
-/** Notes somebody who announces itself as a controller and is not believed; the same one is one finding. */
+/** Something about a controller that a person should know. */
+export interface ChainAlarm {
+  readonly tenantId: string;
+  readonly scope: string;
+  readonly kind: ChainAlarmKind;
+  /** The controller that it is about. */
+  readonly nodeId: string;
+  readonly detail: string;
+}
+
+/** What is told of controllers: the same thing of the same one is one finding. */
 export function createRogueFindings(deps: {
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
   readonly announce: FindingDoor['announce'];
 }) {
-  return async function note(tx: Transaction, rogue: RogueController): Promise<void> {
+  async function note(
+    tx: Transaction,
+    rule: ControllerRule,
+    about: RogueController,
+  ): Promise<void> {
     const at = { id: deps.newId(), nowMs: deps.clock.now() };
-    for (const found of await rogueFindings(tx).open(rogue, at)) {
+    for (const found of await rogueFindings(tx).open(rule, about, at)) {
       const verb = found.isNew ? 'created' : 'changed';
       await deps.announce(tx, found, [{ id: found.id, verb }]);
     }
+  }
+  return {
+    /** Somebody who announces itself as a controller and is not believed. */
+    noteRogue: (tx: Transaction, rogue: RogueController) => note(tx, ROGUE, rogue),
+    /** What controllers notice of each other. */
+    noteAlarm: (tx: Transaction, { kind, tenantId, scope, nodeId, detail }: ChainAlarm) =>
+      note(tx, ALARMS[kind], {
+        tenantId,
+        served: scope,
+        key: nodeId,
+        subject: nodeId,
+        evidence: { controllerId: nodeId, detail },
+      }),
   };
 }

@@ -19,6 +19,15 @@ const REUSED_MS = 1_000;
 /** Tenants whose checkpoints are at hand. */
 const TENANTS_MAX = 10_000;
 
+/** Whether a checkpoint says what is so, and is new enough to be handed out again. */
+function isStill(
+  checkpoint: SyncCheckpoint,
+  { epoch, g, at }: Pick<SyncCheckpoint, 'epoch' | 'g' | 'at'>,
+): boolean {
+  const ageMs = at - checkpoint.at;
+  return checkpoint.epoch === epoch && checkpoint.g === g && ageMs >= 0 && ageMs < REUSED_MS;
+}
+
 export function createCheckpoints(
   platform: Platform,
   engine: Pick<SyncEngine, 'stateOf'>,
@@ -32,12 +41,12 @@ export function createCheckpoints(
     newest: (tenantId) => kept.get(tenantId)?.checkpoint ?? null,
     async current(tenantId) {
       const known = kept.get(tenantId);
+      if (platform.place.role !== 'cloud') return known?.envelope ?? null;
       const at = platform.clock.now();
-      const isFresh = known && at - known.checkpoint.at < REUSED_MS && at >= known.checkpoint.at;
-      if (platform.place.role !== 'cloud' || isFresh) return known?.envelope ?? null;
       const state = await engine.stateOf(tenantId);
       if (!state) return null;
       const { epoch, cursor: g } = state;
+      if (known && isStill(known.checkpoint, { epoch, g, at })) return known.envelope;
       const checkpoint: SyncCheckpoint = { type: 'checkpoint', tenantId, epoch, g, at };
       const envelope = sealEnvelope(await platform.keys.tenant(tenantId), checkpoint);
       keep(tenantId, envelope, checkpoint);

@@ -1,20 +1,17 @@
 import { messageOf } from '@wardgrid/base';
 import { systemRandom } from '@wardgrid/base/system';
 import { CLOUD } from '@wardgrid/sync';
-import { openCertificate } from '@wardgrid/trust';
-import { systemCryptography } from '@wardgrid/trust/system';
 import {
-  JoinResponse,
   rootNodeOf,
-  SYNC_JOIN_PATH,
   SYNC_PATH,
   SYNC_PING_PATH,
   SYNC_REPORTS_MAX,
   SyncPush,
   type ForwardedJoin,
+  type JoinResponse,
   type NodeReport,
+  type SyncCheckpoint,
 } from '@wardgrid/wire';
-import { ControllerError } from '../../../platform/error.ts';
 import type { Membership } from '../../../platform/membership.ts';
 import type { PeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
@@ -23,9 +20,12 @@ import type { Checkpoints } from './checkpoint.ts';
 import { CLOCK_SKEW_MS_MAX, readClock } from './clock-offset.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { createFailover, type Failover } from './failover.ts';
-import { decodeResponse, encodeRequest } from './messages.ts';
+import { honestyOf, type Honesty } from './honesty.ts';
+import { forwardJoin } from './forwarding.ts';
+import { decodeResponse, encodeRequest, type CarriedResponse } from './messages.ts';
 import { announceMoved } from './server.ts';
-import { createTalk, jsonBody, UpstreamError, type Talk, type UpstreamPeer } from './talk.ts';
+import { peersOf } from './peers.ts';
+import { createTalk, UpstreamError, type Talk, type UpstreamPeer } from './talk.ts';
 import { uplinkRepository, type UplinkMemory } from './uplink-repository.ts';
 
 /** How a local controller stands with those above. */
@@ -83,6 +83,7 @@ export function createUplink(
     lastTriedAt: null,
     nextTryAt: null,
     skewTold: false,
+    suspected: 'honest',
   };
   return {
     state: () => ({
@@ -94,7 +95,7 @@ export function createUplink(
     wake: (delayMs) => loop.alarm.ring(delayMs),
     now: (signal) => turn(loop, signal),
     current: () => currentOf(loop),
-    forward: (join) => forward(loop, join),
+    forward: (join) => forwardJoin(loop.talk, currentOf(loop), join),
     start: (signal) => run(loop, signal),
   };
 }
@@ -118,6 +119,8 @@ interface Loop {
   lastTriedAt: number | null;
   nextTryAt: number | null;
   skewTold: boolean;
+  /** What the last answer of a relay showed of it. */
+  suspected: Honesty['kind'];
 }
 
 /** A tree that changed begins a new ladder; the same one keeps what is known of its rungs. */
@@ -133,29 +136,6 @@ function ladderOf(loop: Loop): Ladder {
     loop.ladder = { names, upstreams, failover };
   }
   return loop.ladder;
-}
-
-/** Only those that the tenant's key certified. */
-function peersOf(
-  { upstreams, tenantId, tenantKey }: Membership,
-  nowMs: number,
-): readonly UpstreamPeer[] {
-  return upstreams.flatMap((upstream) => {
-    const opened = openCertificate(systemCryptography, upstream.certificate, {
-      tenantId,
-      tenantKey,
-      // A certificate of one above may have run out while this controller was cut off: it still names
-      // the right key, and what it serves is signed by the cloud.
-      nowMs: Math.min(nowMs, certifiedUntil(upstream.certificate.payload)),
-      isRevoked: () => false,
-    });
-    if (opened.kind === 'refused' || opened.certificate.nodeId !== upstream.nodeId) return [];
-    return [{ ...upstream, publicKey: opened.certificate.publicKey }];
-  });
-}
-
-function certifiedUntil(payload: string): number {
-  return (JSON.parse(payload) as { readonly notAfter: number }).notAfter;
 }
 
 function currentOf(loop: Loop): UpstreamPeer | undefined {
@@ -287,7 +267,8 @@ async function exchangeOnce(
   });
   const { response, checkpoint } = carried;
   if (response.from !== upstreamId) throw new UpstreamError('malformed', 'it is of another');
-  if (checkpoint) loop.checkpoints.take(tenantId, checkpoint);
+  const word = checkpoint ? loop.checkpoints.take(tenantId, checkpoint) : undefined;
+  if (upstreamId !== CLOUD) await requireHonest(loop, { membership, upstream }, { carried, word });
   await noteClock(loop, { membership, upstream }, { t0, t1: carried.t1, t2: carried.t2, t3 });
   await noteScope(loop, response.scopeVersion);
   const before = request.cursor;
@@ -298,6 +279,32 @@ async function exchangeOnce(
   if (response.status === 'behind' && !more) throw new UpstreamError('behind', 'it is behind');
   await saveMemory(loop);
   return more;
+}
+
+/** @throws UpstreamError for what the cloud did not say; of what is old a person is told once. */
+async function requireHonest(
+  loop: Loop,
+  { membership, upstream }: Partner,
+  {
+    carried,
+    word,
+  }: { readonly carried: CarriedResponse; readonly word: SyncCheckpoint | null | undefined },
+): Promise<void> {
+  const honesty = honestyOf(carried, {
+    checkpoint: word,
+    nowMs: loop.platform.clock.now(),
+    syncIntervalMs: loop.deps.timers.syncIntervalMs,
+  });
+  const { tenantId, scope } = membership;
+  const isNew = honesty.kind !== 'honest' && loop.suspected !== honesty.kind;
+  loop.suspected = honesty.kind;
+  if (honesty.kind === 'honest') return;
+  if (isNew) {
+    const kind = honesty.kind === 'stale' ? 'relay-stale' : 'relay-lies';
+    const about = { tenantId, scope, nodeId: upstream.nodeId };
+    await loop.deps.raise({ ...about, kind, detail: honesty.detail });
+  }
+  if (honesty.kind === 'lying') throw new UpstreamError('malformed', honesty.detail);
 }
 
 /** Another tree is in force: what is seen is read anew, under the number that the answer gives. */
@@ -373,24 +380,4 @@ async function saveMemory(loop: Loop): Promise<void> {
   if (nowMs - loop.memorySavedAt < MEMORY_MS && nowMs >= loop.memorySavedAt) return;
   loop.memorySavedAt = nowMs;
   await platform.database.transact({ kind: 'auth' }, (tx) => uplinkRepository(tx).save(memory));
-}
-
-async function forward(loop: Loop, join: ForwardedJoin): Promise<JoinResponse> {
-  const upstream = currentOf(loop);
-  if (!upstream) throw new ControllerError('upstream-unreachable', 'nobody is above');
-  const request = { path: SYNC_JOIN_PATH, body: jsonBody(join), type: 'application/json' };
-  const stopping = new AbortController();
-  try {
-    const reply = await loop.talk.ask(upstream, request, stopping.signal);
-    return JoinResponse.parse(JSON.parse(reply.toString('utf8')));
-  } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
-    if (error.code === 'refused') {
-      throw new ControllerError('join-refused', error.message, { cause: error });
-    }
-    throw new ControllerError('upstream-unreachable', error.message, {
-      cause: error,
-      retryAfterSeconds: 5,
-    });
-  }
 }
