@@ -18,6 +18,12 @@ const KEPT_SEEDS = [
   96, 119, 123, 148, 1031, 1035, 1046, 1052, 1055, 1113, 2038, 2146,
   // A row that came without its values under an older tree.
   10_036,
+  // A snapshot by a former parent, to whom its child's rows are none of its business any more.
+  10_458,
+  // A snapshot by a parent that was behind.
+  127,
+  // A page under a tree that its reader did not know of yet.
+  10_015,
 ];
 
 const seedsFrom = (first: number, count: number): number[] =>

@@ -36,9 +36,14 @@ test.each(toldMutants)(
 
 test.each(mutants)(
   '$name: $noticedBy',
-  async ({ mutations, noticedBy }) => {
+  async ({ mutations, noticedBy, torment }) => {
     const seeds = seedsFrom(1, WORLDS_MAX);
-    const { findings } = await live({ seeds, mutations, until: noticedBy });
+    const { findings } = await live({
+      seeds,
+      mutations,
+      until: noticedBy,
+      ...(torment && { torment }),
+    });
     expect(findings.map(({ invariant }) => invariant)).toContain(noticedBy);
   },
   240_000,

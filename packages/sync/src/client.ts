@@ -57,12 +57,18 @@ function meetUpstream({ soft }: Replica, upstream: string): void {
   soft.foreign = [];
 }
 
-/** The tree changed: what may be seen is read anew before anybody is served. */
+/**
+ * The tree changed: what may be seen is read anew before anybody is served. Versions are compared by
+ * order, since an upstream may know of a change before this node read of it.
+ */
 function followScope(replica: Replica, topology: Topology): void {
+  const { catchup } = replica;
+  // What is known of the tree is of another history while that is read anew.
+  if (catchup?.isHard) return;
   const wanted = topology.scopeVersionOf(replica.node);
-  if (replica.scopeVersion === wanted || replica.catchup?.scopeVersion === wanted) return;
+  if ((catchup?.scopeVersion ?? replica.scopeVersion) >= wanted) return;
   replica.soft.foreign = [];
-  replica.catchup = beginning(replica.catchup?.isHard ?? false, wanted);
+  replica.catchup = beginning(false, wanted);
 }
 
 function beginning(isHard: boolean, scopeVersion: number): Catchup {
@@ -129,14 +135,25 @@ export function applyResponse(
     return;
   }
   if (response.epoch !== replica.history.epoch) return;
-  // Read for another view of the tree than holds by now: rows may be there without their values.
-  if (response.scopeVersion !== context.topology.scopeVersionOf(replica.node)) return;
-  if (response.snapshot) applySnapshot(replica, response.snapshot, context);
-  if (response.page) applyPage(replica, response.page, context);
-  if (response.foreign) {
-    replica.soft.foreign = response.foreign;
-    for (const { hlc } of response.foreign) observe(replica, hlc, context.tools.wallMs());
+  takeOver(replica, response, context);
+}
+
+function takeOver(replica: Replica, response: SyncResponse, context: ClientContext): void {
+  const { snapshot, page, foreign, scopeVersion } = response;
+  // Read for an older view of the tree than holds by now: rows may be there without their values.
+  const isOlder = scopeVersion < context.topology.scopeVersionOf(replica.node);
+  if (isOlder && replica.catchup?.isHard !== true) return;
+  if (snapshot) applySnapshot(replica, snapshot, { context, scopeVersion });
+  if (page && !replica.catchup && scopeVersion > replica.scopeVersion) {
+    // The upstream knows already what this node has not read yet: a page would leave out what those
+    // below still see, or bring what lacks its past.
+    replica.catchup = beginning(false, scopeVersion);
+    return;
   }
+  if (page) applyPage(replica, page, context);
+  if (!foreign) return;
+  replica.soft.foreign = foreign;
+  for (const { hlc } of foreign) observe(replica, hlc, context.tools.wallMs());
 }
 
 function noteReceipts({ soft }: Replica, { received }: SyncResponse): void {
@@ -157,6 +174,8 @@ function enterEpoch(
   history.floor = 0;
   history.entries = [];
   history.marks = [];
+  // Versions of the tree are of the history that ended.
+  replica.scopeVersion = 0;
   replica.catchup = beginning(true, topology.scopeVersionOf(replica.node));
   soft.foreign = [];
   soft.receipts.received.clear();
@@ -229,13 +248,18 @@ function applyEntry(replica: Replica, entry: Entry, context: ClientContext): voi
   }
 }
 
-function applySnapshot(replica: Replica, page: SnapshotPage, context: ClientContext): void {
-  const catchup = continued(replica, page);
+function applySnapshot(
+  replica: Replica,
+  page: SnapshotPage,
+  { context, scopeVersion }: { readonly context: ClientContext; readonly scopeVersion: number },
+): void {
+  const catchup = continued(replica, page, scopeVersion);
   if (!catchup) return;
   const { history } = replica;
   for (const row of page.rows) {
     const current = history.rows.get(row.id);
-    if (!current || current.g < row.g || catchup.isHard) history.rows.set(row.id, row);
+    // As of the same decision, too: under an older tree it may have come without its values.
+    if (!current || current.g <= row.g || catchup.isHard) history.rows.set(row.id, row);
     catchup.seen.add(row.id);
   }
   if (page.decided) {
@@ -247,15 +271,27 @@ function applySnapshot(replica: Replica, page: SnapshotPage, context: ClientCont
   if (page.next === null) finishSnapshot(replica, catchup, context);
 }
 
-/** The snapshot that a page belongs to: begins one with a first page, and ignores pages of others. */
-function continued(replica: Replica, page: SnapshotPage): Catchup | undefined {
+/**
+ * The snapshot that a page belongs to: begins one with a first page, and ignores pages of others. When
+ * the tree changes on the way, it begins anew.
+ */
+function continued(
+  replica: Replica,
+  page: SnapshotPage,
+  scopeVersion: number,
+): Catchup | undefined {
   const { catchup } = replica;
-  if (catchup && catchup.at === page.at && catchup.after === page.after) return catchup;
-  if (page.after !== null) return undefined;
-  const next = beginning(catchup?.isHard ?? false, catchup?.scopeVersion ?? replica.scopeVersion);
-  next.at = page.at;
-  replica.catchup = next;
-  return next;
+  const isHard = catchup?.isHard ?? false;
+  if (page.after === null) {
+    if (!isHard && page.at < replica.history.cursor) return undefined;
+    replica.catchup = beginning(isHard, scopeVersion);
+    replica.catchup.at = page.at;
+    return replica.catchup;
+  }
+  if (catchup?.at !== page.at || catchup.after !== page.after) return undefined;
+  if (catchup.scopeVersion === scopeVersion) return catchup;
+  replica.catchup = beginning(isHard, Math.max(scopeVersion, catchup.scopeVersion));
+  return undefined;
 }
 
 function finishSnapshot(replica: Replica, catchup: Catchup, { tools }: ClientContext): void {

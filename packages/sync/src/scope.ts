@@ -20,6 +20,8 @@ export interface Topology extends ControllerTree {
   readonly isHomeWithin: (home: string, node: string) => boolean;
   /** Whether a home is what the controller serves, or one of those that it inherits from. */
   readonly isHomeAbove: (home: string, node: string) => boolean;
+  /** Whether it is known here what a controller serves: who is not known is served nothing. */
+  readonly isKnown?: (node: string) => boolean;
 }
 
 /** Deepest tree that is believed: more is a circle. */
@@ -67,6 +69,7 @@ export function homesByPath(
   const { scopeRootOf } = tree;
   return {
     ...tree,
+    isKnown: (node) => scopeRootOf(node) !== undefined,
     isHomeWithin(home, node) {
       const root = scopeRootOf(node);
       return root !== undefined && isPathWithin(home, root);

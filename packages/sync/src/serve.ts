@@ -96,9 +96,13 @@ function canServe(
   { topology }: Pick<ServeContext, 'topology'>,
 ): boolean {
   if (request.scopeVersion > topology.scopeVersionOf(request.from)) return false;
+  // Nothing at all would be taken for all there is.
+  if (topology.isKnown?.(request.from) === false) return false;
   if (upstream.kind === 'cloud') return true;
   const { replica } = upstream;
-  return replica.catchup === null && replica.scopeVersion === topology.scopeVersionOf(replica.node);
+  // Who was moved elsewhere sees what is not held here any more.
+  if (!isWithin(topology, request.from, replica.node)) return false;
+  return replica.catchup === null && replica.scopeVersion >= topology.scopeVersionOf(replica.node);
 }
 
 /** Whether the caller's own stream is not the one whose ops are held here. */
@@ -240,6 +244,10 @@ export function read(
   const isBelow = (stream: StreamId): boolean =>
     isWithin(context.topology, nodeOf(stream), request.from);
   const reading: Reading = { context, mayFetch, isBelow };
+  // Also a snapshot of what is older than what the caller has would take it back.
+  if (request.cursor > history.cursor) {
+    return { status: 'behind', page: null, snapshot: null, foreign: null };
+  }
   const foreign = foreignFor(upstream, reading);
   if (request.catchup !== null || request.cursor < history.floor) {
     return {
@@ -248,9 +256,6 @@ export function read(
       snapshot: snapshotFor(history, request, reading),
       foreign,
     };
-  }
-  if (request.cursor > history.cursor) {
-    return { status: 'behind', page: null, snapshot: null, foreign: null };
   }
   return {
     status: 'ok',

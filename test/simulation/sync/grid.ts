@@ -67,8 +67,9 @@ export class Grid {
     this.tree = tree;
     this.oracle = new Oracle(tree);
     this.#site = new CloudSite(chance, tree, plant.isBlindToKeys === true);
+    this.story = emptyStory(tree.nodes().length);
+    tree.begin({ cloud: () => this.cloud, writeAtCloud: (wish) => void this.writeAtCloud(wish) });
     for (const node of tree.nodes()) this.machines.push(this.#machine(node, node));
-    this.story = emptyStory(this.machines.length);
   }
 
   get cloud(): Cloud {
@@ -102,7 +103,8 @@ export class Grid {
 
   #clientContext(machine: Machine) {
     const { opsMax } = this.#options;
-    return { registry, topology: this.tree, tools: this.#tools(machine), opsMax };
+    const topology = this.tree.viewOf(machine.replica);
+    return { registry, topology, tools: this.#tools(machine), opsMax };
   }
 
   /** Looks at everything that changed. @throws Violation */
@@ -163,14 +165,13 @@ export class Grid {
     this.#touch(to);
     const response = serve(upstream, request, {
       registry,
-      topology: this.tree,
+      topology: upstream.kind === 'cloud' ? this.tree : this.tree.viewOf(upstream.replica),
       wallMs: this.#serverWallMs(to),
       rowsMax: this.#options.rowsMax,
       onBefore: (op) => this.#site.rowBefore(op),
       onVerdict: (op, verdict, before) => this.#noteVerdict(op, verdict, before),
     });
     if (response.snapshot) this.story.snapshots += 1;
-    if (response.status === 'fork') this.story.forks += 1;
     const sent = this.#options.plant.response?.(response, this, from) ?? response;
     this.#checkBounds(request, sent);
     return sent;
@@ -199,7 +200,10 @@ export class Grid {
 
   receive(machine: Machine, response: SyncResponse): void {
     machine.isTouched = true;
+    const { stream } = machine.replica;
     applyResponse(machine.replica, response, this.#clientContext(machine));
+    // An answer to a request that came late may say so, too: nobody listens to that.
+    if (machine.replica.stream !== stream) this.story.forks += 1;
     this.#options.plant.applied?.(machine, response, this);
   }
 
@@ -218,6 +222,7 @@ export class Grid {
   wipe(machine: Machine): void {
     const lost = machine.replica;
     const { node } = lost;
+    this.tree.tell(node);
     machine.replica = createReplica(node, this.tree.scopeVersionOf(node), this.#tools(machine));
     machine.replica.soft.requestNumber = lost.soft.requestNumber + REQUESTS_APART;
     machine.backups.length = 0;
@@ -268,7 +273,15 @@ export class Grid {
   }
 
   moveNode(node: string, parent: string): void {
-    this.tree.move(node, parent);
+    this.#changeTree(() => this.tree.move(node, parent));
+  }
+
+  turnScope(node: string): void {
+    this.#changeTree(() => this.tree.turnScope(node));
+  }
+
+  #changeTree(change: () => void): void {
+    change();
     this.#touch();
     this.story.moves += 1;
     this.oracle.forgetOwn();

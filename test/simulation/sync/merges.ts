@@ -68,10 +68,13 @@ function checkSet(change: Change): void {
     ? asked.remove?.some((item) => members.includes(item) && !asked.add?.includes(item))
     : asked.add?.some((item) => !members.includes(item));
   if (isCut) fail(change, `${canonicalJson(value)} came to ${canonicalJson(members)}`);
-  // Nobody takes out what he did not know of, by telling what shall be in.
-  const unknown = Object.entries(old?.members ?? {}).filter(
-    ([, known]) => known.isIn && Array.isArray(value) && !hasSeen(op, known),
+  const unseen = Object.entries(old?.members ?? {}).filter(([, known]) => !hasSeen(op, known));
+  const back = unseen.filter(
+    ([key, { isIn }]) => !isIn && members.includes(JSON.parse(key) as Json),
   );
+  if (rule?.removalWins && back.length > 0) fail(change, 'what was taken out unseen came back');
+  // Nobody takes out what he did not know of, by telling what shall be in.
+  const unknown = unseen.filter(([, { isIn }]) => isIn && Array.isArray(value));
   if (unknown.some(([key]) => !members.includes(JSON.parse(key) as Json))) {
     fail(change, 'a member went that the author had not seen');
   }

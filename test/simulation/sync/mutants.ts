@@ -1,4 +1,5 @@
 import type { Mutation } from './mutation.ts';
+import { CALM, type Torment } from './story.ts';
 
 /** The engine without one of its rules, or without two of which each would stand in for the other. */
 interface Mutant {
@@ -6,10 +7,12 @@ interface Mutant {
   readonly mutations: readonly Mutation[];
   /** The invariant that notices it. */
   readonly noticedBy: string;
+  /** The worlds that show it; absent: of all kinds. */
+  readonly torment?: Torment;
 }
 
 /** One that a told story shows. */
-interface ToldMutant extends Omit<Mutant, 'noticedBy'> {
+interface ToldMutant extends Omit<Mutant, 'noticedBy' | 'torment'> {
   readonly tale: string;
   /** Null where another rule stands in, so that nothing may be noticed. */
   readonly noticedBy: string | null;
@@ -59,6 +62,11 @@ const INCARNATIONS_ARE_RANDOM = [
     "stream: streamOf(node, '1')",
   ),
 ];
+
+/** Controllers are moved all the time. */
+const MOVING: Torment = { ...CALM, noise: 2, moves: 10 };
+/** Lines are cut, so that who lost its parent goes round it. */
+const FAILING: Torment = { ...CALM, noise: 2, cuts: 6 };
 
 const YESTERDAY = 'a database of yesterday goes on writing';
 const SPARSE = 'a relay holds only later ops of a database that went back';
@@ -177,6 +185,12 @@ export const toldMutants: readonly ToldMutant[] = [
     mutations: [without('merge.ts', '(rows.referringTo?.(from) ?? [])', '[].slice(1)')],
     noticedBy: 'I10 natural key',
   },
+  {
+    name: 'adding wins where removing must',
+    mutations: [without('field-rules.ts', 'isIn !== (rule.removalWins === true)', 'isIn')],
+    tale: 'an exception is taken back while somebody gives it anew',
+    noticedBy: 'I8 merge rules',
+  },
 ];
 
 /** Rules whose absence random worlds show. */
@@ -192,6 +206,26 @@ export const mutants: readonly Mutant[] = [
       without('serve.ts', 'return places.length > 0 && places.every(mayFetch);', 'return true;'),
     ],
     noticedBy: 'I2 scope',
+  },
+  {
+    name: 'former parents serve',
+    mutations: [
+      without('serve.ts', 'if (!isWithin(topology, request.from, replica.node)) return false;'),
+    ],
+    torment: MOVING,
+    noticedBy: 'I1 prefix',
+  },
+  {
+    name: 'snapshots go back',
+    mutations: [
+      without(
+        'serve.ts',
+        'if (request.cursor > history.cursor) {',
+        'if (request.cursor > history.cursor && !request.catchup) {',
+      ),
+      without('client.ts', 'if (!isHard && page.at < replica.history.cursor) return undefined;'),
+    ],
+    noticedBy: 'I3 own writes',
   },
   {
     name: 'the aim of a move is told',
@@ -263,7 +297,7 @@ export const mutants: readonly Mutant[] = [
     mutations: [
       without(
         'client.ts',
-        'replica.catchup = beginning(replica.catchup?.isHard ?? false, wanted);',
+        'replica.catchup = beginning(false, wanted);',
         'replica.scopeVersion = wanted;',
       ),
     ],
@@ -282,22 +316,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'staleHead',
     mutations: [
-      without(
-        'serve.ts',
-        'return { upTo, head: known?.q === upTo ? known.head : null, highest };',
-        'return { upTo, head: known?.head ?? null, highest };',
-      ),
+      without('serve.ts', '  relayed.upTo = q;\n  relayed.head = null;\n', '  relayed.upTo = q;\n'),
     ],
+    torment: FAILING,
     noticedBy: 'false forks',
   },
   {
     name: 'phases go back',
     mutations: [without('field-rules.ts', 'if (after > before ||', 'if (true ||')],
-    noticedBy: 'I8 merge rules',
-  },
-  {
-    name: 'adding wins where removing must',
-    mutations: [without('field-rules.ts', 'isIn !== (rule.removalWins === true)', 'isIn')],
     noticedBy: 'I8 merge rules',
   },
   {

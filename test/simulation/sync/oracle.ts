@@ -7,7 +7,6 @@ import {
   CLOUD,
   effectiveRows,
   isTmpId,
-  isWithin,
   lastingIdOf,
   nodeOf,
   msOf,
@@ -291,9 +290,14 @@ export class Oracle {
     }
   }
 
+  #standsBelow(author: string, node: string): boolean {
+    const below = this.#tree.scopeOf(author);
+    return this.#tree.scopeOf(node).every((label, index) => below[index] === label);
+  }
+
   /** Of a row that left its sight a node may be told that it did, and nothing of it. */
   #checkEntry(node: string, { row, previousHome, rewritten, lost, stream, g }: Entry): void {
-    if (!row && lost.length > 0 && !isWithin(this.#tree, nodeOf(stream), node)) {
+    if (!row && lost.length > 0 && !this.#standsBelow(nodeOf(stream), node)) {
       throw new Violation('I2 scope', `${node} was told what ${stream} was refused at ${g}`);
     }
     for (const one of rewritten) this.#requireSight(node, one, 'lists');

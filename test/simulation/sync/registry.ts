@@ -39,6 +39,12 @@ export const registry: Registry = {
       notes: { merge: 'append-only' },
     },
   },
+  /** Where a tree is decided: who stands where. */
+  controller: {
+    isInherited: true,
+    isPermanent: true,
+    fields: { parent: { merge: 'cloud-only' }, scope: { merge: 'cloud-only' } },
+  },
   /** What nobody takes back. */
   record: { isInherited: false, isPermanent: true, fields: { notes: { merge: 'append-only' } } },
 };

@@ -2,6 +2,7 @@
  * Told stories, one for each rule that random worlds need too seldom: what has to come together for it
  * is brought together, with the numbers left to chance.
  */
+import type { Json } from '@wardgrid/base';
 import { CLOUD, GAP_MS_MAX, type Op } from '@wardgrid/sync';
 import { Stage } from './stage.ts';
 import type { Story } from './story.ts';
@@ -102,6 +103,22 @@ const tales: Readonly<Record<string, (seed: number) => Stage>> = {
     // The parent's own ops overtake the one that it relays.
     for (let turn = 0; turn < 8; turn += 1)
       stage.sync('b', CLOUD, { losesOp: ({ opId }) => opId === twin.opId });
+    stage.settle();
+    return stage;
+  },
+
+  'an exception is taken back while somebody gives it anew'(seed) {
+    const stage = new Stage(seed, { p: CLOUD, a: 'p' });
+    const { type, id } = stage.create('a', 'policy', { exceptions: ['x', 'y'] });
+    stage.syncAll(8);
+    const change = (at: string, exceptions: Json) =>
+      stage.write(at, { kind: 'patch', type, id, fields: { exceptions } });
+    const isFirst = stage.chance.happens(0.5);
+    if (isFirst) change('a', { add: ['x'] });
+    change('p', { remove: ['x'] });
+    if (!isFirst) change('a', { add: ['x'] });
+    // Now the one is heard first, now the other.
+    for (let turn = stage.chance.below(3); turn > 0; turn -= 1) stage.sync('a');
     stage.settle();
     return stage;
   },

@@ -15,6 +15,7 @@ import {
   type Cloud,
 } from '@wardgrid/sync';
 import { createChance, type Chance } from './chance.ts';
+import { createDecidedTree } from './decided-tree.ts';
 import { Grid } from './grid.ts';
 import { copyOf, type Machine } from './machine.ts';
 import { Network, type Message } from './network.ts';
@@ -23,7 +24,7 @@ import { People } from './people.ts';
 import { registry } from './registry.ts';
 import { unrestOf } from './rest.ts';
 import type { Plant, Story, Torment } from './story.ts';
-import { growTree, type Tree } from './tree.ts';
+import { createTree, grow, type Growth, type Tree } from './tree.ts';
 
 /** A request that is not answered by then is given up. */
 const PATIENCE_MS = 30_000;
@@ -33,6 +34,15 @@ const FAILURES_MAX = 3;
 const QUIET_ROUNDS = 3;
 const ROUNDS_USUAL = 80;
 const ROUNDS_MAX = 1_500;
+
+/**
+ * Of four worlds one has nodes for homes; the others have paths of scopes, as the product does, and two
+ * of them a tree whose changes are decided, so that everybody knows of them at another time.
+ */
+function treeOfSeed(seed: number, growth: Growth): Tree {
+  if (seed % 4 === 0) return createTree(growth, 'nodes');
+  return seed % 4 === 1 ? createTree(growth, 'paths') : createDecidedTree(growth);
+}
 
 export class World {
   readonly #chance: Chance;
@@ -49,8 +59,7 @@ export class World {
     const chance = this.#chance;
     const rowsMax = 1 + chance.below(6);
     const opsMax = 1 + chance.below(6);
-    // Every other world has paths of scopes for homes, as the product does.
-    this.#tree = growTree(chance, seed % 2 === 0 ? 'nodes' : 'paths');
+    this.#tree = treeOfSeed(seed, grow(chance));
     const isSkewed = torment.skew > 0;
     this.#grid = new Grid({ chance, tree: this.#tree, plant, isSkewed, opsMax, rowsMax });
     this.#people = new People(chance);
@@ -79,7 +88,10 @@ export class World {
   #edit(machine: Machine): void {
     const { replica } = machine;
     const rows = effectiveRows(replica, { registry, layerOf: this.#tree.layerOf });
-    const live = rows.all().filter(({ home }) => this.#tree.isHomeWithin(home, replica.node));
+    const view = this.#tree.viewOf(replica);
+    const live = rows
+      .all()
+      .filter(({ home, type }) => type !== 'controller' && view.isHomeWithin(home, replica.node));
     if (live.length > 0 && this.#chance.happens(0.04)) {
       const { type, id } = this.#chance.pick(live);
       const home = this.#homeBelow(replica.node);
@@ -116,7 +128,9 @@ export class World {
       const home = this.#tree.homeIn(CLOUD, chance);
       this.#grid.writeAtCloud({ kind: 'create', ...this.#people.newPolicy(), home });
     }
-    const live = [...this.#grid.cloud.history.rows.values()].filter((row) => !row.isDeleted);
+    const live = [...this.#grid.cloud.history.rows.values()].filter(
+      ({ isDeleted, type }) => !isDeleted && type !== 'controller',
+    );
     if (live.length === 0) return;
     const row = chance.pick(live);
     const { type, id } = row;
@@ -134,8 +148,9 @@ export class World {
 
   #upstreamOf({ replica, direct }: Machine): string {
     // What was left here by a controller that moved away is brought to the cloud directly.
-    if (holdsOrphans(replica, this.#tree) && this.#chance.happens(0.5)) return CLOUD;
-    return direct ?? this.#tree.parentOf(replica.node) ?? CLOUD;
+    const view = this.#tree.viewOf(replica);
+    if (holdsOrphans(replica, view) && this.#chance.happens(0.5)) return CLOUD;
+    return direct ?? view.parentOf(replica.node) ?? CLOUD;
   }
 
   #sync(machine: Machine): void {
@@ -152,9 +167,10 @@ export class World {
 
   /** The parent is given up for the grandparent or the cloud, and tried again later. */
   #fail(machine: Machine): void {
-    const parent = this.#tree.parentOf(machine.replica.node) ?? CLOUD;
+    const view = this.#tree.viewOf(machine.replica);
+    const parent = view.parentOf(machine.replica.node) ?? CLOUD;
     if (machine.direct === null && machine.failures > FAILURES_MAX && parent !== CLOUD) {
-      const grandparent = this.#tree.parentOf(parent) ?? CLOUD;
+      const grandparent = view.parentOf(parent) ?? CLOUD;
       machine.direct = this.#chance.happens(0.3) ? grandparent : CLOUD;
       machine.failures = 0;
       this.story.failovers += 1;
@@ -189,7 +205,8 @@ export class World {
     if (!this.#grid.machines.includes(to) || this.#crashes()) return;
     if (response.requestNumber === to.replica.soft.requestNumber) {
       to.askedAtMs = null;
-      to.failures = 0;
+      // Who is always behind serves nobody: also an old parent that knows its child no more.
+      to.failures = response.status === 'behind' ? to.failures + 1 : 0;
     }
     this.#grid.receive(to, response);
   }
@@ -245,6 +262,7 @@ export class World {
     const node = this.#chance.pick(this.#tree.nodes());
     const parents = this.#tree.parentsFor(node);
     if (parents.length > 0) this.#grid.moveNode(node, this.#chance.pick(parents));
+    if (this.#chance.happens(0.5)) this.#grid.turnScope(this.#chance.pick(this.#tree.nodes()));
   }
 
   // ---- the end
