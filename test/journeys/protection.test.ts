@@ -308,6 +308,12 @@ test('what a verdict denies is killed at its start, where no open is held', asyn
   const query = { filter: 'rule:hash-sha256', limit: 10 };
   const { data } = await call(findingRoutes.list, { query });
   expect(data).toMatchObject([{ subject: path, severity: 'critical', action: null }]);
+  await eventually('that it was tried is told', async () => {
+    const all = await call(findingRoutes.list, {
+      query: { filter: 'category:threat', limit: 200 },
+    });
+    return all.data.find(({ title }) => title === 'A denied program was started, and killed');
+  });
   await decide({ mode: 'detect' });
   expect(await disk.shell('$O/known 0')).toEqual({ code: 0, output: '' });
 });
