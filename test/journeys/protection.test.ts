@@ -293,7 +293,8 @@ test('what a verdict denies is killed at its start, where no open is held', asyn
   const { tenantId } = device;
   const set = { name: 'Known', tenantId, format: 'hashes' as const, licence: 'our own', files };
   await call(ruleSetRoutes.create, { body: set });
-  await decide({ mode: 'balanced', malwareAction: 'block' });
+  // Another mode than before: the device says when it has taken it.
+  await decide({ mode: 'strict', malwareAction: 'block' });
   const denied = await eventually('the start is refused', async () => {
     const task = { kind: 'malware-scan' as const, scope: 'path' as const, paths: [path] };
     await ended(await call(jobRoutes.create, { body: { deviceId: device.id, task } }));
