@@ -26,6 +26,7 @@ import {
   type SyncDeps,
   type SyncEngine,
   type TypedSide,
+  type TypedSideDeps,
 } from './features/sync/index.ts';
 import type { TenantsFeature } from './features/tenants/index.ts';
 import type { Transaction } from './platform/database.ts';
@@ -61,7 +62,9 @@ export interface Chain {
 /** Who stands where, and how what is written at one controller comes to the others. */
 export function createChain(platform: Platform, options: ChainOptions): Chain {
   const { config, tenants, accounts, authority, caFingerprint } = options;
-  const typed = createTyped(platform, options);
+  const typed = createTyped(platform, options, (...asked) =>
+    exchange.uplink.fetchContent(...asked),
+  );
   const engine = createEngine(platform, typed);
   // Controllers let others in through the exchange, and the exchange asks controllers who calls.
   const controllers: ControllersFeature = createControllersFeature(platform, {
@@ -79,6 +82,7 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     engine,
     nodes: exchangeNodes(platform),
     takeForwarded: controllers.takeForwarded,
+    contentFor: typed.contentFor,
     refreshSelf: controllers.self.refresh,
     async raise(alarm) {
       const { kind, nodeId, tenantId, detail } = alarm;
@@ -101,7 +105,11 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
 }
 
 /** The tables of the features, as what syncs is read from and written into them. */
-function createTyped(platform: Platform, { jobsArrived, updatePolicy }: ChainOptions): TypedSide {
+function createTyped(
+  platform: Platform,
+  { jobsArrived, updatePolicy }: ChainOptions,
+  fetchContent: NonNullable<TypedSideDeps['fetchContent']>,
+): TypedSide {
   const { keys, place } = platform;
   return createTypedSide(platform, {
     directoryKeyOf: keys.directory,
@@ -114,6 +122,7 @@ function createTyped(platform: Platform, { jobsArrived, updatePolicy }: ChainOpt
     makeSettingsDue,
     jobsArrived,
     updatePolicy,
+    ...(place.role === 'cloud' ? {} : { fetchContent }),
   });
 }
 

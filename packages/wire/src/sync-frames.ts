@@ -12,6 +12,17 @@ export const SYNC_PING_PATH = '/api/v1/sync/ping';
 /** Where a controller waits for `{ epoch, g }` to change: a line of JSON whenever it does. */
 export const SYNC_PUSH_PATH = '/api/v1/sync/push';
 
+/** Where a controller asks for a stretch of what is too large for an exchange, signed as an exchange is. */
+export const SYNC_CONTENT_PATH = '/api/v1/sync/content';
+
+/** A part of the tenant's detection content by its digest, from a place on. */
+export const ContentAsked = z.strictObject({ digest: Sha256, offset: Count });
+/** A stretch of it, and how long the whole is. */
+export const ContentStretch = z.strictObject({
+  sizeBytes: Count,
+  data: z.base64().max(900_000),
+});
+
 /** Largest exchange as it travels, and unpacked: a page of a thousand rows fits, a flood does not. */
 export const SYNC_BYTES_MAX = 1_048_576;
 export const SYNC_INFLATED_BYTES_MAX = 8 * 1_048_576;

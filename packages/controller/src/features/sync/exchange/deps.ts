@@ -54,6 +54,12 @@ export interface ExchangeDeps {
   >;
   readonly nodes: ExchangeNodes;
   readonly takeForwarded: (tenantId: string, join: ForwardedJoin) => Promise<JoinResponse>;
+  /** A stretch of content that the tenant has a rule set of. */
+  readonly contentFor: (
+    tenantId: string,
+    digest: string,
+    offset: number,
+  ) => Promise<{ readonly sizeBytes: number; readonly data: Buffer } | undefined>;
   /** Takes over what an exchange changed of this controller itself. */
   readonly refreshSelf: () => Promise<void>;
   readonly raise: (alarm: ChainAlarm) => Promise<void>;

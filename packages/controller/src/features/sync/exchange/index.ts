@@ -34,8 +34,8 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
   const server = createExchangeServer(platform, deps, checkpoints);
   const listeners = createListeners(platform, server.place);
   const authentication = createAuthentication(platform, deps);
-  const { takeForwarded } = deps;
-  mountExchangeRoutes({ platform, authentication, server, listeners, takeForwarded });
+  const { takeForwarded, contentFor } = deps;
+  mountExchangeRoutes({ platform, authentication, server, listeners, takeForwarded, contentFor });
   const uplink = createUplink(platform, deps, { transport, checkpoints });
   const isLocal = platform.place.role !== 'cloud';
 

@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  ContentAsked,
   ForwardedJoin,
   SYNC_BYTES_MAX,
+  SYNC_CONTENT_PATH,
   SYNC_JOIN_PATH,
   SYNC_PING_PATH,
   SYNC_PUSH_PATH,
 } from '@wardgrid/wire';
 import { readBytes } from '../../../platform/body.ts';
-import { ControllerError } from '../../../platform/error.ts';
+import { ControllerError, notFound } from '../../../platform/error.ts';
 import { parsePart } from '../../../platform/parse.ts';
 import { renderProblem } from '../../../platform/problem.ts';
 import type { Platform } from '../../../platform/services.ts';
@@ -23,11 +25,14 @@ interface Doors {
   readonly server: ExchangeServer;
   readonly listeners: Listeners;
   readonly takeForwarded: ExchangeDeps['takeForwarded'];
+  readonly contentFor: ExchangeDeps['contentFor'];
 }
 
 /** A join has no page to carry; the other requests have no body. */
 const JOIN_BYTES_MAX = 65_536;
 const NOTHING_BYTES_MAX = 1;
+/** A digest and a number. */
+const ASKED_BYTES_MAX = 1_024;
 
 type Work = (caller: ProvedCaller, body: Buffer) => Promise<Uint8Array>;
 
@@ -48,6 +53,12 @@ export function mountExchangeRoutes(doors: Doors): void {
   mount(doors, { path: SYNC_JOIN_PATH, sizeBytesMax: JOIN_BYTES_MAX }, async (caller, body) => {
     const join = parsePart(ForwardedJoin, jsonOf(body), 'invalid-body');
     return bytesOf(await doors.takeForwarded(caller.tenantId, join));
+  });
+  mount(doors, { path: SYNC_CONTENT_PATH, sizeBytesMax: ASKED_BYTES_MAX }, async (caller, body) => {
+    const { digest, offset } = parsePart(ContentAsked, jsonOf(body), 'invalid-body');
+    const found = await doors.contentFor(caller.tenantId, digest, offset);
+    if (!found) throw notFound('content');
+    return bytesOf({ sizeBytes: found.sizeBytes, data: found.data.toString('base64') });
   });
   platform.http.mountNode('POST', SYNC_PUSH_PATH, (request, response) => {
     void prove(doors, SYNC_PUSH_PATH, { request, sizeBytesMax: NOTHING_BYTES_MAX }).then(

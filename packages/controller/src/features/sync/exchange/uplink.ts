@@ -14,11 +14,13 @@ import {
 } from '@wardgrid/wire';
 import type { Membership } from '../../../platform/membership.ts';
 import type { PeerTransport } from '../../../platform/peer.ts';
+import type { FetchContent } from '../content.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { createAlarmClock, type AlarmClock } from './alarm-clock.ts';
 import type { Checkpoints } from './checkpoint.ts';
 import { CLOCK_SKEW_MS_MAX, readClock } from './clock-offset.ts';
 import type { ExchangeDeps } from './deps.ts';
+import { fetchStretch } from './content.ts';
 import { createFailover, type Failover } from './failover.ts';
 import { honestyOf, type Honesty } from './honesty.ts';
 import { forwardJoin } from './forwarding.ts';
@@ -45,6 +47,8 @@ export interface Uplink {
   readonly now: (signal: AbortSignal) => Promise<void>;
   /** Hands a join on to the one in use. @throws ControllerError as it answers, `upstream-unreachable`. */
   readonly forward: (join: ForwardedJoin) => Promise<JoinResponse>;
+  /** A stretch of the tenant's content from the one in use; null when it has none or is away. */
+  readonly fetchContent: FetchContent;
   readonly current: () => UpstreamPeer | undefined;
   /** Exchanges until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
@@ -96,6 +100,8 @@ export function createUplink(
     now: (signal) => turn(loop, signal),
     current: () => currentOf(loop),
     forward: (join) => forwardJoin(loop.talk, currentOf(loop), join),
+    fetchContent: (_, digest, offset) =>
+      fetchStretch({ ...loop, upstream: currentOf(loop) }, { digest, offset }),
     start: (signal) => run(loop, signal),
   };
 }
