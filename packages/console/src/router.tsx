@@ -43,6 +43,8 @@ const incidents = () => import('./features/incidents/index.ts');
 const tenants = () => import('./features/tenants/index.ts');
 const accounts = () => import('./features/accounts/index.ts');
 const platform = () => import('./features/platform/index.ts');
+const controllers = () => import('./features/controllers/index.ts');
+const sync = () => import('./features/sync/index.ts');
 const settings = () => import('./features/settings/index.ts');
 const overview = () => import('./features/overview/index.ts');
 const policies = () => import('./features/policies/index.ts');
@@ -79,6 +81,15 @@ const pages: readonly AnyRoute[] = [
   page('/groups', 'groups:read', [tenants, 'GroupListPage']),
   page('/accounts', 'accounts:read', [accounts, 'AccountListPage']),
   page('/accounts/$id', 'accounts:read', [accounts, 'AccountPage']),
+  page('/hierarchy', 'controllers:read', [controllers, 'HierarchyPage']),
+  page('/controllers', 'controllers:read', [controllers, 'ControllerListPage']),
+  page('/controllers/$id', 'controllers:read', [controllers, 'ControllerPage']),
+  page('/join-tokens', 'controllers:read', [controllers, 'JoinTokenListPage']),
+  page('/sync', 'sync:read', [sync, 'SyncPage']),
+  page('/sync/pending', 'sync:read', [sync, 'PendingPage']),
+  page('/sync/conflicts', 'sync:read', [sync, 'ConflictListPage']),
+  page('/sync/conflicts/$id', 'sync:read', [sync, 'ConflictPage']),
+  page('/sync/ids', 'sync:read', [sync, 'IdListPage']),
   page('/blocked-addresses', 'platform:read', [accounts, 'BlockedAddressPage']),
   page('/system', 'platform:read', [platform, 'SystemPage']),
   page('/settings', 'signed-in', [settings, 'SettingsPage']),

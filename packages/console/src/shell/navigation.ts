@@ -39,6 +39,9 @@ const organizations = item('organizations', 'nav.organizations', 'organizations:
 const groups = item('groups', 'nav.groups', 'groups:read');
 const accounts = item('accounts', 'nav.accounts', 'accounts:read');
 const keys = item('enrolment-keys', 'nav.enrolmentKeys', 'enrolment-keys:read');
+const hierarchy = item('hierarchy', 'nav.hierarchy', 'controllers:read');
+const controllers = item('controllers', 'nav.controllers', 'controllers:read');
+const sync = item('sync', 'nav.sync', 'sync:read');
 const blocked = item('blocked-addresses', 'nav.blockedAddresses', 'platform:read');
 const system = item('system', 'nav.system', 'platform:read');
 
@@ -46,6 +49,7 @@ const security: NavigationGroup = {
   text: 'nav.security',
   items: [incidents, threats, quarantine, findings, rules, policies],
 };
+const chain: NavigationGroup = { text: 'nav.chain', items: [hierarchy, controllers, sync] };
 const fleet: NavigationGroup = { text: 'nav.fleet', items: [devices, assets, networks, jobs] };
 
 /** What each of the three consoles leads to, the most used first. */
@@ -55,6 +59,7 @@ const shells: Readonly<Record<Session['shell'], readonly NavigationGroup[]>> = {
     { text: 'nav.grid', items: [tenants, organizations, groups] },
     fleet,
     security,
+    chain,
     { text: 'nav.administration', items: [accounts, keys, blocked, system] },
   ],
   partner: [
@@ -62,6 +67,7 @@ const shells: Readonly<Record<Session['shell'], readonly NavigationGroup[]>> = {
     { text: 'nav.clients', items: [organizations, groups] },
     fleet,
     security,
+    chain,
     { text: 'nav.administration', items: [tenants, accounts, keys, blocked, system] },
   ],
   client: [
@@ -70,6 +76,7 @@ const shells: Readonly<Record<Session['shell'], readonly NavigationGroup[]>> = {
       text: 'nav.more',
       items: [jobs, quarantine, networks, organizations, groups, keys, accounts],
     },
+    chain,
   ],
 };
 

@@ -47,6 +47,10 @@ const tones: Readonly<Record<string, Tone>> = {
   restored: 'warn',
   deleted: 'none',
   unknown: 'none',
+  pending: 'info',
+  used: 'none',
+  reapplied: 'ok',
+  dismissed: 'none',
 };
 
 const shapes: Readonly<Record<Tone, string>> = {

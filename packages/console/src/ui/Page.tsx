@@ -1,15 +1,18 @@
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
+import { PendingMark } from './PendingMark.tsx';
 import { RouterLink } from './RouterLink.tsx';
 
 /** The head of a page: where it lies, its name, what can be done here. Names the document too. */
 export function PageHead(properties: {
   readonly title: string;
   readonly parent?: { readonly to: string; readonly text: string };
+  /** What the page is about: marked while it was changed here and is not sent up yet. */
+  readonly thing?: { readonly noun: string; readonly id: string };
   readonly detail?: ReactNode;
   readonly actions?: ReactNode;
 }) {
-  const { title, parent, detail, actions } = properties;
+  const { title, parent, thing, detail, actions } = properties;
   useEffect(() => {
     document.title = `${title} · Wardgrid`;
   }, [title]);
@@ -23,7 +26,10 @@ export function PageHead(properties: {
             </RouterLink>
           </p>
         )}
-        <h1 className="truncate">{title}</h1>
+        <div className="flex items-center gap-2">
+          <h1 className="truncate">{title}</h1>
+          {thing && <PendingMark {...thing} />}
+        </div>
         {detail !== undefined && (
           <div className="mt-1 flex flex-wrap items-center gap-2 text-muted">{detail}</div>
         )}

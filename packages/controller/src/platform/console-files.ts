@@ -58,6 +58,10 @@ const DOCUMENT_PERMISSIONS: readonly (readonly [prefix: string, permission: Perm
   ['/findings', 'findings:read'],
   ['/incidents', 'incidents:read'],
   ['/accounts', 'accounts:read'],
+  ['/hierarchy', 'controllers:read'],
+  ['/controllers', 'controllers:read'],
+  ['/join-tokens', 'controllers:read'],
+  ['/sync', 'sync:read'],
   ['/blocked-addresses', 'platform:read'],
   ['/system', 'platform:read'],
 ];

@@ -36,6 +36,7 @@ function Content(properties: { readonly account: Account }) {
       <PageHead
         title={account.name}
         parent={{ to: '/accounts', text: t('nav.accounts') }}
+        thing={{ noun: 'accounts', id: account.id }}
         detail={
           <>
             <StateChip state={account.state} />

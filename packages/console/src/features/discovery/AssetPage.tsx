@@ -35,6 +35,7 @@ function Content(properties: { readonly asset: Asset }) {
       <PageHead
         title={visibleText(asset.name ?? asset.ip)}
         parent={{ to: '/assets', text: t('nav.assets') }}
+        thing={{ noun: 'assets', id: asset.id }}
         detail={
           <>
             <StateChip state={asset.state} />

@@ -40,6 +40,7 @@ function Content(properties: { readonly detail: FindingDetail }) {
       <PageHead
         title={visibleText(finding.title)}
         parent={parent}
+        thing={{ noun: 'findings', id: finding.id }}
         detail={
           <>
             <SeverityChip severity={finding.severity} />

@@ -38,6 +38,7 @@ function Loaded(properties: { readonly job: Job }) {
       <PageHead
         title={t(`job.${job.task.kind}`)}
         parent={{ to: '/jobs', text: t('nav.jobs') }}
+        thing={{ noun: 'jobs', id: job.id }}
         detail={
           <>
             <StateChip state={job.state} />

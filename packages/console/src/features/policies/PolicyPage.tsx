@@ -33,6 +33,7 @@ function Content(properties: { readonly policy: Policy }) {
       <PageHead
         title={visibleText(policy.name)}
         parent={{ to: '/policies', text: t('nav.policies') }}
+        thing={{ noun: 'policies', id: policy.id }}
         detail={
           <>
             <span>{t(`target.${policy.target.kind}`)}</span>

@@ -34,6 +34,7 @@ function Content(properties: { readonly organization: Organization }) {
       <PageHead
         title={organization.name}
         parent={{ to: '/organizations', text: t('nav.organizations') }}
+        thing={{ noun: 'organizations', id: organization.id }}
         detail={organization.tenantName}
         actions={<Actions organization={organization} />}
       />

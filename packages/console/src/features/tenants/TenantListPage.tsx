@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { tenantFields, tenantRoutes, type Tenant } from '@wardgrid/wire';
 import { useState, type FormEvent } from 'react';
 import { call } from '../../api.ts';
-import { useMay } from '../../may.ts';
+import { useMayAtCloud } from '../../local-view.ts';
 import { t } from '../../messages/index.ts';
 import { StateChip } from '../../ui/Chips.tsx';
 import { Dialog, DialogButtons } from '../../ui/Dialog.tsx';
@@ -68,7 +68,7 @@ const tenantList: ListDefinition<Tenant> = {
 };
 
 export function TenantListPage() {
-  const mayCreate = useMay('tenants:create');
+  const mayCreate = useMayAtCloud('tenants:create');
   const [isCreating, setCreating] = useState(false);
   return (
     <>

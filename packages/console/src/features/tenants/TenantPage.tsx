@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { licenceRoutes, tenantRoutes, type Licence, type Tenant } from '@wardgrid/wire';
 import { useState, type FormEvent } from 'react';
 import { call } from '../../api.ts';
+import { useMayAtCloud } from '../../local-view.ts';
 import { useMay } from '../../may.ts';
 import { n, t } from '../../messages/index.ts';
 import { notify } from '../../store.ts';
@@ -38,6 +39,7 @@ function Content(properties: { readonly tenant: Tenant }) {
       <PageHead
         title={tenant.name}
         parent={{ to: '/tenants', text: t('nav.tenants') }}
+        thing={{ noun: 'tenants', id: tenant.id }}
         detail={<StateChip state={tenant.isSuspended ? 'suspended' : tenant.licenceState} />}
         actions={<TenantActions tenant={tenant} />}
       />
@@ -107,8 +109,8 @@ function TenantActions(properties: { readonly tenant: Tenant }) {
   const [isDeleting, setDeleting] = useState(false);
   const navigate = useNavigate();
   const change = useChange(tenant);
-  const mayCreate = useMay('tenants:create');
-  const mayDelete = useMay('tenants:delete');
+  const mayCreate = useMayAtCloud('tenants:create');
+  const mayDelete = useMayAtCloud('tenants:delete');
   return (
     <>
       {mayCreate && (
@@ -146,7 +148,7 @@ function LicenceSection(properties: { readonly tenant: Tenant }) {
   const { tenant } = properties;
   const [isIssuing, setIssuing] = useState(false);
   const mayRead = useMay('licences:read');
-  const mayIssue = useMay('licences:issue');
+  const mayIssue = useMayAtCloud('licences:issue');
   const licence = useQuery({
     queryKey: ['tenants', 'one', tenant.id, 'licence'],
     queryFn: ({ signal }) => call(licenceRoutes.read, { params: { id: tenant.id }, signal }),

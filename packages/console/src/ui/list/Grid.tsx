@@ -1,5 +1,6 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
+import { usePendingIds } from '../../local-view.ts';
 import { useStore } from '../../store.ts';
 import type { Column, RowLike } from './definition.ts';
 import type { GridProperties } from './grid-properties.ts';
@@ -24,6 +25,7 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
   const { definition, columns, rows, total, onRange, selection, isSelectable } = properties;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const pending = usePendingIds(definition.noun);
   const density = useStore((state) => state.density);
   const [wanted, setActive] = useState(0);
   const active = Math.max(0, Math.min(wanted, total - 1));
@@ -90,6 +92,7 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
                 columns={columns}
                 definition={definition}
                 isActive={item.index === active}
+                isPending={row !== undefined && pending.has(row.id)}
                 selection={selection}
                 isSelectable={isSelectable}
                 onToggle={properties.onToggle}

@@ -3,6 +3,7 @@ import { t } from '../../messages/index.ts';
 import type { ListSelection } from '../../store.ts';
 import { RouterLink } from '../RouterLink.tsx';
 import type { Column, ListDefinition, RowLike } from './definition.ts';
+import { PendingSign } from '../PendingMark.tsx';
 import { isChosen } from './selection.ts';
 
 interface GridRowProperties<Row extends RowLike> {
@@ -14,6 +15,8 @@ interface GridRowProperties<Row extends RowLike> {
   readonly columns: readonly Column<Row>[];
   readonly definition: ListDefinition<Row>;
   readonly isActive: boolean;
+  /** Changed here and not sent up yet. */
+  readonly isPending: boolean;
   readonly selection: ListSelection | null;
   readonly isSelectable: boolean;
   readonly onToggle: (id: string) => void;
@@ -72,8 +75,9 @@ function Cell<Row extends RowLike>(properties: {
   readonly column: Column<Row>;
   readonly definition: ListDefinition<Row>;
   readonly isFirst: boolean;
+  readonly isPending: boolean;
 }) {
-  const { row, column, definition, isFirst } = properties;
+  const { row, column, definition, isFirst, isPending } = properties;
   const content = row ? column.cell(row) : <Bar />;
   const href = row && isFirst ? definition.hrefOf?.(row) : undefined;
   return (
@@ -82,6 +86,7 @@ function Cell<Row extends RowLike>(properties: {
       className={column.isNumber ? 'text-right' : undefined}
       title={row && typeof content === 'string' ? column.text(row) : undefined}
     >
+      {isFirst && isPending && <PendingSign />}
       {href === undefined ? (
         content
       ) : (

@@ -1,0 +1,46 @@
+import type { Controller } from '@wardgrid/wire';
+import { n, t } from '../../messages/index.ts';
+import { Chip, StateChip } from '../../ui/Chips.tsx';
+import { Nothing } from '../../ui/Hostile.tsx';
+import { UpstreamStateChip } from '../../ui/UpstreamStateChip.tsx';
+import { useNow } from '../../ui/use-now.ts';
+import { problemsOf, toneOf } from './controller-problems.ts';
+
+/** What is wrong with a controller, each as a chip; or that nothing is. */
+export function ProblemChips(properties: { readonly controller: Controller }) {
+  const problems = problemsOf(properties.controller, useNow());
+  if (problems.length === 0) return <Nothing />;
+  return (
+    <span className="flex flex-wrap gap-1.5">
+      {problems.map((problem) => (
+        <Chip key={problem} tone={toneOf(problem)} text={t(`controllers.problem.${problem}`)} />
+      ))}
+    </span>
+  );
+}
+
+/** What is worst with a controller, and how much more there is; its state when all is well. */
+export function WorstChip(properties: { readonly controller: Controller }) {
+  const { controller } = properties;
+  const [worst, ...others] = problemsOf(controller, useNow());
+  if (worst === undefined) return <StateChip state={controller.state} />;
+  return (
+    <span className="flex items-center gap-1.5">
+      <Chip tone={toneOf(worst)} text={t(`controllers.problem.${worst}`)} />
+      {others.length > 0 && (
+        <span className="text-2xs text-muted">
+          +{n(others.length)}
+          <span className="sr-only">
+            {others.map((problem) => t(`controllers.problem.${problem}`)).join(', ')}
+          </span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** How a controller reaches those above it; the cloud has nobody above. */
+export function UpstreamChip(properties: { readonly controller: Controller }) {
+  const { upstream, layer } = properties.controller;
+  return upstream === null || layer === 0 ? <Nothing /> : <UpstreamStateChip state={upstream} />;
+}
