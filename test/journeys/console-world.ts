@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@wardgrid/base/system';
 import {
   deviceRoutes,
   enrolmentKeyRoutes,
@@ -11,14 +12,18 @@ import {
   incidentRoutes,
   JOB_STATES_FINAL,
   jobRoutes,
+  joinTokenRoutes,
   organizationRoutes,
   Permission,
   policyRoutes,
   ruleRoutes,
+  syncRoutes,
   tenantRoutes,
   type Device,
   type NewJobTask,
   type OrganizationId,
+  type Tenant,
+  type TenantId,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
 import { startTestController, type SignedIn, type TestController } from '../controller/harness.ts';
@@ -35,7 +40,18 @@ export interface Visitor {
 export interface World {
   readonly url: string;
   readonly visitors: readonly Visitor[];
+  /** A site with a controller of its own. */
+  readonly site: Site;
+  /** The cloud goes away; the site stays. */
+  readonly stopCloud: () => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** A local controller, and who manages what it serves. */
+export interface Site {
+  readonly url: string;
+  readonly email: string;
+  readonly organizationId: OrganizationId;
 }
 
 /** A page of the console's router. */
@@ -51,32 +67,88 @@ const EXCHANGE_MS = 1_000;
 const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
 const HARBOUR_DEVICES = 30;
 const QUAY_DEVICES = 4;
+/** Controllers exchange and give each other up faster than a person would wait. */
+const CHAIN = { syncIntervalMs: 1_000, failoverAfterMs: 3_000 };
 
 /** Makes the world through the API and the link. */
 export async function makeWorld(): Promise<World> {
   const controller = await startTestController({
     exchangeIntervalMs: EXCHANGE_MS,
     rulesFolder: RULES,
+    config: CHAIN,
   });
-  const programs: Program[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  let isCloudUp = true;
+  const stopCloud = async (): Promise<void> => {
+    if (isCloudUp) await controller.close();
+    isCloudUp = false;
+  };
   const close = async (): Promise<void> => {
-    for (const program of programs) await program.kill('SIGKILL');
-    await controller.close();
+    for (const closer of closers.toReversed()) await closer();
+    await stopCloud();
   };
   try {
     const owner = await controller.setUp();
-    return { url: controller.url, visitors: await fill(controller, owner, programs), close };
+    const { visitors, tenant } = await fill(controller, owner, closers);
+    const site = await addSite(controller, owner, { tenantId: tenant.id, closers });
+    return { url: controller.url, visitors, site, stopCloud, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** A client with a controller of its own, where two people changed the same thing at the same moment. */
+async function addSite(
+  cloud: TestController,
+  owner: SignedIn,
+  given: { readonly tenantId: TenantId; readonly closers: (() => Promise<void>)[] },
+): Promise<Site> {
+  const { call } = owner;
+  const { id: organizationId, scope } = await call(organizationRoutes.create, {
+    body: { name: 'Airport', tenantId: given.tenantId },
+  });
+  const email = 'airport@example.com';
+  await cloud.addAccount(owner, {
+    email,
+    name: 'Ada Airport',
+    kind: 'admin',
+    scope,
+    reach: 'subtree',
+    assignments: [{ role: 'owner', scope }],
+  });
+  const { value } = await call(joinTokenRoutes.create, { body: { name: 'Airport', scope } });
+  const local = await startTestController({
+    config: { role: 'local', parent: cloud.url, token: value, ...CHAIN },
+  });
+  given.closers.push(local.close);
+  await call(joinTokenRoutes.create, { body: { name: 'Airport hangar', scope } });
+  const admin = await eventually('the account has come to the site', () =>
+    local.signIn(email).catch(() => undefined),
+  );
+  const params = { id: organizationId };
+  let round = 0;
+  await eventually('one of two changes is lost', async () => {
+    round += 1;
+    await Promise.all([
+      admin.call(organizationRoutes.update, { params, body: { name: `Airport ${round}` } }),
+      systemClock
+        .sleep(CLOSE_MS)
+        .then(() => call(organizationRoutes.update, { params, body: { name: 'Airport' } })),
+    ]);
+    return (await call(syncRoutes.conflicts)).data.length > 0;
+  });
+  return { url: local.url, email, organizationId };
+}
+
+/** Later than the change at the site, sooner than that has come up. */
+const CLOSE_MS = 30;
+
 async function fill(
   controller: TestController,
   owner: SignedIn,
-  programs: Program[],
-): Promise<Visitor[]> {
+  closers: (() => Promise<void>)[],
+): Promise<{ readonly visitors: Visitor[]; readonly tenant: Tenant }> {
   const { call } = owner;
   const licence = { seats: 200, validDays: 300 };
   const tenant = await call(tenantRoutes.create, { body: { name: 'Northwind', licence } });
@@ -88,9 +160,10 @@ async function fill(
   const nested = { name: 'Databases', organizationId, parentId: group.id };
   await call(groupRoutes.create, { body: nested });
 
-  programs.push(await simulate(controller, owner, { id: harbour.id, agents: HARBOUR_DEVICES }));
+  const live = await simulate(controller, owner, { id: harbour.id, agents: HARBOUR_DEVICES });
   const dark = await simulate(controller, owner, { id: quay.id, agents: QUAY_DEVICES });
-  programs.push(dark);
+  for (const program of [live, dark])
+    closers.push(async () => void (await program.kill('SIGKILL')));
   await call(policyRoutes.create, {
     body: {
       name: 'Careful',
@@ -126,11 +199,12 @@ async function fill(
     const { data } = await client.call(incidentRoutes.list);
     return data.length > 0;
   });
-  return [owner, partner, client].map(({ session }) => ({
+  const visitors = [owner, partner, client].map(({ session }) => ({
     shell: session.shell,
     email: session.email,
     permissions: new Set(session.permissions),
   }));
+  return { visitors, tenant };
 }
 
 /** Starts made-up devices of an organization, and waits until they are online. */

@@ -61,7 +61,7 @@ afterAll(async () => {
 /** An address of the route: of the newest thing that the visitor sees, where it names one. */
 async function addressOf({ context }: Window, { path }: ConsoleRoute): Promise<string> {
   if (!path.includes('$id')) return path;
-  const noun = path.split('/')[1] ?? '';
+  const noun = path.slice(1, path.indexOf('/$id'));
   const answer = await context.request.get(`/api/v1/${noun}?limit=1`);
   const { data = [] } = (await answer.json()) as { data?: { id: string }[] };
   const id = data[0]?.id;
@@ -254,3 +254,60 @@ test('tabs share one session: renewed for all, ended for all', async () => {
   }
   expect((await context.request.get('/api/v1/devices')).status()).toBe(401);
 }, 60_000);
+
+/** Pages of the chain of command, and one of what a site manages. */
+const SITE_PATHS = [
+  '/',
+  '/hierarchy',
+  '/controllers',
+  '/join-tokens',
+  '/sync',
+  '/sync/pending',
+  '/sync/conflicts',
+  '/sync/ids',
+  '/organizations',
+];
+
+/* The last one: the cloud goes away for good. */
+test('a site says whom it reaches, and with the cloud away what is not sent up yet', async () => {
+  const window = await openWindow(browser, world.site.url);
+  windows.push(window);
+  await signIn(window, world.site.email);
+  const { page } = window;
+  const banner = page.getByRole('status', { name: 'Local view' });
+  const look = async (name: string): Promise<string[]> => {
+    const faults: string[] = [];
+    for (const theme of ['light', 'dark'] as const) {
+      await wear(page, theme);
+      const found = await violationsOf(page, theme === 'light' ? 'all' : 'colours');
+      faults.push(...found.map((fault) => `${name} in ${theme}: ${fault}`));
+      await keepPicture(page, `${JOURNEY}/site`, `${name}-${theme}`);
+    }
+    return faults;
+  };
+  for (const path of SITE_PATHS) {
+    await visit(page, path);
+    await banner.getByText('In step with the controllers above').waitFor();
+    expect(await banner.innerText()).toContain('Local controller Airport');
+    expect(await look(pictureOf(path))).toEqual([]);
+  }
+
+  await world.stopCloud();
+  await visit(page, `/organizations/${world.site.organizationId}`);
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Airport west');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Airport west' }).waitFor();
+  await banner.getByText('Nobody above answers').waitFor({ timeout: 30_000 });
+  await banner.getByRole('link', { name: /not yet sent up/ }).waitFor();
+  await page.getByRole('main').getByText('Not yet sent up').waitFor();
+  expect(await look('cut-off')).toEqual([]);
+  await banner.getByRole('link', { name: /not yet sent up/ }).click();
+  await page.getByRole('row', { name: /Airport west.*Organization.*Changed.*Name/ }).waitFor();
+  expect(await look('cut-off-pending')).toEqual([]);
+  await visit(page, '/sync');
+  await page.getByText('Does not answer').waitFor();
+  expect(await look('cut-off-sync')).toEqual([]);
+  expect(window.foreignRequests).toEqual([]);
+  expect(window.complaints).toEqual([]);
+}, 120_000);

@@ -1,8 +1,24 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import PouchDB from 'pouchdb';
 import { makeTestDirectory } from '../../../test/database/directory.ts';
 import type { BenchContext } from '../figure.ts';
 import { documentAt } from './devices.ts';
+
+/** As much of PouchDB as the yardstick uses. */
+interface Pouch {
+  readonly bulkDocs: (documents: readonly object[]) => Promise<unknown>;
+  readonly destroy: () => Promise<unknown>;
+}
+interface PouchDb {
+  new (name: string): Pouch;
+  readonly replicate: (
+    source: Pouch,
+    target: Pouch,
+    options: { readonly batch_size: number },
+  ) => Promise<{ readonly docs_written: number }>;
+}
+
+const PouchDB = createRequire(import.meta.url)('pouchdb') as PouchDb;
 
 /** As many as a page of ours has. */
 const BATCH = 1_000;
