@@ -35,7 +35,6 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: OVERSCAN_ROWS,
-    scrollPaddingStart: HEAD_PX,
     rangeExtractor: (range) => withRow(defaultRangeExtractor(range), active, total),
   });
   const items = virtualizer.getVirtualItems();
@@ -52,7 +51,7 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
   const move = (index: number): void => {
     const next = Math.max(0, Math.min(total - 1, index));
     setActive(next);
-    virtualizer.scrollToIndex(next);
+    if (scroller.current) bringIntoSight(scroller.current, next * rowPx, rowPx);
   };
   const press = useGridKeys(properties, { active, move, rowPx, scroller });
   const template = templateOf(columns, isSelectable);
@@ -104,6 +103,17 @@ export function Grid<Row extends RowLike>(properties: GridProperties<Row>) {
       </div>
     </div>
   );
+}
+
+/**
+ * Scrolls as little as shows a row whole, once. All rows are of one height: nothing has to be measured and
+ * scrolled to again, as the virtualizer does for rows whose height it learns when they are drawn.
+ */
+function bringIntoSight(scroller: HTMLElement, topPx: number, rowPx: number): void {
+  const { scrollTop, clientHeight } = scroller;
+  const least = topPx + rowPx + HEAD_PX - clientHeight;
+  if (topPx < scrollTop) scroller.scrollTop = topPx;
+  else if (least > scrollTop) scroller.scrollTop = least;
 }
 
 /** The active row stays drawn, or the keyboard would lose its place when it scrolls away. */
