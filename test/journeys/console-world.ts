@@ -48,7 +48,7 @@ export interface World {
 }
 
 /** A local controller, and who manages what it serves. */
-export interface Site {
+interface Site {
   readonly url: string;
   readonly email: string;
   readonly organizationId: OrganizationId;
@@ -162,8 +162,7 @@ async function fill(
 
   const live = await simulate(controller, owner, { id: harbour.id, agents: HARBOUR_DEVICES });
   const dark = await simulate(controller, owner, { id: quay.id, agents: QUAY_DEVICES });
-  for (const program of [live, dark])
-    closers.push(async () => void (await program.kill('SIGKILL')));
+  for (const program of [live, dark]) closers.push(() => program.kill('SIGKILL'));
   await call(policyRoutes.create, {
     body: {
       name: 'Careful',

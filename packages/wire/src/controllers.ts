@@ -126,6 +126,8 @@ export const Controller = z.strictObject({
   /** When it last exchanged with this controller itself. */
   lastSyncAt: Instant.nullable(),
   children: Count,
+  /** Of everything in and below what it serves. */
+  counts: z.strictObject({ devices: Count, online: Count, openIncidents: Count }),
   createdAt: Instant,
   createdBy: z.string(),
   approvedAt: Instant.nullable(),

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
-import { PendingMark } from './PendingMark.tsx';
+import { PendingMark, Reference } from './PendingMark.tsx';
 import { RouterLink } from './RouterLink.tsx';
 
 /** The head of a page: where it lies, its name, what can be done here. Names the document too. */
@@ -8,7 +8,11 @@ export function PageHead(properties: {
   readonly title: string;
   readonly parent?: { readonly to: string; readonly text: string };
   /** What the page is about: marked while it was changed here and is not sent up yet. */
-  readonly thing?: { readonly noun: string; readonly id: string };
+  readonly thing?: {
+    readonly noun: string;
+    readonly id: string;
+    readonly ref?: string | undefined;
+  };
   readonly detail?: ReactNode;
   readonly actions?: ReactNode;
 }) {
@@ -28,7 +32,8 @@ export function PageHead(properties: {
         )}
         <div className="flex items-center gap-2">
           <h1 className="truncate">{title}</h1>
-          {thing && <PendingMark {...thing} />}
+          {thing && <Reference reference={thing.ref} />}
+          {thing && <PendingMark noun={thing.noun} id={thing.id} />}
         </div>
         {detail !== undefined && (
           <div className="mt-1 flex flex-wrap items-center gap-2 text-muted">{detail}</div>

@@ -18,3 +18,16 @@ export function PendingSign() {
     </span>
   );
 }
+
+/** What a thing is called by people: `DEV-004217`; with a `~` before the cloud has given it one that lasts. */
+export function Reference(properties: { readonly reference: string | undefined }) {
+  const { reference } = properties;
+  if (reference === undefined) return null;
+  const isProvisional = reference.startsWith('~');
+  return (
+    <span className="mono text-muted" title={isProvisional ? t('ids.provisional') : t('ids.ref')}>
+      {reference}
+      {isProvisional && <span className="sr-only"> ({t('ids.provisional')})</span>}
+    </span>
+  );
+}

@@ -67,6 +67,14 @@ function Standing(properties: {
         facts={[
           [t('field.layer'), n(controller.layer)],
           [t('controllers.serves'), <Hostile text={controller.placeName} />],
+          [
+            t('nav.devices'),
+            t('tenants.online', {
+              online: controller.counts.online,
+              devices: controller.counts.devices,
+            }),
+          ],
+          [t('nav.incidents'), n(controller.counts.openIncidents)],
           [t('field.tenant'), <Hostile text={controller.tenantName} />],
           [t('controllers.way'), <Way controller={controller} all={all} />],
           [t('field.address'), <Addresses urls={controller.urls} />],

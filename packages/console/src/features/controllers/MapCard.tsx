@@ -90,10 +90,32 @@ function Lines(properties: { readonly controller: Controller }) {
           </>
         )}
       </p>
-      <div className="flex">
+      <div className="flex items-center justify-between gap-2">
         <WorstChip controller={controller} />
+        <Counts controller={controller} />
       </div>
     </div>
+  );
+}
+
+/** What lies below it: devices, and incidents that are open. */
+function Counts(properties: { readonly controller: Controller }) {
+  const { devices, openIncidents } = properties.controller.counts;
+  return (
+    <span className="flex min-w-0 items-center gap-2 pr-3 text-2xs text-muted">
+      <span className="flex items-center gap-1">
+        <Icon name="devices" className="size-3" />
+        {n(devices)}
+        <span className="sr-only">{t('nav.devices')}</span>
+      </span>
+      {openIncidents > 0 && (
+        <span className="flex items-center gap-1 font-medium text-bad">
+          <Icon name="incidents" className="size-3" />
+          {n(openIncidents)}
+          <span className="sr-only">{t('nav.incidents')}</span>
+        </span>
+      )}
+    </span>
   );
 }
 

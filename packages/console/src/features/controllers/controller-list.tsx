@@ -58,6 +58,8 @@ const columns: readonly Column<Controller>[] = [
     text: ({ upstream }) => (upstream === null ? '' : t(`upstream.${upstream}`)),
   },
   textColumn('place', ({ placeName }) => placeName, { label: t('controllers.serves') }),
+  numberColumn('devices', ({ counts }) => counts.devices, { label: t('nav.devices') }),
+  numberColumn('incidents', ({ counts }) => counts.openIncidents, { label: t('nav.incidents') }),
   timeColumn('lastReportAt', ({ lastReportAt }) => lastReportAt, {
     label: t('controllers.lastReport'),
     sort: 'lastReportAt',

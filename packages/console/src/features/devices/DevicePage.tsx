@@ -53,7 +53,7 @@ function Loaded(properties: { readonly device: Device; readonly tab: string }) {
       <PageHead
         title={visibleText(device.name)}
         parent={{ to: '/devices', text: t('nav.devices') }}
-        thing={{ noun: 'devices', id: device.id }}
+        thing={{ noun: 'devices', id: device.id, ref: device.ref }}
         detail={<Detail device={device} />}
         actions={
           <>

@@ -153,6 +153,14 @@ const columns: readonly Column<Device>[] = [
       ),
     text: (device) => device.tags.join(' '),
   },
+  {
+    key: 'ref',
+    label: t('ids.ref'),
+    widthRem: 8,
+    isOptional: true,
+    cell: (device) => <Hostile text={device.ref} isMono />,
+    text: (device) => device.ref ?? '',
+  },
   hostileColumn('hostname', (device) => device.hostname, {
     label: t('field.hostname'),
     sort: 'hostname',

@@ -22,6 +22,12 @@ const incidentList: ListDefinition<Incident> = {
       widthRem: 16,
       grow: 2.5,
     }),
+    textColumn('ref', ({ ref }) => ref ?? null, {
+      label: t('ids.ref'),
+      widthRem: 8,
+      isMono: true,
+      isOptional: true,
+    }),
     severityColumn('severity', (incident) => incident.severity, {
       label: t('field.severity'),
       sort: 'severity',

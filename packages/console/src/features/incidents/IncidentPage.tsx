@@ -35,7 +35,7 @@ function Content(properties: { readonly incident: Incident }) {
       <PageHead
         title={visibleText(incident.title)}
         parent={{ to: '/incidents', text: t('nav.incidents') }}
-        thing={{ noun: 'incidents', id: incident.id }}
+        thing={{ noun: 'incidents', id: incident.id, ref: incident.ref }}
         detail={
           <>
             <SeverityChip severity={incident.severity} />

@@ -33,7 +33,7 @@ function Content(properties: { readonly policy: Policy }) {
       <PageHead
         title={visibleText(policy.name)}
         parent={{ to: '/policies', text: t('nav.policies') }}
-        thing={{ noun: 'policies', id: policy.id }}
+        thing={{ noun: 'policies', id: policy.id, ref: policy.ref }}
         detail={
           <>
             <span>{t(`target.${policy.target.kind}`)}</span>

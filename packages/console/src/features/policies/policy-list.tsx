@@ -16,6 +16,12 @@ export const policyList: ListDefinition<Policy> = {
       widthRem: 12,
       grow: 2,
     }),
+    textColumn('ref', ({ ref }) => ref ?? null, {
+      label: t('ids.ref'),
+      widthRem: 8,
+      isMono: true,
+      isOptional: true,
+    }),
     textColumn('target', (policy) => policy.targetName, {
       label: t('policy.target'),
       sort: 'target',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import {
   controllerFields,
+  type Controller,
   type ListQuery,
   type NodeReport,
   type Page,
@@ -33,6 +34,7 @@ export interface ControllerRow {
   readonly approved_by: string | null;
   readonly revoked_at: number | null;
   readonly children: number;
+  readonly counts: Controller['counts'];
   readonly reported_version: string | null;
   readonly upstream: UpstreamState | null;
   readonly upstream_id: string | null;
@@ -99,6 +101,8 @@ const CONTROLLERS: Omit<ListSource, 'where'> = {
     c.layer, c.name, c.public_key, c.urls, c.version, c.certificate, ${STATE} as state,
     c.created_at, c.created_by, c.approved_at, c.approved_by, c.revoked_at,
     (select count(*) from controller d where d.parent_id = c.id and d.revoked_at is null) as children,
+    (select json_build_object('devices', k.devices, 'online', k.online, 'openIncidents', k.open_incidents)
+      from scope_counts(array[c.scope]) k) as counts,
     r.version as reported_version, r.upstream, r.upstream_id, r.cursor, r.queue_up,
     r.clock_offset_ms, r.received_at, r.exchanged_at`,
   id: sql`c.id`,

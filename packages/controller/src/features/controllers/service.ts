@@ -236,6 +236,7 @@ function controllerOf({ platform, silentAfterMs }: Needs, row: ControllerRow): C
     lastReportAt: instantOrNull(row.received_at),
     lastSyncAt: instantOrNull(row.exchanged_at),
     children: row.children,
+    counts: row.counts,
     createdAt: instantOf(row.created_at),
     createdBy: row.created_by,
     approvedAt: instantOrNull(row.approved_at),
