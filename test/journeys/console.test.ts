@@ -113,7 +113,7 @@ describe.each(['master-grid', 'partner', 'client'] as const)('the %s console', (
     expect(complaints).toEqual([]);
     expect(window.complaints.length - complaints.length).toBe(refused);
     expect(refused > 0).toBe(shell !== 'master-grid');
-  }, 180_000);
+  }, 300_000);
 });
 
 test('what is watched for would be seen', async () => {
