@@ -99,7 +99,7 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     engine,
     exchange,
     async start(signal) {
-      await Promise.all([controllers, exchange, typed].map((part) => part.start(signal)));
+      await Promise.all([controllers, exchange, typed, engine].map((part) => part.start(signal)));
     },
   };
 }

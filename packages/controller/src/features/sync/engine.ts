@@ -5,7 +5,7 @@ import { apply } from './applying.ts';
 import { nextRequest } from './asking.ts';
 import { createAnnouncer } from './changes.ts';
 import type { OnChanged, SyncCaller, SyncDeps } from './deps.ts';
-import { forget, resume } from './keeping.ts';
+import { forget, forgetAlways, resume } from './keeping.ts';
 import { systemTools, type Parts, type SyncLimits, type SyncPoint } from './parts.ts';
 import { seal } from './sealer.ts';
 import { handle } from './server.ts';
@@ -50,6 +50,8 @@ export interface SyncEngine {
   readonly tenants: () => Promise<readonly string[]>;
   /** Forgets decisions that everybody below has, or that are too old to wait for anybody. */
   readonly forget: (tenantId: string) => Promise<void>;
+  /** Forgets again and again, until aborted. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
   /** The cloud's database was read from a backup: a new epoch, numbers that it cannot have given since. */
   readonly resumeFromBackup: (tenantId: string, lastEpoch: number) => Promise<void>;
 }
@@ -103,6 +105,7 @@ export function createSyncEngine(
       }),
     tenants: () => database.transact({ kind: 'sync' }, (tx) => tenantRepository(tx).ids()),
     forget: (tenantId) => forget(parts, tenantId),
+    start: (signal) => forgetAlways(parts, signal),
     resumeFromBackup: (tenantId, lastEpoch) => resume(parts, { tenantId, lastEpoch }),
   };
 }

@@ -40,6 +40,22 @@ export function forget(parts: Parts, tenantId: string): Promise<void> {
   });
 }
 
+/** How often it is looked what nobody needs any more. */
+const FORGET_INTERVAL_MS = 3_600_000;
+
+/** Forgets in all tenants, again and again, until aborted. One that cannot be taken up now is the next time. */
+export async function forgetAlways(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { clock, database } = parts.platform;
+  while (!signal.aborted) {
+    await clock.sleep(FORGET_INTERVAL_MS, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const tenants = await database
+      .transact({ kind: 'sync' }, (tx) => tenantRepository(tx).ids())
+      .catch(() => []);
+    for (const tenantId of tenants) await forget(parts, tenantId).catch(() => undefined);
+  }
+}
+
 /** Makes a cloud whose database was read from a backup fit to go on. */
 export function resume(
   parts: Parts,
