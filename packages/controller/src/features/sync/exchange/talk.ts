@@ -44,10 +44,16 @@ export interface Talk {
 }
 
 const RID_BYTES = 16;
-/** A page may take a while to be decided. */
-const TIMEOUT_MS = 30_000;
+/** A page may take a while to be decided; a link that was cut says nothing for ever. */
+const TIMEOUT_MS_MAX = 30_000;
 
-export function createTalk(platform: Platform, transport: PeerTransport): Talk {
+export function createTalk(
+  platform: Platform,
+  transport: PeerTransport,
+  /** How long a controller above may be silent. */
+  silentMs: number,
+): Talk {
+  const timeoutMs = Math.min(TIMEOUT_MS_MAX, silentMs);
   return {
     async ask(upstream, request, signal) {
       const url = upstream.urls[0];
@@ -61,7 +67,7 @@ export function createTalk(platform: Platform, transport: PeerTransport): Talk {
           path: request.path,
           headers: headersOf(platform, upstream, { ...request, rid }),
           body: request.body,
-          timeoutMs: TIMEOUT_MS,
+          timeoutMs,
           sizeBytesMax: SYNC_BYTES_MAX,
           signal,
         })

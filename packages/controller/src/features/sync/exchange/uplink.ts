@@ -79,7 +79,7 @@ export function createUplink(
     platform,
     deps,
     checkpoints: given.checkpoints,
-    talk: createTalk(platform, given.transport),
+    talk: createTalk(platform, given.transport, deps.timers.failoverAfterMs),
     alarm: createAlarmClock(platform.clock),
     memory: NEVER,
     memorySavedAt: 0,
