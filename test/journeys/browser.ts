@@ -13,6 +13,8 @@ export interface BrowserPlace {
   readonly prefix: readonly string[];
   /** A folder for the script that does so. */
   readonly folder: string;
+  /** The addresses of the pages under test there; 127.0.0.1 when absent. */
+  readonly addresses?: readonly string[];
 }
 
 /** Debian's Chromium, told to talk to nobody but the pages under test. */
@@ -29,9 +31,13 @@ export async function openBrowser(place?: BrowserPlace): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       /* Names lead nowhere, so that even what no page asked for reaches nobody. */
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ['--host-resolver-rules=MAP * ~NOTFOUND', ...excludedOf(place)].join(', EXCLUDE '),
     ],
   });
+}
+
+function excludedOf({ addresses }: Partial<BrowserPlace> = {}): readonly string[] {
+  return addresses ?? ['127.0.0.1'];
 }
 
 async function wrapperIn({ prefix, folder }: BrowserPlace): Promise<string> {

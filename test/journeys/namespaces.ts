@@ -1,6 +1,6 @@
 /**
  * Small networks for tests, made of Linux network namespaces: hosts on one bridge, with no way to
- * any other network. It owns the namespaces it made and removes them, also those that a killed test
+ * any other network, or sites with a router between them. It owns the namespaces it made and removes them, also those that a killed test
  * left behind. It needs root and `ip`, and says so when they are missing.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -12,10 +12,15 @@ interface LabHost {
   readonly ip: string;
 }
 
-/** What to make. */
+/** What to make: one network. */
 export interface LabPlan {
   readonly cidr: string;
   readonly hosts: readonly LabHost[];
+}
+
+/** Several networks and one router, which is the `gateway` of each. */
+export interface SitesPlan {
+  readonly sites: readonly (LabPlan & { readonly gateway: string })[];
 }
 
 /** How a command in a host ended. */
@@ -51,11 +56,13 @@ const PREFIX = 'wg';
 let labCount = 0;
 
 /** Makes a network. @throws Error that says what is missing when namespaces cannot be made. */
-export async function createLab(plan: LabPlan): Promise<Lab> {
+export async function createLab(plan: LabPlan | SitesPlan): Promise<Lab> {
   await removeOrphans();
   labCount += 1;
   const space = (name: string): string => `${PREFIX}${process.pid}n${labCount}-${name}`;
-  const spaces = [space('switch'), ...plan.hosts.map(({ name }) => space(name))];
+  const sites = 'sites' in plan ? plan.sites : [plan];
+  const hosts = sites.flatMap((site) => site.hosts);
+  const spaces = [space('switch'), ...hosts.map(({ name }) => space(name))];
   const children = new Set<ChildProcess>();
   const removeNow = (): void => {
     for (const each of spaces) spawnSync('ip', ['netns', 'del', each]);
@@ -69,17 +76,17 @@ export async function createLab(plan: LabPlan): Promise<Lab> {
   }
 
   try {
-    await build(plan, space);
+    await build(sites, space);
   } catch (cause) {
     await close();
     throw new Error('no lab: network namespaces need root, `ip` and CAP_SYS_ADMIN', { cause });
   }
   const inside = (host: string, command: string, args: readonly string[]): string[] => {
-    if (!plan.hosts.some(({ name }) => name === host)) throw new Error(`no host '${host}'`);
+    if (!hosts.some(({ name }) => name === host)) throw new Error(`no host '${host}'`);
     return ['netns', 'exec', space(host), command, ...args];
   };
   return {
-    hosts: plan.hosts,
+    hosts,
     prefixOf: (host) => ['ip', ...inside(host, '', []).slice(0, -1)],
     async macOf(host) {
       const { stdout } = await execute('ip', inside(host, 'cat', ['/sys/class/net/eth0/address']));
@@ -96,21 +103,44 @@ export async function createLab(plan: LabPlan): Promise<Lab> {
   };
 }
 
-async function build(plan: LabPlan, space: (name: string) => string): Promise<void> {
+type Site = LabPlan & { readonly gateway?: string };
+
+async function build(sites: readonly Site[], space: (name: string) => string): Promise<void> {
   const hub = space('switch');
-  const prefix = plan.cidr.split('/')[1] ?? '24';
   await ip('netns', 'add', hub);
-  await ip('-n', hub, 'link', 'add', 'br0', 'type', 'bridge');
-  await ip('-n', hub, 'link', 'set', 'br0', 'up');
-  for (const [index, { name, ip: address }] of plan.hosts.entries()) {
+  await ip('-n', hub, 'link', 'set', 'lo', 'up');
+  for (const [index, site] of sites.entries()) await buildSite(site, index, space);
+  if (sites.every(({ gateway }) => gateway === undefined)) return;
+  const routing = 'echo 1 > /proc/sys/net/ipv4/ip_forward';
+  await ip('netns', 'exec', hub, 'sh', '-c', routing);
+}
+
+async function buildSite(
+  site: Site,
+  index: number,
+  space: (name: string) => string,
+): Promise<void> {
+  const { gateway } = site;
+  const hub = space('switch');
+  const bridge = `br${index}`;
+  const prefix = site.cidr.split('/')[1] ?? '24';
+  await ip('-n', hub, 'link', 'add', bridge, 'type', 'bridge');
+  await ip('-n', hub, 'link', 'set', bridge, 'up');
+  if (gateway !== undefined) {
+    await ip('-n', hub, 'address', 'add', `${gateway}/${prefix}`, 'dev', bridge);
+  }
+  for (const [place, { name, ip: address }] of site.hosts.entries()) {
     const host = space(name);
-    const port = `p${index}`;
+    const port = `p${index}x${place}`;
     await ip('netns', 'add', host);
     await ip('-n', host, 'link', 'set', 'lo', 'up');
     await ip(...`link add eth0 netns ${host} type veth peer name ${port} netns ${hub}`.split(' '));
-    await ip('-n', hub, 'link', 'set', port, 'master', 'br0', 'up');
+    await ip('-n', hub, 'link', 'set', port, 'master', bridge, 'up');
     await ip('-n', host, 'address', 'add', `${address}/${prefix}`, 'broadcast', '+', 'dev', 'eth0');
     await ip('-n', host, 'link', 'set', 'eth0', 'up');
+    if (gateway !== undefined) {
+      await ip('-n', host, 'route', 'add', 'default', 'via', gateway);
+    }
   }
 }
 

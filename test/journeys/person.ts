@@ -2,11 +2,14 @@
 import { request as openRequest, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import {
+  accountRoutes,
   createClient,
   LIVE_STREAM_PATH,
   LiveEvent,
+  sessionRoutes,
   setupRoutes,
   type Call,
+  type Session,
   type Transport,
 } from '@wardgrid/wire';
 
@@ -32,8 +35,38 @@ interface LiveStream {
   readonly close: () => void;
 }
 
+/** The password of everybody in these journeys. */
+const PASSWORD = 'correct horse battery staple 7';
+
 /** The set-up link's token and some organization make the first person. */
-export async function setUp(door: Door, token: string): Promise<Person> {
+export function setUp(door: Door, token: string): Promise<Person> {
+  const email = 'root@example.com';
+  const body = { token, email, password: PASSWORD, organizationName: 'Acme' };
+  return enter(door, (call) => call(setupRoutes.create, { body }));
+}
+
+/** Somebody who has an account. */
+export function signIn(door: Door, email: string): Promise<Person> {
+  return enter(door, (call) => call(sessionRoutes.create, { body: { email, password: PASSWORD } }));
+}
+
+/** Follows an invitation, and signs in. */
+export async function accept(door: Door, email: string, path: string): Promise<Person> {
+  const body = { token: path.split('#')[1] ?? '', password: PASSWORD };
+  const { call } = visit(door);
+  await call(accountRoutes.accept, { body });
+  return signIn(door, email);
+}
+
+async function enter(door: Door, begin: (call: Call) => Promise<Session>): Promise<Person> {
+  const { call, headers, setCsrfToken } = visit(door);
+  const { csrfToken } = await begin(call);
+  setCsrfToken(csrfToken);
+  return { call, follow: () => follow(door, headers()) };
+}
+
+/** Somebody who is not signed in yet, and keeps cookies. */
+function visit(door: Door) {
   const cookies = new Map<string, string>();
   let csrfToken = '';
   const headers = (): Record<string, string> => ({
@@ -55,16 +88,8 @@ export async function setUp(door: Door, token: string): Promise<Person> {
     };
   };
   const call = createClient({ baseUrl: door.url, transport });
-  const session = await call(setupRoutes.create, {
-    body: {
-      token,
-      email: 'root@example.com',
-      password: 'correct horse battery staple 7',
-      organizationName: 'Acme',
-    },
-  });
-  csrfToken = session.csrfToken;
-  return { call, follow: () => follow(door, headers()) };
+  const setCsrfToken = (value: string): void => void (csrfToken = value);
+  return { call, headers, setCsrfToken };
 }
 
 /** The certificate that a controller offers to be pinned, read before anybody is believed. */
