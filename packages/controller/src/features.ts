@@ -7,7 +7,7 @@ import {
 import { createChain, type Chain } from './chain.ts';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
-import { servingControllers } from './features/controllers/index.ts';
+import { revokedControllers, servingControllers } from './features/controllers/index.ts';
 import {
   createDevicesFeature,
   makeSettingsDue,
@@ -60,7 +60,13 @@ export interface FeatureOptions {
   readonly authority: string | null;
 }
 
-/** Makes every feature and gives each what it asked for: the one place where they meet. */
+/** What the link tells devices of controllers. */
+const SERVED = { controllersOf: servingControllers, revokedOf: revokedControllers };
+
+/**
+ * Makes every feature and gives each what it asked for: the one place where they meet. Devices, jobs and
+ * the link know nothing of each other: each is handed over when all are.
+ */
 export function createFeatures(platform: Platform, options: FeatureOptions): Features {
   const { exchangeIntervalMs, trustedProxies } = options.config;
   const tenants = createTenantsFeature(platform);
@@ -68,7 +74,6 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   const rules = createRulesFeature(platform, { rulesFolder: options.rulesFolder, makeSettingsDue });
   const { incidents, findings } = createHandling(platform, { exchangeIntervalMs, rules });
   const discovery = createDiscoveryFeature(platform, { findings });
-  // Devices and jobs know nothing of each other: each end of this pair is handed over when both are.
   const devices: DevicesFeature = createDevicesFeature(platform, {
     incidents,
     onRetired: async (tx, deviceIds) => {
@@ -81,7 +86,6 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
   });
   const jobs: JobsFeature = createJobsFeature(platform, {
     devices: devices.forJobs,
-    // Jobs come before the link, which needs them.
     live: () => link.live,
     prepare: preparation(platform, discovery),
   });
@@ -94,7 +98,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     discovery,
     incidents,
     ...protection.forLink,
-    controllersOf: servingControllers,
+    ...SERVED,
     addressOf: addressReader(trustedProxies),
     requireNotBlocked: accounts.requireNotBlocked,
     onEnrolmentRefused: accounts.noteEnrolmentRefused,

@@ -24,7 +24,7 @@ export {
   reportRepository,
   type NodeRow,
 } from './repository.ts';
-export { servingControllers } from './serving.ts';
+export { revokedControllers, servingControllers } from './serving.ts';
 export { CLOUD_NODE, readTree, type ControllerTree } from './topology.ts';
 
 /** What the program and synchronisation ask of controllers. */

@@ -254,6 +254,6 @@ export function certificateRepository(tx: Transaction) {
         select tenant_id as "tenantId", id as "controllerId" from controller
         where tenant_id = any (${tenantIds}::uuid[]) and revoked_at is not null
           and certificate is not null
-        order by revoked_at desc limit ${limit}`),
+        order by revoked_at desc, id limit ${limit}`),
   };
 }

@@ -1,7 +1,11 @@
 import { coversScope } from '@wardgrid/trust';
-import { CONTROLLER_LAYER_MAX, type ServingController } from '@wardgrid/wire';
+import {
+  CONTROLLER_LAYER_MAX,
+  REVOKED_CONTROLLERS_MAX,
+  type ServingController,
+} from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
-import { nodeRepository, type NodeRow } from './repository.ts';
+import { certificateRepository, nodeRepository, type NodeRow } from './repository.ts';
 
 /** A device, as far as who serves it matters. */
 interface ServedDevice {
@@ -47,4 +51,16 @@ export function servingOf(tree: readonly NodeRow[], scope: string): readonly Ser
       authority,
       publicKey,
     }));
+}
+
+/** Controllers of tenants that were revoked though their time was not over. With the workers' rights. */
+export async function revokedControllers(
+  tx: Transaction,
+  tenantIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await certificateRepository(tx).revokedIds(tenantIds, REVOKED_CONTROLLERS_MAX);
+  const byTenant = Map.groupBy(rows, ({ tenantId }) => tenantId);
+  return new Map(
+    [...byTenant].map(([tenantId, of]) => [tenantId, of.map(({ controllerId }) => controllerId)]),
+  );
 }

@@ -104,6 +104,11 @@ export interface LinkDeps {
     tx: Transaction,
     devices: readonly ProtectedDevice[],
   ) => Promise<ReadonlyMap<string, readonly ServingController[]>>;
+  /** Controllers of tenants that devices are not to believe any more. */
+  readonly revokedOf: (
+    tx: Transaction,
+    tenantIds: readonly string[],
+  ) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Settings have to be computed anew. */
   readonly makeSettingsDue: (tx: Transaction, where: SettingsPlace) => Promise<void>;
   /** Takes in what protection on devices told. */

@@ -35,6 +35,7 @@ export interface SettingsOptions {
   readonly devices: Pick<LinkDeps['devices'], 'settingsOf' | 'assignSettings'>;
   readonly protectionOf: LinkDeps['protectionOf'];
   readonly controllersOf: LinkDeps['controllersOf'];
+  readonly revokedOf: LinkDeps['revokedOf'];
   readonly makeSettingsDue: LinkDeps['makeSettingsDue'];
   readonly exchangeIntervalMs: number;
 }
@@ -53,7 +54,7 @@ const GIVEN_MAX = 10_000;
 const VERSION_MAX = 2_147_483_646;
 
 export function createSettings(options: SettingsOptions): SettingsSource {
-  const { database, devices, exchangeIntervalMs, protectionOf, controllersOf } = options;
+  const { database, devices, exchangeIntervalMs } = options;
   const wanted = { exchangeIntervalMs, inventoryIntervalMs: INVENTORY_INTERVAL_MS };
   const seal = createSealer(options);
   const given = new Map<string, { readonly version: number; readonly text: string | null }>();
@@ -81,7 +82,7 @@ export function createSettings(options: SettingsOptions): SettingsSource {
     const ids = askers.map(({ deviceId }) => deviceId);
     const planned = await database.transact({ kind: 'ingest' }, async (tx) => {
       const states = await devices.settingsOf(tx, ids);
-      const plans = await planOf(tx, { states, protectionOf, controllersOf, wanted });
+      const plans = await planOf(tx, { ...options, states, wanted });
       await devices.assignSettings(tx, plans);
       return plans;
     });
@@ -127,11 +128,14 @@ async function planOf(
     readonly states: readonly SettingsState[];
     readonly protectionOf: SettingsOptions['protectionOf'];
     readonly controllersOf: SettingsOptions['controllersOf'];
+    readonly revokedOf: SettingsOptions['revokedOf'];
     readonly wanted: Intervals;
   },
 ): Promise<Plan[]> {
   const protections = await given.protectionOf(tx, given.states);
   const serving = await given.controllersOf(tx, given.states);
+  const tenantIds = new Set(given.states.map(({ tenantId }) => tenantId));
+  const revoked = await given.revokedOf(tx, [...tenantIds]);
   const digests = new Map<ProtectionSettings, string>();
   const listDigests = new Map<readonly ServingController[], string>();
   return given.states.flatMap((state) => {
@@ -143,8 +147,15 @@ async function planOf(
     const controllers = serving.get(state.deviceId) ?? [];
     const list = listDigests.get(controllers) ?? sha256(canonicalJson(controllers));
     listDigests.set(controllers, list);
-    const body = { ...given.wanted, protection, scope: state.scope, controllers: [...controllers] };
-    const digest = sha256(`${shared} ${state.scope} ${list}`);
+    const gone = revoked.get(state.tenantId) ?? [];
+    const body = {
+      ...given.wanted,
+      protection,
+      scope: state.scope,
+      controllers: [...controllers],
+      ...(gone.length === 0 ? {} : { revokedControllers: [...gone] }),
+    };
+    const digest = sha256([shared, state.scope, list, ...gone].join(' '));
     const contentDigest = protection.content?.digest ?? null;
     return [{ ...state, version: versionOf(state, digest), digest, contentDigest, body }];
   });

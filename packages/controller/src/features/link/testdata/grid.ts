@@ -230,10 +230,14 @@ function createFeatures(
 /** Every device is to run the same; what it tells is heard. */
 function protectionFor(
   tell: (kind: string) => (tx: Transaction, value: unknown) => Promise<void>,
-): Pick<LinkDeps, 'protectionOf' | 'controllersOf' | 'makeSettingsDue' | 'protection' | 'content'> {
+): Pick<
+  LinkDeps,
+  'protectionOf' | 'controllersOf' | 'revokedOf' | 'makeSettingsDue' | 'protection' | 'content'
+> {
   return {
     protectionOf: (_tx, asked) =>
       Promise.resolve(new Map(asked.map(({ deviceId }) => [deviceId, PROTECTION]))),
+    revokedOf: () => Promise.resolve(new Map()),
     controllersOf: () => Promise.resolve(new Map()),
     makeSettingsDue,
     content: () => Promise.reject(notFound('content')),
