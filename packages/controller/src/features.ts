@@ -120,13 +120,20 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     chain,
     async start(signal) {
       signal.addEventListener('abort', overview.close, { once: true });
-      await Promise.all(
-        [accounts, incidents, devices, jobs, protection, link, live, chain, seats].map((feature) =>
-          feature.start(signal),
-        ),
+      await startAll(
+        [accounts, incidents, devices, jobs, protection, link, live, chain, seats],
+        signal,
       );
     },
   };
+}
+
+/** Runs the work of features until the signal. */
+async function startAll(
+  features: readonly { readonly start: (signal: AbortSignal) => Promise<void> }[],
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(features.map((feature) => feature.start(signal)));
 }
 
 function createOverview(platform: Platform, link: LinkFeature) {
