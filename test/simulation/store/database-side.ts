@@ -68,6 +68,6 @@ export function rowsIn(disk: Disk, table: (typeof TABLES)[number]): readonly Dis
 }
 
 /** A row with its fields in the order of their names. */
-export function plainRow({ fields, ...row }: Row): object {
+function plainRow({ fields, ...row }: Row): object {
   return { ...row, fields: Object.fromEntries(Object.entries(fields).toSorted()) };
 }

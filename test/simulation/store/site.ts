@@ -19,7 +19,7 @@ import { registry } from '../sync/registry.ts';
 import type { Tree } from '../sync/tree.ts';
 
 /** The cloud's own stream, as the model writes it. */
-export interface OwnStream {
+interface OwnStream {
   stream: string;
   q: number;
   head: string;
@@ -57,7 +57,7 @@ export interface Ground {
 }
 
 /** A crash that a test asked for. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 /** Tools whose names can be taken back: those that a transaction used that was lost. */
 interface CountedTools {

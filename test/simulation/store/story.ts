@@ -49,7 +49,7 @@ const SITES_MAX = 5;
 const ROUNDS = 12;
 
 /** Something that model and database say differently. */
-export class Difference extends Error {}
+class Difference extends Error {}
 
 interface Backup {
   readonly site: Site;
