@@ -1,4 +1,4 @@
-import type { Row, Wish } from '@wardgrid/sync';
+import type { Wish } from '@wardgrid/sync';
 import type { Client } from 'pg';
 
 /** The tables of one site: a site is a tenant of its own, so that many share a database. */
@@ -65,9 +65,4 @@ interface DiskRow {
 /** Rows of a table, as plain objects. */
 export function rowsIn(disk: Disk, table: (typeof TABLES)[number]): readonly DiskRow[] {
   return (disk.get(table) ?? []).map((row) => Object(row) as DiskRow);
-}
-
-/** A row with its fields in the order of their names. */
-function plainRow({ fields, ...row }: Row): object {
-  return { ...row, fields: Object.fromEntries(Object.entries(fields).toSorted()) };
 }
