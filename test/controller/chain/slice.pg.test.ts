@@ -63,7 +63,7 @@ async function signInHere(): Promise<SignedIn> {
   return local.signIn(EMAIL);
 }
 
-test('an organization renamed at the cloud is renamed at the local within a second', async () => {
+test('an organization renamed at the cloud is renamed at the local without waiting for its next turn', async () => {
   const admin = await signInHere();
   const params = { id: organization.id };
   const nameHere = async (): Promise<string> =>
@@ -120,4 +120,21 @@ test('the cloud knows how its controllers are', async () => {
   await expect.poll(async () => (await berlin())?.lastSyncAt, WITHIN).toBeTypeOf('string');
   expect(await berlin()).toMatchObject({ isOnline: true, upstream: 'parent' });
   await expect.poll(async () => (await berlin())?.queueUp, WITHIN).toBe(0);
+});
+
+test('devices hear of a controller that was revoked', async () => {
+  const { value } = await root.call(enrolmentKeyRoutes.create, {
+    body: { name: 'others', organizationId: organization.id, seats: 5 },
+  });
+  const machine = createMachine(cloud.url, 'desk-2');
+  await machine.enrol(value);
+  const told = async (): Promise<unknown> => {
+    const { settings } = await machine.exchange();
+    return settings && (JSON.parse(settings.payload) as object);
+  };
+  expect(await told()).not.toHaveProperty('revokedControllers');
+  const { data } = await root.call(controllerRoutes.list, { query: {} });
+  const { id = '' } = data.find(({ name }) => name === 'Berlin') ?? {};
+  await root.call(controllerRoutes.revoke, { params: { id }, body: { reason: 'stolen' } });
+  expect(await told()).toMatchObject({ revokedControllers: [id] });
 });

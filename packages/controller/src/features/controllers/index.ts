@@ -52,8 +52,8 @@ export function createControllersFeature(
     activate: deps.activate,
     onRefused: deps.onJoinRefused,
   });
-  const { silentAfterMs } = deps;
-  const controllers = createControllers(platform, { nodes, silentAfterMs });
+  const { silentAfterMs, treeChanged } = deps;
+  const controllers = createControllers(platform, { nodes, silentAfterMs, treeChanged });
   mountControllerRoutes(platform.http, {
     controllers,
     tokens: createJoinTokens(platform, { nodes, caFingerprint: deps.caFingerprint }),

@@ -25,7 +25,7 @@ import {
   transactAs,
   type Platform,
 } from '../../platform/services.ts';
-import type { Nodes } from './nodes.ts';
+import type { NodeOptions, Nodes } from './nodes.ts';
 import {
   controllerRepository,
   nodeRepository,
@@ -53,15 +53,14 @@ interface Needs {
   readonly platform: Platform;
   readonly nodes: Nodes;
   readonly silentAfterMs: number;
+  /** Who serves a place is another than before. */
+  readonly treeChanged: NodeOptions['treeChanged'];
 }
 
 /** Deepest layer that a controller can have. */
 const LAYER_MAX = 16;
 
-export function createControllers(
-  platform: Platform,
-  given: { readonly nodes: Nodes; readonly silentAfterMs: number },
-): Controllers {
+export function createControllers(platform: Platform, given: Omit<Needs, 'platform'>): Controllers {
   const needs: Needs = { platform, ...given };
   return {
     async childrenOf(tx) {
@@ -93,13 +92,16 @@ export function createControllers(
         requirePending(row);
         await revoke(needs, tx, { context, id, reason: 'turned away' });
       }),
-    revoke: (context, id, reason) =>
-      manage(needs, { context, id }, async (tx, row) => {
+    async revoke(context, id, reason) {
+      const revoked = await manage(needs, { context, id }, async (tx, row) => {
         if (row.revoked_at !== null) {
           throw new ControllerError('controller-revoked', 'it was revoked already');
         }
         await revoke(needs, tx, { context, id, reason });
-      }),
+      });
+      await tellDevices(needs, context, revoked.scope);
+      return revoked;
+    },
   };
 }
 
@@ -154,6 +156,20 @@ async function revoke(
   }
   const by = context.actor.email;
   await controllerRepository(tx).revoke(id, { by, at: platform.clock.now(), reason });
+}
+
+/**
+ * Makes the settings of the devices that a controller served due, which only workers may. Should the
+ * program die before, whoever is above refuses the controller all the same.
+ */
+function tellDevices(
+  { platform, treeChanged }: Needs,
+  { actor }: Context,
+  scope: string,
+): Promise<void> {
+  return platform.database.transact({ kind: 'ingest', actor: actor.email }, (tx) =>
+    treeChanged(tx, scope),
+  );
 }
 
 /**
