@@ -65,8 +65,9 @@ async function openPorts(): Promise<string[]> {
 }
 
 /** What scans found; that this agent protects no files is a finding, too. */
+/** What is said of the network: what the agent sees on the machine of the tests is another matter. */
 async function findings(): Promise<Finding[]> {
-  const query = { limit: 200, filter: '-rule:protection-degraded' };
+  const query = { limit: 200, filter: '-rule:protection-degraded -category:threat' };
   const { data } = await site.person.call(findingRoutes.list, { query });
   return data;
 }
@@ -205,7 +206,7 @@ test('services are recognised', async () => {
   expect(at('hub', CONTROLLER_PORT)).toMatchObject({ service: 'https' });
 });
 
-test('findings are those of the rules, and no other', async () => {
+test('findings of the network are those of its rules, and no other', async () => {
   const [linux, windows, printer, database] = (
     ['linux', 'windows', 'printer', 'database'] as const
   ).map(ipOf);

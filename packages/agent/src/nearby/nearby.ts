@@ -2,12 +2,7 @@ import { type Clock, type Log } from '@wardgrid/base';
 import { openLocalMulticast } from '@wardgrid/base/multicast';
 import { createAnnouncementWatch, openCertificate, type Rogue } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
-import {
-  encodeAnnouncementQuestion,
-  readAnnouncementPacket,
-  type Announcement,
-  type RecordBody,
-} from '@wardgrid/wire';
+import { readAnnouncementPacket, type Announcement, type RecordBody } from '@wardgrid/wire';
 import type { KnownController } from '../store/index.ts';
 import { fetchCertificate } from './certificate.ts';
 import { rogueFinding } from './finding.ts';
@@ -26,7 +21,7 @@ export interface NearbyOptions {
   readonly report: (body: RecordBody) => void;
 }
 
-/** The ears of an agent. */
+/** The ears of an agent. It asks nobody: a laptop in a café does not say what protects it. */
 export interface Nearby {
   /** Listens until aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -55,18 +50,12 @@ export function createNearby(options: NearbyOptions): Nearby {
     for (const texts of readAnnouncementPacket(bytes).announced) void watch.hear(texts, sender);
   });
 
-  async function ask(): Promise<void> {
-    const question = encodeAnnouncementQuestion();
-    for (const link of await multicast.refresh()) multicast.send(link, question);
-  }
-
   return {
     async run(signal) {
       try {
-        await ask();
         while (!signal.aborted) {
+          await multicast.refresh();
           await clock.sleep(REFRESH_INTERVAL_MS, signal).catch(() => undefined);
-          if (!signal.aborted) await multicast.refresh();
         }
       } finally {
         multicast.close();
