@@ -105,7 +105,7 @@ function engineOf(
   database: ReturnType<typeof openDatabase>,
 ): SyncEngine {
   return createSyncEngine(
-    { clock: systemClock, database, newId: systemNewId },
+    { clock: systemClock, database, log: silentLog, newId: systemNewId },
     {
       registry,
       isCloud: node === CLOUD,

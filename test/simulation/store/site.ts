@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Clock } from '@wardgrid/base';
+import { silentLog, type Clock } from '@wardgrid/base';
 import { systemNewId } from '@wardgrid/base/system';
 import { createSyncEngine, type SyncEngine } from '@wardgrid/controller/features/sync/index';
 import type { Database } from '@wardgrid/controller/platform/database';
@@ -142,7 +142,7 @@ function engineOf(site: () => Site, ground: Ground, tools: ReplicaTools): SyncEn
     isRevoked: () => false,
   };
   return createSyncEngine(
-    { clock, database, newId: systemNewId },
+    { clock, database, log: silentLog, newId: systemNewId },
     {
       registry,
       get isCloud() {

@@ -68,7 +68,7 @@ export interface EngineOptions {
 
 /** Makes the engine. It does nothing by itself: whoever has a reason calls it. */
 export function createSyncEngine(
-  platform: Pick<Platform, 'clock' | 'database' | 'newId'>,
+  platform: Pick<Platform, 'clock' | 'database' | 'log' | 'newId'>,
   deps: SyncDeps,
   options: EngineOptions = {},
 ): SyncEngine {

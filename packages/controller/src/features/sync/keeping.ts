@@ -1,3 +1,4 @@
+import { messageOf } from '@wardgrid/base';
 import { resumeFromBackup } from '@wardgrid/sync';
 import { hold, type Parts } from './parts.ts';
 import { beginStream } from './sealer.ts';
@@ -45,14 +46,19 @@ const FORGET_INTERVAL_MS = 3_600_000;
 
 /** Forgets in all tenants, again and again, until aborted. One that cannot be taken up now is the next time. */
 export async function forgetAlways(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { clock, database } = parts.platform;
+  const { clock, database, log } = parts.platform;
+  const warn = (error: unknown): void =>
+    log.warn('sync could not forget', { reason: messageOf(error) });
   while (!signal.aborted) {
     await clock.sleep(FORGET_INTERVAL_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
     const tenants = await database
       .transact({ kind: 'sync' }, (tx) => tenantRepository(tx).ids())
-      .catch(() => []);
-    for (const tenantId of tenants) await forget(parts, tenantId).catch(() => undefined);
+      .catch((error: unknown) => {
+        warn(error);
+        return [];
+      });
+    for (const tenantId of tenants) await forget(parts, tenantId).catch(warn);
   }
 }
 

@@ -111,7 +111,10 @@ function createEngine(cloud: Side, roots: ReadonlyMap<string, string>): SyncEngi
     baselineOf: baselineReader(cloud.codecs),
   };
   const clock = createFakeClock(Date.now());
-  return createSyncEngine({ database: cloud.database, clock, newId: systemNewId }, deps);
+  return createSyncEngine(
+    { database: cloud.database, log: silentLog, clock, newId: systemNewId },
+    deps,
+  );
 }
 
 /** Gives every secret a value that is nowhere else. */

@@ -21,7 +21,7 @@ export interface SyncLimits {
 
 /** What all halves of the engine share. */
 export interface Parts {
-  readonly platform: Pick<Platform, 'clock' | 'database' | 'newId'>;
+  readonly platform: Pick<Platform, 'clock' | 'database' | 'log' | 'newId'>;
   readonly deps: SyncDeps;
   readonly announcer: Announcer;
   readonly tools: ReplicaTools;
