@@ -2,6 +2,8 @@
    as they travel. Agents scan with them, controllers publish them. */
 export { tokensOf, type Token } from './signatures/lexer.ts';
 export { plainStringsOf } from './signatures/rule-sections.ts';
+export { createLiteralFilter, type LiteralFilter } from './signatures/literal-filter.ts';
+export { requiredLiteralsOf, type RequiredLiterals } from './signatures/required-literals.ts';
 export { parseSource, sectionStart, type RuleText } from './signatures/rule-text.ts';
 export { descriptionOf, factsOf, type RuleFacts } from './signatures/rule-facts.ts';
 export { buildHashes } from './signatures/hash-build.ts';

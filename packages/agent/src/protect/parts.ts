@@ -54,7 +54,7 @@ export interface FileHit {
 export interface FileVerdict {
   readonly kind: 'clean' | 'malicious' | 'incomplete';
   readonly hits: readonly FileHit[];
-  /** Hexadecimal; null when the file was not read whole. */
+  /** Hexadecimal; null of a clean file, and when the file was not read whole. */
   readonly sha256: string | null;
   /** Why it is incomplete: `deadline`, `size`, `archive-depth`, `encrypted`, `clamav-limit`, … */
   readonly reason: string | null;

@@ -29,7 +29,7 @@ export function createFileReader() {
       // One byte more than there should be shows a file that grew.
       const wanted = sizeBytes + 1;
       const target = room(wanted);
-      const got = readInto(fd, target, 0);
+      const got = readStart(fd, target, sizeBytes);
       if (got === undefined) return { kind: 'unreadable' };
       return {
         kind: got === sizeBytes ? 'whole' : 'changed',
@@ -37,6 +37,18 @@ export function createFileReader() {
       };
     },
   };
+}
+
+/** Fills the target from the beginning; a first read that ends where the file should needs no second. */
+function readStart(fd: number, target: Uint8Array, sizeBytes: number): number | undefined {
+  try {
+    const got = readSync(fd, target, 0, target.length, 0);
+    if (got === sizeBytes || got === 0) return got;
+    const rest = readInto(fd, target.subarray(got), got);
+    return rest === undefined ? undefined : got + rest;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Fills the target from a position; how much there was, or undefined when it cannot be read. */

@@ -13,6 +13,7 @@ import { beginLook, type Look } from './look.ts';
 import { createYaraPass, OVERLAP_BYTES, PIECE_BYTES, type YaraPass } from './yara-pass.ts';
 import {
   compileTiers,
+  NO_TIERS,
   openYaraEngine,
   type TieredRules,
   type YaraIssue,
@@ -83,18 +84,22 @@ export async function createFileScanner(
   return {
     scan(file, budgetMs) {
       const look = beginLook(clock, budgetMs);
-      if (file.sizeBytes > WHOLE_BYTES_MAX) return look.verdict(scanPieces(engines, file, look));
+      if (file.sizeBytes > WHOLE_BYTES_MAX) {
+        const sha256 = scanPieces(engines, file, look);
+        return look.verdict(() => sha256);
+      }
       const read = reader.readWhole(file.fd, file.sizeBytes);
       if (read.kind !== 'whole') look.miss(read.kind);
-      if (read.kind === 'unreadable') return look.verdict(null);
-      const sha256 = lookAt(engines, { file, bytes: read.bytes }, look);
-      return look.verdict(read.kind === 'whole' ? sha256.toString('hex') : null);
+      if (read.kind === 'unreadable') return look.verdict(() => null);
+      const { bytes } = read;
+      lookAt(engines, { file, bytes }, look);
+      return look.verdict(() => (read.kind === 'whole' ? hash('sha256', bytes) : null));
     },
     scanBytes(bytes, budgetMs): FileVerdict {
       const look = beginLook(clock, budgetMs);
       look.add(findEicar(bytes), null);
       engines.yara.whole(bytes, look, null);
-      return look.verdict(null);
+      return look.verdict(() => null);
     },
     close() {
       ruleSet.compiled?.close();
@@ -112,14 +117,7 @@ async function compileContent(
   sources: readonly YaraSource[],
 ): Promise<{ readonly ruleSet: TieredRules; readonly state: EngineState }> {
   const off = (detail: string) => ({
-    ruleSet: {
-      compiled: null,
-      large: null,
-      plain: null,
-      beginnings: [],
-      rules: new Map(),
-      issues: [],
-    },
+    ruleSet: NO_TIERS,
     state: { engine: 'yara' as const, isOn: false, detail },
   });
   if (sources.length === 0) return off('the content has no YARA rules');
@@ -155,35 +153,30 @@ function openLists(files: SignatureContent['hashes']): {
   return { lists, state: { engine: 'hash', isOn: faults.length === 0, detail } };
 }
 
-/** Looks at a whole file and at what is packed in it; gives its SHA-256. */
+/** Looks at a whole file and at what is packed in it. */
 function lookAt(
   engines: Engines,
   { file, bytes }: { readonly file: ScannedFile; readonly bytes: Buffer },
   look: Look,
-): Buffer {
-  const sha256 = hash('sha256', bytes, 'buffer');
-  const { lists, limits } = engines;
-  for (const list of lists) look.add(hitsOf(list.find(bytes, sha256)), null);
+): void {
+  const { limits } = engines;
   inspect(engines, { bytes, member: null }, look);
   const peeled = peel(bytes, {
     look,
     limits,
-    inspect(inner, member) {
-      // A jar has thousands of members: their digests are worth taking for lists alone.
-      const digest = lists.length > 0 ? hash('sha256', inner, 'buffer') : sha256;
-      for (const list of lists) look.add(hitsOf(list.find(inner, digest)), member);
-      inspect(engines, { bytes: inner, member }, look);
-    },
+    inspect: (inner, member) => inspect(engines, { bytes: inner, member }, look),
   });
   engines.clamav.look(file, peeled, look);
-  return sha256;
 }
 
 function inspect(
-  { yara }: Engines,
+  { lists, yara }: Engines,
   { bytes, member }: { readonly bytes: Buffer; readonly member: string | null },
   look: Look,
 ): void {
+  // A digest is worth taking for lists alone: a jar has thousands of members.
+  const digest = lists.length > 0 ? hash('sha256', bytes, 'buffer') : null;
+  for (const list of lists) if (digest) look.add(hitsOf(list.find(bytes, digest)), member);
   look.add(findEicar(bytes), member);
   yara.whole(bytes, look, member);
 }

@@ -29,8 +29,11 @@ export interface Look {
   /** Adds what was found in the file, or in a member of it. */
   readonly add: (hits: readonly FileHit[], member: string | null) => void;
   readonly miss: (reason: MissReason) => void;
-  readonly verdict: (sha256: string | null) => FileVerdict;
+  /** Asks for the SHA-256 when the file is not simply clean: of a clean one nobody needs it. */
+  readonly verdict: (sha256Of: () => string | null) => FileVerdict;
 }
+
+const CLEAN: FileVerdict = { kind: 'clean', hits: [], sha256: null, reason: null };
 
 /** An empty look that should end within the budget. */
 export function beginLook(clock: Pick<Clock, 'monotonic'>, budgetMs: number): Look {
@@ -49,9 +52,10 @@ export function beginLook(clock: Pick<Clock, 'monotonic'>, budgetMs: number): Lo
     },
     // The first reason is the one that kept the rest from being looked at.
     miss: (next) => void (reason ??= next),
-    verdict(sha256) {
-      if (hits.size > 0) return { kind: 'malicious', hits: [...hits.values()], sha256, reason };
-      return { kind: reason === null ? 'clean' : 'incomplete', hits: [], sha256, reason };
+    verdict(sha256Of) {
+      if (hits.size === 0 && reason === null) return CLEAN;
+      const kind = hits.size > 0 ? 'malicious' : 'incomplete';
+      return { kind, hits: [...hits.values()], sha256: sha256Of(), reason };
     },
   };
 }

@@ -20,6 +20,35 @@ export function metaOf(ruleText: string): ReadonlyMap<string, MetaValue> {
   return meta;
 }
 
+/** A string of a rule as it is written. */
+export interface RuleString {
+  /** `$a`; `$` when it has none. */
+  readonly name: string;
+  readonly kind: 'text' | 'regex' | 'hex';
+  /** With its quotes, slashes or without its braces. */
+  readonly text: string;
+  /** `nocase`, `wide`, …; of a regular expression also the letters that follow it. */
+  readonly modifiers: readonly string[];
+}
+
+/** The strings of a rule in their order. */
+export function stringsOf(ruleText: string): readonly RuleString[] {
+  const tokens = section(ruleText, 'strings', ['condition']);
+  return tokens.flatMap((token, index): RuleString[] => {
+    if (tokens[index - 1]?.text !== '=' || tokens[index - 2]?.kind !== 'word') return [];
+    const name = tokens[index - 2]?.text ?? '$';
+    if (token.kind === 'text' || token.kind === 'regex') {
+      const modifiers = modifiersAfter(tokens, index);
+      return [{ name, kind: token.kind, text: token.text, modifiers }];
+    }
+    if (token.text !== '{') return [];
+    const rest = tokens.slice(index + 1);
+    const end = rest.findIndex(({ kind, text }) => kind === 'mark' && text === '}');
+    const text = rest.slice(0, end < 0 ? rest.length : end).map((one) => one.text);
+    return [{ name, kind: 'hex', text: text.join(' '), modifiers: [] }];
+  });
+}
+
 /** A string of a rule that plain search finds: no wildcards, no case folding. */
 export interface PlainString {
   readonly name: string;
@@ -28,13 +57,10 @@ export interface PlainString {
 
 /** The text strings of a rule that are looked for as they are. */
 export function plainStringsOf(ruleText: string): readonly PlainString[] {
-  const tokens = section(ruleText, 'strings', ['condition']);
-  return tokens.flatMap((token, index): PlainString[] => {
-    if (token.kind !== 'text' || tokens[index - 1]?.text !== '=') return [];
-    const name = tokens[index - 2]?.text ?? '$';
-    const modifiers = modifiersAfter(tokens, index);
+  return stringsOf(ruleText).flatMap(({ name, kind, text, modifiers }): PlainString[] => {
+    if (kind !== 'text') return [];
     if (CHANGING_MODIFIERS.some((word) => modifiers.includes(word))) return [];
-    const bytes = unescape(token.text);
+    const bytes = textBytes(text);
     const narrow = { name, bytes };
     if (!modifiers.includes('wide')) return [narrow];
     const wide = { name, bytes: Buffer.from(bytes.toString('latin1'), 'utf16le') };
@@ -53,7 +79,7 @@ function section(ruleText: string, name: string, next: readonly string[]): reado
 }
 
 function metaValueOf({ kind, text }: Token, sign: number): MetaValue {
-  if (kind === 'text') return unescape(text).toString('utf8');
+  if (kind === 'text') return textBytes(text).toString('utf8');
   if (text === 'true' || text === 'false') return text === 'true';
   const number = Number(text);
   return Number.isFinite(number) ? sign * number : text;
@@ -71,7 +97,7 @@ function modifiersAfter(tokens: readonly Token[], index: number): readonly strin
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
 /** The bytes of a quoted text with YARA's escapes. */
-function unescape(quoted: string): Buffer {
+export function textBytes(quoted: string): Buffer {
   const text = quoted.replace(/^"/, '').replace(/"$/, '');
   const parts = text.split(/(\\x[0-9a-fA-F]{2}|\\[^x])/);
   return Buffer.concat(

@@ -10,7 +10,7 @@ export { compileRules, type RuleSet, type YaraSource } from './compile.ts';
 export type { YaraEngine, YaraIssue } from './engine.ts';
 export { factsOf } from '@wardgrid/detection/signatures';
 
-export { compileTiers, setFor, type TieredRules } from './tiers.ts';
+export { compileTiers, NO_TIERS, setFor, type TieredRules } from './tiers.ts';
 
 /** The best engine of this machine. @throws when none can be loaded. */
 export async function openYaraEngine(): Promise<YaraEngine> {

@@ -38,6 +38,8 @@ const DEFINITIONS = {
 const COMPILER_ERROR = 0;
 const CALLBACK_RULE_MATCHES = 1;
 const REPORT_MATCHES = 8;
+/** Bytes in our own memory cannot vanish: no handler of signals has to be set for each scan. */
+const NO_TRY_CATCH = 2;
 const ERROR_SCAN_TIMEOUT = 26;
 
 type Library = ReturnType<typeof open>;
@@ -189,7 +191,7 @@ function createScanner(library: Library, rules: bigint, nameOf: NameOf): Compile
     },
   );
   yara.yr_scanner_set_callback(scanner, onMessage, 0n);
-  yara.yr_scanner_set_flags(scanner, REPORT_MATCHES);
+  yara.yr_scanner_set_flags(scanner, REPORT_MATCHES | NO_TRY_CATCH);
   return {
     scan(bytes, timeoutMs) {
       names = [];

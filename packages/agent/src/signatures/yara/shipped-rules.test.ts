@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createSeededRandom } from '@wardgrid/base';
 import { Technique } from '@wardgrid/wire';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { compileRules, factsOf } from './index.ts';
+import { compileRules, compileTiers, factsOf, setFor } from './index.ts';
 import type { YaraEngine } from './engine.ts';
 import { openLibyara } from './libyara.ts';
 import { openYaraX } from './yara-x.ts';
@@ -54,3 +55,44 @@ describe.each(engines)('the rules of the product in %s', (_, engine) => {
     expect(samples.ignore.map(isFound)).toEqual(samples.ignore.map(() => false));
   });
 });
+
+test('the filter passes over no file that a rule of the product finds, changed at random or not', () => {
+  const tiers = compileTiers(engines[0]?.[1] as YaraEngine, sources);
+  expect(Object.values(tiers.filters)).not.toContain(null);
+  const counts = { found: 0, passedOver: 0 };
+  for (const bytes of changedSamples()) {
+    const outcome = tiers.compiled?.scan(bytes, 10_000);
+    const isFound = outcome?.kind === 'done' && outcome.matches.length > 0;
+    const isPassedOver = setFor(tiers, bytes) === null;
+    counts.found += Number(isFound);
+    counts.passedOver += Number(isPassedOver);
+    expect(isFound && isPassedOver, bytes.toString('latin1')).toBe(false);
+  }
+  expect(counts.found).toBeGreaterThan(1_000);
+  expect(counts.passedOver).toBeGreaterThan(100);
+  for (const set of [tiers.compiled, tiers.plain, tiers.large]) set?.close();
+});
+
+/** Every sample many times, with up to three bytes changed, often in their case alone. */
+function* changedSamples(): Generator<Buffer> {
+  const random = createSeededRandom(7);
+  const pick = (count: number): number => Math.floor(random.fraction() * count);
+  for (const sample of readSamples()) {
+    for (let round = 0; round < 40; round += 1) {
+      const bytes = Buffer.from(sample);
+      for (let changes = 0; changes < round % 4; changes += 1) {
+        const at = pick(bytes.length);
+        bytes[at] = (bytes[at] ?? 0) ^ (round % 3 === 0 ? 1 << pick(8) : 0x20);
+      }
+      yield bytes;
+    }
+  }
+}
+
+function readSamples(): readonly Buffer[] {
+  return files.flatMap((file) => {
+    const text = readFileSync(root + file.replace(/\.yar$/, '.samples.json'), 'utf8');
+    const { match, ignore } = Samples.parse(JSON.parse(text));
+    return [...match, ...ignore].map((base64) => Buffer.from(base64, 'base64'));
+  });
+}

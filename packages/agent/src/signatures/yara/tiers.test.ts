@@ -52,10 +52,10 @@ test('files are tried with what can match how they begin, and find the same', ()
   const text = [
     rule('$a and uint16be(0) == 0x2321', 'script'),
     rule('$a and (uint32(0) == 0x464c457f or uint16(0) == 0x5a4d)', 'program'),
-    `private ${rule('uint16be(0) == 0x2321', 'base')}`,
+    `private ${rule('#a >= 0 and uint16be(0) == 0x2321', 'base')}`,
     rule('$a and not base', 'names_a_script'),
-    rule('$a', 'any'),
-    rule('uint16be(0) == 0x2321', 'only_script'),
+    rule('$a', 'any_file'),
+    rule('#a >= 0 and uint16be(0) == 0x2321', 'only_script'),
   ].join('\n');
   const tiers = compileTiers(engine, [{ name: 'x', text }]);
   const find = (set: typeof tiers.compiled, bytes: Buffer): readonly string[] => {
@@ -76,7 +76,9 @@ test('files are tried with what can match how they begin, and find the same', ()
     expect(setFor(tiers, bytes) === tiers.plain, head).toBe(isPlain);
     expect(find(setFor(tiers, bytes), bytes), head).toEqual(find(tiers.compiled, bytes));
   }
-  expect(setFor(tiers, Buffer.alloc(0))).toBe(tiers.plain);
+  expect(tiers.rules.size).toBe(6);
+  expect(setFor(tiers, Buffer.from('nothing that any rule needs'))).toBeNull();
+  expect(setFor(tiers, Buffer.alloc(0))).toBeNull();
   tiers.plain?.close();
   tiers.compiled?.close();
 });

@@ -1,8 +1,14 @@
 import { compileRules, type CompiledRule, type RuleSet, type YaraSource } from './compile.ts';
 import { beginningsOf } from './beginnings.ts';
 import type { CompiledYara, YaraEngine } from './engine.ts';
-import { parseSource } from '@wardgrid/detection/signatures';
-import { sizeBoundOf, wordsOf } from './size-bound.ts';
+import {
+  createLiteralFilter,
+  parseSource,
+  requiredLiteralsOf,
+  type LiteralFilter,
+  type RequiredLiterals,
+} from '@wardgrid/detection/signatures';
+import { conditionOf, sizeBoundOf, wordsOf } from './size-bound.ts';
 
 /** All rules, and those of them that can match certain files: the others need not be tried on these. */
 export interface TieredRules extends RuleSet {
@@ -12,7 +18,26 @@ export interface TieredRules extends RuleSet {
   readonly plain: CompiledYara | null;
   /** What rules ask a file to begin with. */
   readonly beginnings: readonly Buffer[];
+  /** What tells a file that no rule can match, before any is tried. */
+  readonly filters: RuleFilters;
 }
+
+/** Filters for all rules, and for those that do not ask how a file begins; null where one needs no text. */
+interface RuleFilters {
+  readonly all: LiteralFilter | null;
+  readonly plain: LiteralFilter | null;
+}
+
+/** No rules. */
+export const NO_TIERS: TieredRules = {
+  compiled: null,
+  large: null,
+  plain: null,
+  beginnings: [],
+  filters: { all: null, plain: null },
+  rules: new Map(),
+  issues: [],
+};
 
 /** Files from this size on are large: half of the product's rules are about smaller ones. */
 export const LARGE_BYTES_MIN = 1_048_576;
@@ -43,15 +68,43 @@ export function compileTiers(engine: YaraEngine, sources: readonly YaraSource[])
     large: compile(({ text }) => sizeBoundOf(text) > LARGE_BYTES_MIN),
     plain: isFew ? compile(({ text }) => beginningsOf(text) === null) : null,
     beginnings,
+    filters: isFew ? filtersOf(literalsOf(all)) : NO_TIERS.filters,
   };
 }
 
-/** The set that holds every rule that can match the bytes. */
+/** What rules that are told of need of a file, those apart that do not ask how it begins. */
+export interface TierLiterals {
+  readonly all: readonly RequiredLiterals[];
+  readonly plain: readonly RequiredLiterals[];
+}
+
+/** Private rules are told of by others alone, which need what they need themselves. */
+function literalsOf({ rules }: RuleSet): TierLiterals {
+  const needed = [...rules.values()]
+    .filter(({ isPrivate }) => !isPrivate)
+    .map(({ text }) => ({
+      literals: requiredLiteralsOf(text, conditionOf(text)),
+      isPlain: beginningsOf(text) === null,
+    }));
+  const plain = needed.filter(({ isPlain }) => isPlain);
+  return {
+    all: needed.map(({ literals }) => literals),
+    plain: plain.map(({ literals }) => literals),
+  };
+}
+
+function filtersOf({ all, plain }: TierLiterals): RuleFilters {
+  return { all: createLiteralFilter(all), plain: createLiteralFilter(plain) };
+}
+
+/** A set that holds every rule that can match the bytes; null when none can. */
 export function setFor(rules: TieredRules, bytes: Uint8Array): CompiledYara | null {
-  const { compiled, large, plain, beginnings } = rules;
-  if (large && bytes.length >= LARGE_BYTES_MIN) return large;
-  if (!plain) return compiled;
-  return beginnings.some((beginning) => beginsWith(bytes, beginning)) ? compiled : plain;
+  const { compiled, large, plain, beginnings, filters } = rules;
+  if (bytes.length >= LARGE_BYTES_MIN) return large ?? compiled;
+  const isPlain = !beginnings.some((beginning) => beginsWith(bytes, beginning));
+  const filter = isPlain ? filters.plain : filters.all;
+  if (filter?.mayMatch(bytes) === false) return null;
+  return isPlain && plain ? plain : compiled;
 }
 
 function beginsWith(bytes: Uint8Array, beginning: Buffer): boolean {
