@@ -159,6 +159,7 @@ async function fill(
   const group = await call(groupRoutes.create, { body: { name: 'Servers', organizationId } });
   const nested = { name: 'Databases', organizationId, parentId: group.id };
   await call(groupRoutes.create, { body: nested });
+  await call(groupRoutes.create, { body: { name: 'Berths', organizationId: quay.id } });
 
   const live = await simulate(controller, owner, { id: harbour.id, agents: HARBOUR_DEVICES });
   const dark = await simulate(controller, owner, { id: quay.id, agents: QUAY_DEVICES });

@@ -204,6 +204,38 @@ test('a filter that is not understood says what was perhaps meant', async () => 
   expect(window.complaints).toEqual([]);
 }, 30_000);
 
+test('a group is made, moved into another and taken away again', async () => {
+  const window = await open(visitorOf('partner').email);
+  const { page } = window;
+  await visit(page, '/organizations?filter=name:Harbour');
+  await page.getByRole('grid').getByRole('link', { name: 'Harbour' }).click();
+  await page.getByRole('button', { name: 'New group' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Jetty');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Jetty' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Jetty' }).waitFor();
+  await page.getByRole('button', { name: 'Move' }).click();
+  await page.getByLabel('Inside').selectOption({ label: 'Servers' });
+  expect(await violationsOf(page, 'all')).toEqual([]);
+  await keepPicture(page, JOURNEY, 'group-moved');
+  await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await visit(page, '/groups');
+  await page.getByRole('link', { name: 'Servers' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
+  const jetty = page.getByRole('main').getByRole('link', { name: 'Jetty' });
+  await jetty.waitFor();
+  await keepPicture(page, JOURNEY, 'group-inside');
+  await jetty.click();
+  await page.getByRole('heading', { level: 1, name: 'Jetty' }).waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL('**/groups');
+  await page.getByRole('link', { name: 'Servers' }).waitFor();
+  await page.getByRole('link', { name: 'Jetty' }).waitFor({ state: 'detached' });
+  expect(window.complaints).toEqual([]);
+}, 30_000);
+
 test('a name that means harm is shown as it is, and does none', async () => {
   const window = await open(visitorOf('client').email);
   const { page } = window;

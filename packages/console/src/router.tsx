@@ -79,6 +79,7 @@ const pages: readonly AnyRoute[] = [
   page('/organizations', 'organizations:read', [tenants, 'OrganizationListPage']),
   page('/organizations/$id', 'organizations:read', [tenants, 'OrganizationPage']),
   page('/groups', 'groups:read', [tenants, 'GroupListPage']),
+  page('/groups/$id', 'groups:read', [tenants, 'GroupPage']),
   page('/accounts', 'accounts:read', [accounts, 'AccountListPage']),
   page('/accounts/$id', 'accounts:read', [accounts, 'AccountPage']),
   page('/hierarchy', 'controllers:read', [controllers, 'HierarchyPage']),

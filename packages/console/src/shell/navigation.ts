@@ -74,7 +74,7 @@ const shells: Readonly<Record<Session['shell'], readonly NavigationGroup[]>> = {
     { text: null, items: [overview, devices, incidents, threats, findings, assets] },
     {
       text: 'nav.more',
-      items: [jobs, quarantine, networks, organizations, groups, keys, accounts],
+      items: [jobs, quarantine, policies, rules, networks, organizations, groups, keys, accounts],
     },
     chain,
   ],

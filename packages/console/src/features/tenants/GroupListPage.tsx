@@ -41,7 +41,7 @@ const groupList: ListDefinition<Group> = {
   permission: 'groups:read',
   load: (query, signal) => call(groupRoutes.list, { query, signal }),
   nameOf: (group) => group.name,
-  hrefOf: (group) => `/organizations/${group.organizationId}`,
+  hrefOf: (group) => `/groups/${group.id}`,
   empty: {
     title: t('groups.none'),
     text: t('groups.noneHint'),

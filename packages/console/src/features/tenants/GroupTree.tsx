@@ -1,38 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
-import { GROUP_DEPTH_MAX, groupRoutes, type Group, type Organization } from '@wardgrid/wire';
+import { GROUP_DEPTH_MAX, type Group, type OrganizationId } from '@wardgrid/wire';
 import { useState } from 'react';
-import { call, queryClient } from '../../api.ts';
 import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
-import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Menu, MenuItem } from '../../ui/Menu.tsx';
 import { Section, Skeleton } from '../../ui/Page.tsx';
 import { Degraded } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
-import { treeOf, type GroupNode } from './group-tree.ts';
-import { NameDialog } from './NameDialog.tsx';
+import { GroupDialogs, type GroupAct } from './GroupDialogs.tsx';
+import { nodesBelow, treeOf, type GroupNode } from './group-tree.ts';
+import { groupsOf } from './groups-of.ts';
 
-type Asked =
-  | { readonly kind: 'create'; readonly parent: Group | null }
-  | { readonly kind: 'rename' | 'delete'; readonly group: Group };
-
-const GROUPS_MAX = 500;
-
-/** The groups of an organization, nested, with what can be done to them. */
-export function GroupTree(properties: { readonly organization: Organization }) {
-  const { organization } = properties;
-  const [asked, setAsked] = useState<Asked | null>(null);
+/** The groups of an organization, or those below one of its groups, nested, with what can be done to them. */
+export function GroupTree(properties: {
+  readonly organizationId: OrganizationId;
+  readonly below: Group | null;
+}) {
+  const { organizationId, below } = properties;
+  const [act, setAct] = useState<GroupAct | null>(null);
   const mayCreate = useMay('groups:create');
-  const groups = useQuery({
-    queryKey: ['groups', 'list', 'tree', organization.id],
-    queryFn: ({ signal }) =>
-      call(groupRoutes.list, {
-        query: { filter: `organizationId:${organization.id}`, sort: 'name', limit: GROUPS_MAX },
-        signal,
-      }),
-  });
-  const nodes = treeOf(groups.data?.data ?? []);
+  const groups = useQuery(groupsOf(organizationId));
+  const tree = treeOf(groups.data?.data ?? []);
+  const nodes = below ? nodesBelow(tree, below.id) : tree;
   return (
     <Section
       title={t('nav.groups')}
@@ -42,7 +32,7 @@ export function GroupTree(properties: { readonly organization: Organization }) {
           <button
             type="button"
             className="button button-small"
-            onClick={() => setAsked({ kind: 'create', parent: null })}
+            onClick={() => setAct({ kind: 'create', parent: below })}
           >
             {t('groups.create')}
           </button>
@@ -56,16 +46,16 @@ export function GroupTree(properties: { readonly organization: Organization }) {
       )}
       <ul>
         {nodes.map((node) => (
-          <Row key={node.group.id} node={node} onAsk={setAsked} />
+          <Row key={node.group.id} node={node} onAct={setAct} />
         ))}
       </ul>
-      <Dialogs organization={organization} asked={asked} onClose={() => setAsked(null)} />
+      <GroupDialogs organizationId={organizationId} act={act} onClose={() => setAct(null)} />
     </Section>
   );
 }
 
-function Row(properties: { readonly node: GroupNode; readonly onAsk: (asked: Asked) => void }) {
-  const { node, onAsk } = properties;
+function Row(properties: { readonly node: GroupNode; readonly onAct: (act: GroupAct) => void }) {
+  const { node, onAct } = properties;
   const { group, depth } = node;
   const mayCreate = useMay('groups:create');
   const mayChange = useMay('groups:update');
@@ -76,18 +66,18 @@ function Row(properties: { readonly node: GroupNode; readonly onAsk: (asked: Ask
       style={{ paddingLeft: `${1 + depth * 1.25}rem` }}
     >
       <Icon name="groups" className="size-4 text-muted" />
-      <RouterLink
-        to="/devices"
-        search={{ filter: `groupId:${group.id}` }}
-        className="truncate font-medium hover:underline"
-      >
+      <RouterLink to={`/groups/${group.id}`} className="truncate font-medium hover:underline">
         {group.name}
       </RouterLink>
       <span className="sr-only">{t('groups.depth', { depth: depth + 1 })}</span>
       <span className="grow" />
-      <span className="text-xs text-muted">
+      <RouterLink
+        to="/devices"
+        search={{ filter: `groupId:${group.id}` }}
+        className="text-xs text-muted hover:underline"
+      >
         {t('tenants.online', { online: group.counts.online, devices: group.counts.devices })}
-      </span>
+      </RouterLink>
       {(mayCreate || mayChange || mayDelete) && (
         <Menu
           label={t('groups.actions', { name: group.name })}
@@ -95,77 +85,25 @@ function Row(properties: { readonly node: GroupNode; readonly onAsk: (asked: Ask
           className="button button-quiet button-icon"
         >
           {mayCreate && depth + 1 < GROUP_DEPTH_MAX && (
-            <MenuItem onSelect={() => onAsk({ kind: 'create', parent: group })}>
+            <MenuItem onSelect={() => onAct({ kind: 'create', parent: group })}>
               {t('groups.createInside')}
             </MenuItem>
           )}
           {mayChange && (
-            <MenuItem onSelect={() => onAsk({ kind: 'rename', group })}>
+            <MenuItem onSelect={() => onAct({ kind: 'rename', group })}>
               {t('action.rename')}
             </MenuItem>
           )}
+          {mayChange && (
+            <MenuItem onSelect={() => onAct({ kind: 'move', group })}>{t('groups.move')}</MenuItem>
+          )}
           {mayDelete && (
-            <MenuItem onSelect={() => onAsk({ kind: 'delete', group })}>
+            <MenuItem onSelect={() => onAct({ kind: 'delete', group })}>
               {t('action.delete')}
             </MenuItem>
           )}
         </Menu>
       )}
     </li>
-  );
-}
-
-function Dialogs(properties: {
-  readonly organization: Organization;
-  readonly asked: Asked | null;
-  readonly onClose: () => void;
-}) {
-  const { organization, asked, onClose } = properties;
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ['groups'] });
-  if (!asked) return null;
-  if (asked.kind === 'create') {
-    return (
-      <NameDialog
-        title={
-          asked.parent ? t('groups.createIn', { name: asked.parent.name }) : t('groups.create')
-        }
-        name=""
-        submit={t('action.create')}
-        onClose={onClose}
-        run={async (name) => {
-          const parent = asked.parent ? { parentId: asked.parent.id } : {};
-          const body = { name, organizationId: organization.id, ...parent };
-          await call(groupRoutes.create, { body });
-          await refresh();
-        }}
-      />
-    );
-  }
-  const params = { id: asked.group.id };
-  if (asked.kind === 'rename') {
-    return (
-      <NameDialog
-        title={t('action.rename')}
-        name={asked.group.name}
-        submit={t('action.save')}
-        onClose={onClose}
-        run={async (name) => {
-          await call(groupRoutes.update, { params, body: { name } });
-          await refresh();
-        }}
-      />
-    );
-  }
-  return (
-    <ConfirmDialog
-      title={t('groups.deleteTitle', { name: asked.group.name })}
-      description={t('groups.deleteHint')}
-      submit={t('action.delete')}
-      onClose={onClose}
-      run={async () => {
-        await call(groupRoutes.delete, { params });
-        await refresh();
-      }}
-    />
   );
 }

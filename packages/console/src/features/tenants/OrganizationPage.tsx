@@ -39,7 +39,7 @@ function Content(properties: { readonly organization: Organization }) {
         actions={<Actions organization={organization} />}
       />
       <div className="grid items-start gap-5 lg:grid-cols-[3fr_2fr]">
-        <GroupTree organization={organization} />
+        <GroupTree organizationId={organization.id} below={null} />
         <Section title={t('tenants.holds')}>
           <Facts
             facts={[

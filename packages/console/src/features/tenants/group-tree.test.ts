@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Group } from '@wardgrid/wire';
-import { treeOf } from './group-tree.ts';
+import type { Group, GroupId } from '@wardgrid/wire';
+import { nodesBelow, placesFor, treeOf } from './group-tree.ts';
 
 function group(id: string, parentId: string | null, name = id): Group {
   return { id, parentId, name } as Group;
@@ -18,4 +18,28 @@ test('each group stands below its parent, siblings by name', () => {
 
 test('a group whose parent is out of sight stands at the top', () => {
   expect(treeOf([group('a', 'elsewhere')])).toMatchObject([{ depth: 0 }]);
+});
+
+const nested = [group('b', null), group('c', 'a'), group('a', null), group('d', 'c')];
+
+test('what lies below a group is counted from it', () => {
+  const below = nodesBelow(treeOf(nested), 'a' as GroupId);
+  expect(below.map(({ group: { id }, depth }) => [id, depth])).toEqual([
+    ['c', 0],
+    ['d', 1],
+  ]);
+  expect(nodesBelow(treeOf(nested), 'b' as GroupId)).toEqual([]);
+  expect(nodesBelow(treeOf(nested), 'elsewhere' as GroupId)).toEqual([]);
+});
+
+test('a group moves neither into itself nor below itself', () => {
+  expect(placesFor(nested, 'c' as GroupId)).toEqual([
+    { id: 'a', path: 'a' },
+    { id: 'b', path: 'b' },
+  ]);
+  expect(placesFor(nested, 'b' as GroupId).map(({ path }) => path)).toEqual([
+    'a',
+    'a / c',
+    'a / c / d',
+  ]);
 });

@@ -208,6 +208,11 @@ export const pages: CatalogueLike<typeof en> = {
   'groups.createIn': 'Neue Gruppe in {name}',
   'groups.depth': 'Stufe {depth}',
   'groups.actions': 'Aktionen für {name}',
+  'groups.move': 'Verschieben',
+  'groups.moveTitle': '{name} verschieben',
+  'groups.moveTo': 'Innerhalb von',
+  'groups.moveHint':
+    'Geräte und Gruppen darin ziehen mit um; für sie gelten dann die Richtlinien des neuen Ortes.',
   'groups.deleteTitle': '{name} löschen?',
   'groups.deleteHint': 'Nur eine Gruppe ohne Geräte und Gruppen lässt sich löschen.',
 

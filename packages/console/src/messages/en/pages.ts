@@ -199,6 +199,11 @@ export const pages = {
   'groups.createIn': 'New group in {name}',
   'groups.depth': 'Level {depth}',
   'groups.actions': 'Actions for {name}',
+  'groups.move': 'Move',
+  'groups.moveTitle': 'Move {name}',
+  'groups.moveTo': 'Inside',
+  'groups.moveHint':
+    'Devices and groups inside it move with it; policies of its new place hold for them.',
   'groups.deleteTitle': 'Delete {name}?',
   'groups.deleteHint': 'Only a group without devices and groups can be deleted.',
 
