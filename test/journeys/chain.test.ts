@@ -68,6 +68,22 @@ async function close(shown: Page): Promise<void> {
   await shown.context().close();
 }
 
+/** Somebody opens the page of a thing in a browser and gives it another name. */
+async function rename(
+  at: ControllerName,
+  email: string,
+  { path, name }: { readonly path: string; readonly name: string },
+): Promise<void> {
+  const shown = await page(at, email, path);
+  await shown.getByRole('button', { name: 'Rename' }).click();
+  const dialog = shown.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await shown.getByRole('heading', { level: 1, name }).waitFor();
+  await keepPicture(shown, JOURNEY, `renamed-at-${at}`);
+  await close(shown);
+}
+
 const stateOf = async (name: LocalName): Promise<string | null> =>
   (await admins[name].call(syncRoutes.view)).state;
 
@@ -143,17 +159,11 @@ test('a device that enrols at a site is seen above it, and at no other site', as
 
 test('an organization renamed in a browser at the cloud has its new name at its site', async () => {
   const name = `${MARKERS.harbour} Terminal`;
-  const shown = await page('cloud', EMAILS.owner, `/organizations/${grid.harbour.id}`);
-  await shown.getByRole('button', { name: 'Rename' }).click();
-  const dialog = shown.getByRole('dialog');
-  await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await shown.getByRole('heading', { name }).waitFor();
-  await keepPicture(shown, JOURNEY, 'renamed-at-the-cloud');
-  await close(shown);
-  const there = await page('north', EMAILS.harbour, `/organizations/${grid.harbour.id}`);
+  const path = `/organizations/${grid.harbour.id}`;
+  await rename('cloud', EMAILS.owner, { path, name });
+  const there = await page('north', EMAILS.harbour, path);
   await there.getByRole('heading', { name }).waitFor({ timeout: NEWS_MS });
-  await keepPicture(there, JOURNEY, 'renamed-at-the-site');
+  await keepPicture(there, JOURNEY, 'renamed-above');
   await close(there);
 }, 90_000);
 
@@ -218,15 +228,9 @@ test('sites that are cut off go on, and all are equal once they are not', async 
   await keepPicture(shown, JOURNEY, 'policy-edited-while-cut-off');
   await close(shown);
   const group = `${MARKERS.harbour} Pier`;
-  await admins.annex.call(groupRoutes.update, {
-    params: { id: grid.annex.id },
-    body: { name: group },
-  });
+  await rename('annex', EMAILS.annex, { path: `/groups/${grid.annex.id}`, name: group });
   const quay = `${MARKERS.quay} Nord`;
-  await admins.south.call(organizationRoutes.update, {
-    params: { id: grid.quay.id },
-    body: { name: quay },
-  });
+  await rename('south', EMAILS.quay, { path: `/organizations/${grid.quay.id}`, name: quay });
   // Nobody asks the cloud for a seat now.
   const place = { organizationId: grid.harbour.id };
   const late = await enrol(world, grid, { machine: 'late', at: 'north', by: admins.north, place });
@@ -240,6 +244,7 @@ test('sites that are cut off go on, and all are equal once they are not', async 
   const policy = await call(policyRoutes.read, { params: { id: grid.policy.id } });
   expect(policy.fields.confidenceMin).toBe(55);
   expect((await call(organizationRoutes.read, { params: { id: grid.quay.id } })).name).toBe(quay);
+  expect((await call(groupRoutes.read, { params: { id: grid.annex.id } })).name).toBe(group);
   const read = { params: { id: grid.harbour.id } };
   expect((await admins.north.call(organizationRoutes.read, read)).name).toBe(later);
   const tenant = await call(tenantRoutes.read, { params: { id: grid.tenant.id } });

@@ -73,7 +73,7 @@ function visit(door: Door) {
     cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
     'x-wardgrid-csrf': csrfToken,
   });
-  const transport: Transport = async (url, given) => {
+  const once: Transport = async (url, given) => {
     const sent = { ...given, headers: { ...given.headers, ...headers() } };
     const response = await send(door, new URL(url), sent);
     for (const line of response.headers['set-cookie'] ?? []) {
@@ -86,6 +86,16 @@ function visit(door: Door) {
       headers: { get: (name) => headerOf(response, name) },
       text: async () => text,
     };
+  };
+  /** On a slow machine a journey outlasts a session, which is renewed as a console would. */
+  const transport: Transport = async (url, given) => {
+    const answer = await once(url, given);
+    if (answer.status !== 401 || csrfToken === '') return answer;
+    const renewed = await createClient({ baseUrl: door.url, transport: once })(
+      sessionRoutes.refresh,
+    );
+    csrfToken = renewed.csrfToken;
+    return once(url, given);
   };
   const call = createClient({ baseUrl: door.url, transport });
   const setCsrfToken = (value: string): void => void (csrfToken = value);
