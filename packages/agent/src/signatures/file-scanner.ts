@@ -8,6 +8,7 @@ import { createClamav, type Clamav } from './clamav/clamav.ts';
 import { CLAMD_CONFIG_PATHS } from './clamav/config.ts';
 import { findEicar } from './eicar.ts';
 import { createFileReader, readInto } from './file-bytes.ts';
+import type { GlanceRules } from './glance.ts';
 import { openHashes, type HashList, type KnownHash } from './hashes/list.ts';
 import { beginLook, type Look } from './look.ts';
 import { createYaraPass, OVERLAP_BYTES, PIECE_BYTES, type YaraPass } from './yara-pass.ts';
@@ -38,6 +39,10 @@ export interface EngineState {
 /** The file scanner with what is known about its engines. */
 export interface SignatureScanner extends FileScanner {
   readonly engines: () => readonly EngineState[];
+  /** By what files may be passed over without this scanner; null when it has to see them all. */
+  readonly glance: () => GlanceRules | null;
+  /** Whether a program beside ours is asked about every file. */
+  readonly asksOthers: () => boolean;
   /** What was left out of the content, and why. */
   readonly issues: readonly YaraIssue[];
 }
@@ -108,6 +113,8 @@ export async function createFileScanner(
       for (const list of lists) list.close();
       engines.clamav.close();
     },
+    glance: () => glanceOf(ruleSet, lists),
+    asksOthers: () => engines.clamav.isOn(),
     engines: () => [state, hashState, { engine: 'clamav', ...engines.clamav.state() }],
     issues: ruleSet.issues,
   };
@@ -132,6 +139,15 @@ async function compileContent(
   } catch (error) {
     return off(messageOf(error));
   }
+}
+
+/** A list of hashes knows files by nothing that a look could see. */
+function glanceOf(
+  { beginnings, literals }: TieredRules,
+  lists: readonly HashList[],
+): GlanceRules | null {
+  if (literals === null || lists.some(({ entryCount }) => entryCount > 0)) return null;
+  return { beginnings, literals: literals.plain };
 }
 
 function openLists(files: SignatureContent['hashes']): {

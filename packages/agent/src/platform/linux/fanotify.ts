@@ -49,5 +49,6 @@ export const FAN_INFO = { FID: 1, DFID_NAME: 2, DFID: 3, OLD_DFID_NAME: 10, NEW_
 /** Large files open too; the number differs by processor and Node leaves it out. */
 export const O_LARGEFILE = process.arch === 'arm64' ? 0o400000 : 0o100000;
 export const O_CLOEXEC = 0o2000000;
+export const O_NONBLOCK = 0o4000;
 export const O_NOATIME = 0o1000000;
 export const O_PATH = 0o10000000;

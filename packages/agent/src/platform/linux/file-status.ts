@@ -17,6 +17,12 @@ const OFFSETS = {
   deviceMajor: 136,
   deviceMinor: 140,
 } as const;
+/** Inode and size; birth, change and modification times; the device. */
+const STATE_RANGES = [
+  [32, 48],
+  [80, 128],
+  [136, 144],
+] as const;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const NS_PER_SECOND = 1_000_000_000n;
@@ -37,6 +43,14 @@ export class FileStatus {
   read(fd: number): boolean {
     const { statx } = this.#calls;
     return statx(fd, this.#noName, AT_EMPTY_PATH, STATX_WANTED, this.#bytes) === 0;
+  }
+
+  /** Whether another status is of the same file with the same content: nothing but reads came between. */
+  isSameAs(other: FileStatus): boolean {
+    for (const [start, end] of STATE_RANGES) {
+      if (this.#bytes.compare(other.#bytes, start, end, start, end) !== 0) return false;
+    }
+    return true;
   }
 
   get isRegular(): boolean {

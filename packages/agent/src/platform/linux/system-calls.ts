@@ -20,6 +20,7 @@ const DEFINITIONS = {
   // descriptors
   read: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
   pread: { arguments: ['i32', 'buffer', 'u32', 'i64'], return: 'i32' },
+  preadv2: { arguments: ['i32', 'buffer', 'i32', 'i64', 'i32'], return: 'i32' },
   write: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
   close: { arguments: ['i32'], return: 'i32' },
   ftruncate: { arguments: ['i32', 'i64'], return: 'i32' },

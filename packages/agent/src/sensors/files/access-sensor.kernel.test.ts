@@ -79,6 +79,25 @@ test('the engines of the product judge as well, and say how they are', async () 
   );
 });
 
+test('new rules count for files that were passed over without a scanner before', async () => {
+  const named = (mark: string) => ({
+    yara: [{ name: 'test', text: `rule r { strings: $a = "${mark}" condition: $a }` }],
+    hashes: [],
+  });
+  const policy = { ...DEFAULT_PROTECTION, mode: 'strict', confidenceMin: 0 } as const;
+  writeFileSync(lab.at('file'), 'nothing but a late mark');
+  const protection = await protect(policy, named('an early mark'));
+  await systemClock.sleep(50);
+  expect(await lab.shell('cat $D/file; cat $D/file')).toMatchObject({ code: 0 });
+  await protection.update({ policy, content: named('a late mark') });
+  expect(await lab.shell('cat $D/file')).toMatchObject(REFUSED);
+  await protection.update({ policy, content: named('a third mark') });
+  await systemClock.sleep(50);
+  await lab.shell('printf "a third mark" >> $D/other; echo fine > $D/fine');
+  expect(await lab.shell('cat $D/fine')).toMatchObject({ code: 0 });
+  expect(await lab.shell('cat $D/other')).toMatchObject(REFUSED);
+});
+
 test('balanced judges what was written, copied or renamed over when it is closed', async () => {
   await protect();
   writeFileSync(`${lab.mountPoint}.source`, SCRIPT, { mode: 0o755 });

@@ -12,7 +12,7 @@ import { DeniedFiles, type FileIdentity } from './denied-files.ts';
 import { ExemptProcesses } from './exempt-processes.ts';
 import type { ThreadModules } from './file-threads.ts';
 import { readFilesystems } from './filesystems.ts';
-import { levelOf } from './levels.ts';
+import { cacheMaskOf, levelOf } from './levels.ts';
 import { PermissionGroup } from './permission-group.ts';
 import { Releases } from './releases.ts';
 import { ScannerSet } from './scanner-set.ts';
@@ -118,6 +118,7 @@ export class AccessSensor {
     await this.#startScanners(next);
     running.scanners = next;
     this.#rules = rules;
+    await this.#teach(running);
     this.markFilesystems();
     await before.retire(RETIRE_MS_MAX);
     running.group.flushVerdicts();
@@ -128,6 +129,17 @@ export class AccessSensor {
     const running = this.#running;
     if (!running || this.#isRecovering) return;
     running.group.mark(readFilesystems(this.#options.mountPoints), this.#rules.policy);
+  }
+
+  /** Lets the sensor pass over files by the rules that count now, and by no others. */
+  #teach({ thread, scanners }: Running): Promise<void> {
+    const { policy } = this.#rules;
+    const order = {
+      rules: scanners.glance,
+      cacheMask: cacheMaskOf(policy),
+      judgesPlaces: policy.denyExecFromWorldWritable,
+    };
+    return thread.teach(order, STOP_MS_MAX, this.#options.clock);
   }
 
   async #startScanners(scanners: ScannerSet): Promise<void> {
@@ -149,6 +161,7 @@ export class AccessSensor {
     running.group.unmark();
     running.releases.releaseLate(() => true, true);
     await running.thread.stop(STOP_MS_MAX, this.#options.clock.after);
+    running.releases.releaseInHand();
     running.releases.releaseRead();
     running.releases.releaseQueue();
     running.releases.releaseLate(() => true, true);
@@ -195,6 +208,7 @@ export class AccessSensor {
     const breaker = new Breaker(state, this.#options.clock.after, () => this.#look());
     this.#running = { group, releases, thread, watch, scanners, breaker };
     await Promise.all([scanners.start(), thread.start()]);
+    await this.#teach(this.#running);
     this.markFilesystems();
     breaker.start();
   }
@@ -263,6 +277,8 @@ export class AccessSensor {
       running.releases.releaseRead();
       running.releases.releaseQueue();
       await running.thread.abandon();
+      running.releases.releaseInHand();
+      running.releases.releaseRead();
       running.releases.releaseQueue();
       await running.thread.start();
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { FileStatus } from '../../platform/linux/file-status.ts';
 import { AT_EMPTY_PATH, type SystemCalls } from '../../platform/linux/system-calls.ts';
-import { O_CLOEXEC, O_LARGEFILE, O_NOATIME } from '../../platform/linux/fanotify.ts';
+import { O_CLOEXEC, O_LARGEFILE, O_NOATIME, O_NONBLOCK } from '../../platform/linux/fanotify.ts';
 import {
   CELLS,
   DIRTY_FILES_MAX,
@@ -13,8 +13,6 @@ import {
 const HANDLE_AT_INT = 2;
 const HANDLE_HEAD_BYTES = 8;
 const HANDLE_DATA_BYTES_MAX = (DIRTY_INTS - HANDLE_AT_INT) * 4 - HANDLE_HEAD_BYTES;
-/** Never waits for a pipe or device that took the file's place. */
-const O_NONBLOCK = 0o4000;
 
 /**
  * Written files whose scan had to be put off: by the kernel's handle of the file, which needs no
@@ -86,6 +84,7 @@ export class DirtyFiles {
   #open(): number {
     const mount = this.#filesystemOf(this.#entry[0] ?? 0, this.#entry[1] ?? 0);
     if (mount < 0) return -2;
+    /* Never waits for a pipe or device that took the file's place. */
     const flags = O_CLOEXEC | O_LARGEFILE | O_NOATIME | O_NONBLOCK;
     const fd = this.#calls.open_by_handle_at(mount, this.#handle, flags);
     return fd < 0 ? -2 : fd;

@@ -40,29 +40,21 @@ export class FileCache {
     return { state, verdict: this.#verdicts.get(state) };
   }
 
-  /**
-   * Remembers what was said of the file while it was in the given state. A read lease proves that
-   * nobody has it open or mapped for writing; while it is held, nobody can begin to.
-   */
+  /** Remembers what was said of the file while it was in the given state. */
   remember(fd: number, status: FileStatus, given: { state: string; verdict: FileVerdict }): void {
     /* What was just written is not remembered: so nobody need be asked whether he writes it still. */
     if (!isSettled(status, this.#options.now())) return;
-    const { fcntl } = this.#calls;
-    fcntl(fd, F_SETSIG, SIGURG);
-    if (fcntl(fd, F_SETLEASE, F_RDLCK) !== 0) return;
-    const isSame = status.read(fd) && stateOf(status) === given.state;
-    if (isSame && isSettled(status, this.#options.now())) {
+    whileUnwritten(this.#calls, fd, () => {
+      const isSame = status.read(fd) && stateOf(status) === given.state;
+      if (!isSame || !isSettled(status, this.#options.now())) return;
       this.#verdicts.set(given.state, given.verdict);
       if (given.verdict.kind === 'clean') this.ignore(fd, this.#cacheMask);
-    }
-    fcntl(fd, F_SETLEASE, F_UNLCK);
+    });
   }
 
   /** Asks the kernel not to send events of the file again until it is written. */
   ignore(fd: number, mask = this.#cacheMask): void {
-    if (mask === 0n) return;
-    const flags = FAN_MARK.ADD | FAN_MARK.IGNORED_MASK | FAN_MARK.EVICTABLE;
-    this.#calls.fanotify_mark(this.#options.group, flags, mask, fd, null);
+    ignoreFile(this.#calls, this.#options.group, { fd, mask });
   }
 
   /** Forgets in the kernel: a write through a mapping leaves the mark, so its end removes it. */
@@ -71,4 +63,26 @@ export class FileCache {
     const flags = FAN_MARK.REMOVE | FAN_MARK.IGNORED_MASK;
     this.#calls.fanotify_mark(this.#options.group, flags, this.#cacheMask, fd, null);
   }
+}
+
+/**
+ * Does something while a read lease proves that nobody has the file open or mapped for writing, and
+ * keeps everybody from beginning to; nothing when somebody has.
+ */
+export function whileUnwritten({ fcntl }: SystemCalls, fd: number, work: () => void): void {
+  fcntl(fd, F_SETSIG, SIGURG);
+  if (fcntl(fd, F_SETLEASE, F_RDLCK) !== 0) return;
+  work();
+  fcntl(fd, F_SETLEASE, F_UNLCK);
+}
+
+/** Asks the kernel not to send events of a file to a group until it is written. */
+export function ignoreFile(
+  calls: SystemCalls,
+  group: number,
+  { fd, mask }: { readonly fd: number; readonly mask: bigint },
+): void {
+  if (mask === 0n) return;
+  const flags = FAN_MARK.ADD | FAN_MARK.IGNORED_MASK | FAN_MARK.EVICTABLE;
+  calls.fanotify_mark(group, flags, mask, fd, null);
 }

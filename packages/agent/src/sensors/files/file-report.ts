@@ -1,3 +1,4 @@
+import type { GlanceRules } from '../../signatures/glance.ts';
 import type { EngineState } from '../../signatures/index.ts';
 import type { FileVerdict } from '../../protect/parts.ts';
 import type { FileIdentity } from './denied-files.ts';
@@ -30,8 +31,12 @@ export interface FileReport extends FileIdentity {
 /** What a scanner thread tells. */
 export type ScannerMessage =
   | { readonly kind: 'ready' }
-  /** How the engines are, once after the start. */
-  | { readonly kind: 'engines'; readonly engines: readonly EngineState[] }
+  /** How the engines are, once after the start, and by what files may be passed over without them. */
+  | {
+      readonly kind: 'engines';
+      readonly engines: readonly EngineState[];
+      readonly glance: GlanceRules | null;
+    }
   | { readonly kind: 'report'; readonly report: FileReport }
   /** A refused file was written anew and found clean. */
   | { readonly kind: 'cleaned'; readonly file: FileIdentity };

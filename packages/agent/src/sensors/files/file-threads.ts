@@ -16,6 +16,8 @@ export interface FileThread {
   readonly ended: Promise<string | null>;
   /** Makes it end wherever it is in our code. */
   readonly terminate: () => void;
+  /** Leaves a message for the thread, which takes it when it looks. */
+  readonly post: (message: unknown) => void;
 }
 
 /** Starts a thread; what it says after it is ready goes to `onMessage`. */
@@ -47,6 +49,7 @@ export function startThread(
     ready: ready.promise,
     ended: ended.promise,
     terminate: () => void worker.terminate(),
+    post: (message) => worker.postMessage(message, []),
   };
 }
 

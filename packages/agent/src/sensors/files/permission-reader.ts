@@ -1,17 +1,24 @@
+import { systemClock } from '@wardgrid/base/system';
 import { FAN, FAN_EVENT, FAN_HELD } from '../../platform/linux/fanotify.ts';
 import { FileStatus } from '../../platform/linux/file-status.ts';
-import { KernelClock } from '../../platform/linux/kernel-clock.ts';
+import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
 import { Answers } from './answers.ts';
 import { DeniedFiles } from './denied-files.ts';
 import { DirtyFiles } from './dirty-files.ts';
 import type { EventRing, RingEvent } from './event-ring.ts';
+import { recordLatency } from './latency.ts';
 import { heldRing, writtenRing } from './rings.ts';
+import { OpenGlance, type GlanceOrder } from './open-glance.ts';
 import { ScanHaste } from './scan-priority.ts';
 import { CELLS, EXEMPT_PIDS_MAX, ORDER, REFUSED_BIT, type SharedState } from './shared-state.ts';
 
 /** How long the sensor waits at a time for room among the held events. */
 const ROOM_WAIT_MS = 2;
+
+/** What becomes of an event, as a number: nothing is made for one. */
+const LOT = { nothing: 0, finish: 1, written: 2, refuse: 3, letThrough: 4, hold: 5 } as const;
+type Lot = (typeof LOT)[keyof typeof LOT];
 
 /** What the sensor thread is started with. */
 export interface ReaderOptions {
@@ -19,6 +26,8 @@ export interface ReaderOptions {
   readonly group: number;
   readonly ownPid: number;
   readonly heldMax: number;
+  /** What it may let through by itself, until it is told anew. */
+  readonly glance: GlanceOrder | null;
 }
 
 /**
@@ -38,12 +47,15 @@ export class PermissionReader {
   readonly #status: FileStatus;
   readonly #clock: KernelClock;
   readonly #haste: ScanHaste;
+  readonly #glance: OpenGlance;
+  readonly #hear: () => GlanceOrder | null;
   readonly #event: RingEvent = { fd: -1, mask: 0, pid: 0, atUs: 0 };
   /** Whether somebody was held by what the kernel gave last. */
   #hasHeld = false;
 
-  constructor(calls: SystemCalls, options: ReaderOptions) {
-    const { state, group, heldMax } = options;
+  /** `hear` gives the next order that was sent, if any. */
+  constructor(calls: SystemCalls, options: ReaderOptions, hear: () => GlanceOrder | null) {
+    const { state, group, heldMax, glance } = options;
     this.#calls = calls;
     this.#options = options;
     this.#cells = state.cells;
@@ -56,6 +68,9 @@ export class PermissionReader {
     this.#status = new FileStatus(calls);
     this.#clock = new KernelClock(calls);
     this.#haste = new ScanHaste(calls, state);
+    this.#glance = new OpenGlance(calls, { group, state, now: systemClock.now });
+    this.#hear = hear;
+    if (glance) this.#glance.learn(glance);
   }
 
   /** Whether the events taken since it was asked last hold nobody: then more of them can come together. */
@@ -74,9 +89,7 @@ export class PermissionReader {
     Atomics.store(this.#cells, CELLS.bufferLength, length);
     this.#event.atUs = this.#clock.nowUs();
     for (let offset = 0; offset < length; offset += FAN_EVENT.bytes) {
-      this.#take(offset / 4);
-      /* Only now may another thread no longer answer it in our place. */
-      Atomics.store(this.#cells, CELLS.bufferOffset, offset + FAN_EVENT.bytes);
+      if (!this.#take(offset)) return false;
       Atomics.add(this.#cells, CELLS.sensorBeat, 1);
     }
     return true;
@@ -89,26 +102,74 @@ export class PermissionReader {
     return false;
   }
 
-  #take(at: number): void {
+  /** Deals with an event; false when another thread took all of them over meanwhile. */
+  #take(offset: number): boolean {
     const event = this.#event;
+    const at = offset / 4;
     event.mask = this.#events[at + FAN_EVENT.maskAt / 4] ?? 0;
     event.fd = this.#events[at + FAN_EVENT.fdAt / 4] ?? -1;
     event.pid = this.#events[at + FAN_EVENT.pidAt / 4] ?? 0;
     if ((event.mask & FAN.Q_OVERFLOW) !== 0) Atomics.add(this.#cells, CELLS.overflows, 1);
-    if (event.fd < 0) return;
+    const lot = event.fd < 0 ? LOT.nothing : this.#lotOf(event);
+    if (!this.#claim(offset)) return false;
+    this.#cast(event, lot);
+    Atomics.store(this.#cells, CELLS.inHand, 0);
+    return true;
+  }
+
+  /** What becomes of an event. Nothing is done yet: it may still be taken over. */
+  #lotOf(event: RingEvent): Lot {
+    if (event.pid === this.#options.ownPid || this.#isExempt(event.pid)) return LOT.finish;
+    if ((event.mask & FAN_HELD) === 0) return LOT.written;
+    if (this.#isDenied(event.fd)) return LOT.refuse;
+    return this.#isClean(event) ? LOT.letThrough : LOT.hold;
+  }
+
+  #cast(event: RingEvent, lot: Lot): void {
+    if (lot === LOT.nothing) return;
     Atomics.add(this.#cells, CELLS.events, 1);
-    const isHeld = (event.mask & FAN_HELD) !== 0;
-    if (event.pid === this.#options.ownPid || this.#isExempt(event.pid)) {
-      this.#answers.finish(event, true);
-    } else if (isHeld && this.#isDenied(event.fd)) {
-      this.#refuse(event);
-    } else if (isHeld) {
-      this.#hold(event);
-    } else if (!this.#written.push(event)) {
-      this.#spill(event.fd);
+    if (lot === LOT.finish) this.#answers.finish(event, true);
+    else if (lot === LOT.letThrough) this.#letThrough(event);
+    else {
+      if (lot === LOT.refuse) this.#refuse(event);
+      else if (lot === LOT.hold) this.#hold(event);
+      else if (!this.#written.push(event)) this.#spill(event.fd);
+      Atomics.add(this.#cells, CELLS.work, 1);
+      Atomics.notify(this.#cells, CELLS.work, 1);
     }
-    Atomics.add(this.#cells, CELLS.work, 1);
-    Atomics.notify(this.#cells, CELLS.work, 1);
+  }
+
+  /**
+   * Takes the event out of the reach of who answers in our place when we stand still. An end between
+   * this and the answer leaves it in `inHand`.
+   */
+  #claim(offset: number): boolean {
+    const cells = this.#cells;
+    Atomics.store(cells, CELLS.inHand, this.#event.fd + 1);
+    const next = offset + FAN_EVENT.bytes;
+    if (Atomics.compareExchange(cells, CELLS.bufferOffset, offset, next) === offset) return true;
+    Atomics.store(cells, CELLS.inHand, 0);
+    return false;
+  }
+
+  #isClean({ fd, mask }: RingEvent): boolean {
+    while (!this.#glance.isCurrent) {
+      const order = this.#hear();
+      if (!order) return false;
+      this.#glance.learn(order);
+    }
+    return this.#glance.isClean(fd, mask);
+  }
+
+  /** Nobody is held longer than for the look: the file is remembered afterwards. */
+  #letThrough({ fd, atUs }: RingEvent): void {
+    this.#hasHeld = true;
+    this.#answers.give(fd, true);
+    Atomics.add(this.#cells, CELLS.allowed, 1);
+    Atomics.add(this.#cells, CELLS.glanced, 1);
+    recordLatency(this.#cells, elapsedUs(this.#clock.nowUs(), atUs | 0));
+    this.#glance.settle(fd);
+    this.#calls.close(fd);
   }
 
   /** Refuses at once; a scanner tells of it afterwards. */

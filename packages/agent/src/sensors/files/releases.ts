@@ -53,19 +53,32 @@ export class Releases {
     }
   }
 
-  /** Lets through what a sensor that stands still has read but not handed on. */
+  /** Lets through what a sensor that stands still has read but not claimed. */
   releaseRead(): void {
     const { events, cells } = this.#state;
     const length = Atomics.load(cells, CELLS.bufferLength);
-    for (let at = Atomics.load(cells, CELLS.bufferOffset); at < length; at += FAN_EVENT.bytes) {
-      this.#allow(events, at / 4);
+    for (;;) {
+      const at = Atomics.load(cells, CELLS.bufferOffset);
+      if (at >= length) return;
+      const next = at + FAN_EVENT.bytes;
+      if (Atomics.compareExchange(cells, CELLS.bufferOffset, at, next) === at) {
+        this.#allow(events, at / 4);
+      }
     }
-    Atomics.store(cells, CELLS.bufferOffset, length);
   }
 
-  /** Lets through what waits in the kernel's queue. Only while no sensor reads. */
+  /** Lets through what a sensor that ended had claimed and not yet dealt with. Only once it is gone. */
+  releaseInHand(): void {
+    const fd = Atomics.exchange(this.#state.cells, CELLS.inHand, 0) - 1;
+    if (fd < 0) return;
+    Atomics.add(this.#cells, CELLS.blind, 1);
+    this.#answers.finish({ fd, mask: FAN_HELD }, true);
+  }
+
+  /** Lets through what waits in the kernel's queue. */
   releaseQueue(): void {
-    const { events } = this.#state;
+    /* Memory of its own: a sensor that was only slow may read into that of all threads. */
+    const events = new Int32Array(this.#state.events.length);
     for (let reads = 0; reads < READS_MAX; reads += 1) {
       const length = this.#calls.read(this.#group, events, events.byteLength);
       if (length <= 0) return;

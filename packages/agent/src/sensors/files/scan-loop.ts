@@ -51,6 +51,8 @@ export interface ScanLoopOptions {
   readonly index: number;
   readonly examiner: Examiner;
   readonly send: (message: ScannerMessage) => void;
+  /** Called when engines have looked at a file. */
+  readonly onScanned: () => void;
 }
 
 /** Takes events, answers them and tells what was found: held ones first, then written, then put off. */
@@ -172,6 +174,7 @@ export class ScanLoop {
     const judgement = examiner.judge(sighted, budgetMs, onScan);
     const wasScanned = examiner.scannedCount > before;
     Atomics.add(this.#cells, wasScanned ? CELLS.scanned : CELLS.cached, 1);
+    if (wasScanned) this.#options.onScanned();
     return judgement;
   }
 

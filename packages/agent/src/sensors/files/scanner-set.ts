@@ -3,6 +3,7 @@ import type { ProtectionPolicy } from '@wardgrid/wire';
 import { FileStatus } from '../../platform/linux/file-status.ts';
 import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
+import type { GlanceRules } from '../../signatures/glance.ts';
 import type { ScannerMessage } from './file-report.ts';
 import { awaitEnd, startThread, type FileThread } from './file-threads.ts';
 import type { Releases } from './releases.ts';
@@ -53,6 +54,7 @@ export class ScannerSet {
   readonly #scanners = new Map<number, Scanner>();
   readonly #poison: Set<string>;
   readonly #clock: KernelClock;
+  #glance: GlanceRules | null = null;
   #isRetired = false;
 
   constructor(options: ScannerSetOptions, rules: ScannerRules, poison = new Set<string>()) {
@@ -64,6 +66,11 @@ export class ScannerSet {
 
   get poison(): Set<string> {
     return this.#poison;
+  }
+
+  /** By what files may be passed over without these scanners; null when they have to see all. */
+  get glance(): GlanceRules | null {
+    return this.#glance;
   }
 
   /** Whether anybody is there to answer. */
@@ -104,14 +111,19 @@ export class ScannerSet {
   }
 
   #startOne(): Scanner {
-    const { state, group, module, onMessage } = this.#options;
+    const { state, group, module } = this.#options;
     const index = takeIndex(state);
     const order = { state, group, index, ...this.#rules, poison: this.#poison };
-    const thread = startThread(module, order, (message) => onMessage(message as ScannerMessage));
+    const thread = startThread(module, order, (message) => this.#hear(message as ScannerMessage));
     const scanner: Scanner = { index, thread, isGivenUp: false };
     this.#scanners.set(index, scanner);
     void thread.ended.then((reason) => this.#ended(scanner, reason));
     return scanner;
+  }
+
+  #hear(message: ScannerMessage): void {
+    if (message.kind === 'engines') this.#glance = message.glance;
+    this.#options.onMessage(message);
   }
 
   #ended(scanner: Scanner, reason: string | null): void {
@@ -165,5 +177,6 @@ function takeIndex({ scanners }: SharedState): number {
 function freeIndex({ scanners }: SharedState, index: number): void {
   // The number of its thread may be another's soon.
   Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isLow, 0);
+  Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.asksOthers, 0);
   Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isTaken, 0);
 }

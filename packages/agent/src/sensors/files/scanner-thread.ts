@@ -8,7 +8,7 @@ import type { SignatureScanner } from '../../signatures/index.ts';
 import { Examiner } from './examiner.ts';
 import type { ScannerMessage } from './file-report.ts';
 import { ScanLoop } from './scan-loop.ts';
-import type { SharedState } from './shared-state.ts';
+import { SCANNER_CELLS, SCANNER_INTS, type SharedState } from './shared-state.ts';
 
 /** What a scanner thread is started with. */
 export interface ScannerOrder {
@@ -24,7 +24,8 @@ export interface ScannerOrder {
 type CreateFileScanner = (content: unknown) => ThreadScanner | Promise<ThreadScanner>;
 
 /** The engines of a thread, which may tell how they are. */
-type ThreadScanner = FileScanner & Partial<Pick<SignatureScanner, 'engines'>>;
+type ThreadScanner = FileScanner &
+  Partial<Pick<SignatureScanner, 'engines' | 'glance' | 'asksOthers'>>;
 
 /** Works as a scanner thread until told to end. The module of the thread calls it, and does nothing else. */
 export async function runScannerThread(createFileScanner: CreateFileScanner): Promise<void> {
@@ -36,8 +37,14 @@ export async function runScannerThread(createFileScanner: CreateFileScanner): Pr
   const calls = systemCalls();
   const examiner = new Examiner({ calls, group, policy, scanner, poison, now: systemClock.now });
   const send = (message: ScannerMessage): void => port.postMessage(message);
-  send({ kind: 'engines', engines: scanner.engines?.() ?? [] });
+  const noteOthers = (): void => {
+    const at = index * SCANNER_INTS + SCANNER_CELLS.asksOthers;
+    Atomics.store(state.scanners, at, scanner.asksOthers?.() === true ? 1 : 0);
+  };
+  noteOthers();
+  const glance = scanner.glance?.() ?? null;
+  send({ kind: 'engines', engines: scanner.engines?.() ?? [], glance });
   send({ kind: 'ready' });
-  new ScanLoop({ calls, state, group, index, examiner, send }).run();
+  new ScanLoop({ calls, state, group, index, examiner, send, onScanned: noteOthers }).run();
   scanner.close();
 }

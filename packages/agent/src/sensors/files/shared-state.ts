@@ -75,6 +75,12 @@ export const CELLS = {
   spilled: 24,
   blind: 25,
   incomplete: 26,
+  /** Files that the sensor itself let through. */
+  glanced: 28,
+  /** Which order of what may be let through so counts: grows with every change of rules. */
+  glanceEpoch: 29,
+  /** The event that the sensor is about to answer or to hand on: its descriptor + 1. */
+  inHand: 30,
   exempt: 32,
   latency: 48,
 } as const;
@@ -86,8 +92,8 @@ const CELL_COUNT = CELLS.latency + LATENCY_BUCKETS;
 export const SCANNER_INTS = 8;
 /**
  * Of each scanner: where its event is (slot + 1 of the held, negative of the written, 0 of neither),
- * since when it works (0: it does not), for how long at most, an order to end, its thread's number, and
- * whether that runs with low priority.
+ * since when it works (0: it does not), for how long at most, an order to end, its thread's number,
+ * whether that runs with low priority, and whether it asks a program beside ours about files.
  */
 export const SCANNER_CELLS = {
   place: 0,
@@ -97,6 +103,7 @@ export const SCANNER_CELLS = {
   isTaken: 4,
   tid: 5,
   isLow: 6,
+  asksOthers: 7,
 } as const;
 
 /** What a slot holds. */

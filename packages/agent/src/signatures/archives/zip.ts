@@ -7,7 +7,6 @@ import { memberName, miss, type Member, type Opener, type Room } from './member.
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
-const END = 0x06054b50;
 const END_MARK = Buffer.from('PK\u0005\u0006', 'latin1');
 const END_BYTES = 22;
 const COMMENT_BYTES_MAX = 65_535;
@@ -30,11 +29,6 @@ interface Entry {
   readonly sizeBytes: number;
   /** Local header and directory say the same. */
   readonly agrees: boolean;
-}
-
-/** Whether a directory's end stands where a file without a comment has it. */
-export function endsAsZip(bytes: Buffer): boolean {
-  return bytes.length >= END_BYTES && bytes.readUInt32LE(bytes.length - END_BYTES) === END;
 }
 
 /** The members of a ZIP. */

@@ -9,6 +9,7 @@ import { openSession, type ClamdAnswer, type ClamdSession } from './session.ts';
 export interface Clamav {
   /** Asks about a file. What clamd's limits kept it from looking at is missed, whatever it says. */
   readonly look: (file: ScannedFile, peeled: Peeled, look: Look) => void;
+  readonly isOn: () => boolean;
   readonly state: () => { readonly isOn: boolean; readonly detail: string };
   readonly close: () => void;
 }
@@ -82,6 +83,7 @@ export function createClamav({ clock, configPaths }: ClamavOptions): Clamav {
       else failures = 0;
       judge(answer, look, isBeyond(config, file, peeled));
     },
+    isOn: () => session !== undefined,
     state: () => ({ isOn: session !== undefined, detail }),
     close: () => session?.close(),
   };

@@ -35,3 +35,15 @@ function bytesOf(words: string): Buffer | null {
   else bytes.writeUIntBE(Number(value), 0, count);
   return bytes;
 }
+
+/** Whether the bytes begin with one of these. */
+export function beginsWithAny(bytes: Uint8Array, beginnings: readonly Uint8Array[]): boolean {
+  for (const beginning of beginnings) {
+    if (beginning[0] === bytes[0] && beginsWith(bytes, beginning)) return true;
+  }
+  return false;
+}
+
+function beginsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
+  return beginning.every((byte, index) => bytes[index] === byte);
+}

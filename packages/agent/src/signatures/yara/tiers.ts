@@ -1,5 +1,5 @@
 import { compileRules, type CompiledRule, type RuleSet, type YaraSource } from './compile.ts';
-import { beginningsOf } from './beginnings.ts';
+import { beginningsOf, beginsWithAny } from './beginnings.ts';
 import type { CompiledYara, YaraEngine } from './engine.ts';
 import {
   createLiteralFilter,
@@ -18,6 +18,8 @@ export interface TieredRules extends RuleSet {
   readonly plain: CompiledYara | null;
   /** What rules ask a file to begin with. */
   readonly beginnings: readonly Buffer[];
+  /** What the rules need of a file; null when there are too many beginnings to tell files apart. */
+  readonly literals: TierLiterals | null;
   /** What tells a file that no rule can match, before any is tried. */
   readonly filters: RuleFilters;
 }
@@ -34,6 +36,7 @@ export const NO_TIERS: TieredRules = {
   large: null,
   plain: null,
   beginnings: [],
+  literals: { all: [], plain: [] },
   filters: { all: null, plain: null },
   rules: new Map(),
   issues: [],
@@ -63,17 +66,19 @@ export function compileTiers(engine: YaraEngine, sources: readonly YaraSource[])
     return result.kind === 'compiled' ? result.rules : null;
   };
   const isFew = beginnings.length <= BEGINNINGS_MAX;
+  const literals = isFew ? literalsOf(all) : null;
   return {
     ...all,
     large: compile(({ text }) => sizeBoundOf(text) > LARGE_BYTES_MIN),
     plain: isFew ? compile(({ text }) => beginningsOf(text) === null) : null,
     beginnings,
-    filters: isFew ? filtersOf(literalsOf(all)) : NO_TIERS.filters,
+    literals,
+    filters: literals ? filtersOf(literals) : NO_TIERS.filters,
   };
 }
 
 /** What rules that are told of need of a file, those apart that do not ask how it begins. */
-export interface TierLiterals {
+interface TierLiterals {
   readonly all: readonly RequiredLiterals[];
   readonly plain: readonly RequiredLiterals[];
 }
@@ -101,14 +106,10 @@ function filtersOf({ all, plain }: TierLiterals): RuleFilters {
 export function setFor(rules: TieredRules, bytes: Uint8Array): CompiledYara | null {
   const { compiled, large, plain, beginnings, filters } = rules;
   if (bytes.length >= LARGE_BYTES_MIN) return large ?? compiled;
-  const isPlain = !beginnings.some((beginning) => beginsWith(bytes, beginning));
+  const isPlain = !beginsWithAny(bytes, beginnings);
   const filter = isPlain ? filters.plain : filters.all;
   if (filter?.mayMatch(bytes) === false) return null;
   return isPlain && plain ? plain : compiled;
-}
-
-function beginsWith(bytes: Uint8Array, beginning: Buffer): boolean {
-  return beginning.every((byte, index) => bytes[index] === byte);
 }
 
 function distinct(beginnings: readonly Buffer[]): readonly Buffer[] {
