@@ -19,6 +19,8 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   'exec-latency': () => import('./exec-latency.ts'),
   'on-access': () => import('./on-access.ts'),
   'sync-bulk': () => import('./sync-bulk.ts'),
+  'sync-idle': () => import('./sync-idle.ts'),
+  'sync-memory': () => import('./sync-memory.ts'),
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--quick]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`;
