@@ -1292,8 +1292,6 @@ CREATE UNIQUE INDEX sync_conflict_op ON public.sync_conflict USING btree (tenant
 
 CREATE INDEX sync_op_archive ON public.sync_op USING btree (tenant_id, at) WHERE (kind = 'archive'::text);
 
-CREATE INDEX sync_op_place ON public.sync_op USING btree (tenant_id, place) WHERE (kind <> 'archive'::text);
-
 CREATE INDEX sync_op_row ON public.sync_op USING btree (tenant_id, row_id) WHERE (kind <> 'archive'::text);
 
 CREATE INDEX sync_outbox_tenant ON public.sync_outbox USING btree (tenant_id, id);
@@ -1307,8 +1305,6 @@ CREATE INDEX sync_row_deleted ON public.sync_row USING btree (tenant_id, g) WHER
 CREATE INDEX sync_row_key ON public.sync_row USING btree (tenant_id, type, natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT is_deleted));
 
 CREATE INDEX sync_row_refers_to ON public.sync_row USING gin (refers_to) WHERE (refers_to IS NOT NULL);
-
-CREATE INDEX sync_row_scope ON public.sync_row USING btree (tenant_id, scope);
 
 CREATE UNIQUE INDEX tenant_name ON public.tenant USING btree (lower(name));
 

@@ -22,11 +22,14 @@ export function canonicalJson(value: unknown): string {
 }
 
 function object(value: object): string {
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, member]) => `${quote(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  let members = '';
+  // Without a rule of its own, an order of texts is that of their UTF-16 code units.
+  for (const key of Object.keys(value).toSorted()) {
+    const member: unknown = Reflect.get(value, key);
+    if (member === undefined) continue;
+    members += `${members === '' ? '' : ','}${quote(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }
 
 function quote(text: string): string {

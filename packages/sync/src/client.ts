@@ -1,4 +1,4 @@
-import { hlcTick } from './hlc.ts';
+import { HLC_ZERO, hlcTick, type Hlc } from './hlc.ts';
 import { decidedOf, noteDecided, type DecidedUpTo, type Entry } from './log.ts';
 import type { LogPage, SnapshotPage, SyncRequest, SyncResponse } from './messages.ts';
 import { nodeOf, type SealedOp, type StreamId } from './op.ts';
@@ -12,6 +12,7 @@ import {
   type Replica,
   type ReplicaTools,
 } from './replica.ts';
+import type { Row } from './row.ts';
 import { CLOUD, isWithin, sees, type Topology } from './scope.ts';
 
 /** What asking and applying need. */
@@ -244,8 +245,15 @@ function applyEntry(replica: Replica, entry: Entry, context: ClientContext): voi
     }
     const current = history.rows.get(row.id);
     if (!current || current.g < row.g) history.rows.set(row.id, row);
-    for (const { hlc } of Object.values(row.fields)) observe(replica, hlc, wallMs);
+    observe(replica, latestOf(row), wallMs);
   }
+}
+
+/** When a row was last written, by the clocks of those who wrote. */
+function latestOf({ fields }: Row): Hlc {
+  let latest = HLC_ZERO;
+  for (const { hlc } of Object.values(fields)) if (hlc > latest) latest = hlc;
+  return latest;
 }
 
 function applySnapshot(

@@ -58,5 +58,6 @@ export function hlcClamp(hlc: Hlc, wallMs: number): Hlc {
 
 /** One's own clock after a moment from elsewhere was seen. */
 export function hlcObserve(last: Hlc, remote: Hlc, wallMs: number): Hlc {
+  if (remote <= last) return last;
   return hlcMax(last, hlcClamp(remote, wallMs));
 }

@@ -72,9 +72,28 @@ export function nodeOf(stream: StreamId): string {
   return stream.slice(0, stream.indexOf('/'));
 }
 
+/** Texts of ops that are held: one is stored, hashed and sent several times. */
+const texts = new WeakMap<Op, string>();
+
+/** The text of an op that its author signs (RFC 8785). @throws TypeError when it is no JSON. */
+export function textOfOp(op: Op): string {
+  const known = texts.get(op);
+  if (known !== undefined) return known;
+  const text = canonicalJson(op);
+  texts.set(op, text);
+  return text;
+}
+
+/** An op from its text as this very controller kept it: never for one that somebody else sent. */
+export function opOfText(text: string): Op {
+  const op = JSON.parse(text) as Op;
+  texts.set(op, text);
+  return op;
+}
+
 /** Chains an op to what its author wrote before it. @throws TypeError when it is no JSON. */
 export function sealOp(op: Op, previousHead: string, sha256: Sha256): SealedOp {
-  const bytes = encodeUtf8(canonicalJson(op));
+  const bytes = encodeUtf8(textOfOp(op));
   return { op, previousHead, head: encodeHex(sha256(concatBytes(decodeHex(previousHead), bytes))) };
 }
 

@@ -9,7 +9,7 @@ import { SCAN_MAX } from './reading.ts';
 import { saveReplica, toldAliases, type Applying } from './saving.ts';
 import { sealSome } from './sealer.ts';
 import { keepConflicts } from './store/conflict-repository.ts';
-import { opRepository, type ForgottenOp } from './store/op-repository.ts';
+import { opRepository } from './store/op-repository.ts';
 import { rowRepository } from './store/row-repository.ts';
 import { streamRepository } from './store/stream-repository.ts';
 import { tenantRepository, type TenantState } from './store/tenant-repository.ts';
@@ -148,30 +148,32 @@ async function forget(
 ): Promise<readonly OpRow[]> {
   const { working, isWhole, response, held } = given;
   const { tenantId } = held.state;
+  if (!isWhole) await noteConflicts(tx, given);
   const streams = isWhole ? null : (response.page?.marks ?? []).map(({ stream }) => stream);
   const forgotten =
     streams?.length === 0 ? [] : await opRepository(tx, tenantId).forgetDecided(streams);
   if (working.hasEnded()) await streamRepository(tx, tenantId).endRelayed();
-  if (!isWhole) await noteConflicts(tx, given, forgotten);
-  return forgotten.map(({ rowId, op }) => ({ id: rowId, type: op.type }));
+  return forgotten;
 }
 
 /** Values that do not hold: of own changes, and of others in sight. */
-async function noteConflicts(
-  tx: Transaction,
-  { parts, held, response }: Applying,
-  forgotten: readonly ForgottenOp[],
-): Promise<void> {
-  const own = new Map(forgotten.map(({ op }) => [`${op.stream} ${op.q}`, op]));
-  const { newId, clock } = parts.platform;
-  const conflicts = (response.page?.entries ?? []).flatMap((entry) =>
-    entry.g <= held.state.cursor
-      ? []
-      : conflictsOf(entry, {
-          newId,
-          topology: held.topology,
-          op: own.get(`${entry.stream} ${entry.q}`),
-        }),
+async function noteConflicts(tx: Transaction, { parts, held, response }: Applying): Promise<void> {
+  const { tenantId, cursor } = held.state;
+  const entries = (response.page?.entries ?? []).filter(
+    ({ g, lost }) => g > cursor && lost.length > 0,
   );
-  await keepConflicts(tx, conflicts, { tenantId: held.state.tenantId, at: new Date(clock.now()) });
+  const { newId, clock } = parts.platform;
+  const ops = await opRepository(tx, tenantId).at(
+    ['pending', 'relay'],
+    entries.map(({ stream, q }) => [stream, q]),
+  );
+  const own = new Map(ops.map(({ op }) => [`${op.stream} ${op.q}`, op]));
+  const conflicts = entries.flatMap((entry) =>
+    conflictsOf(entry, {
+      newId,
+      topology: held.topology,
+      op: own.get(`${entry.stream} ${entry.q}`),
+    }),
+  );
+  await keepConflicts(tx, conflicts, { tenantId, at: new Date(clock.now()) });
 }

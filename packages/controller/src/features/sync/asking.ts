@@ -1,4 +1,4 @@
-import { requestOf, type Replica, type SealedOp, type SyncRequest } from '@wardgrid/sync';
+import { requestOf, textOfOp, type Replica, type SealedOp, type SyncRequest } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { Changed } from './changes.ts';
 import { hold, type Held, type Parts } from './parts.ts';
@@ -92,7 +92,7 @@ function inTurn<Item>(items: readonly Item[], turn: number): readonly Item[] {
 function bounded(ops: readonly SealedOp[], bytesMax: number): readonly SealedOp[] {
   let bytes = 0;
   const fitting = ops.filter((sealed, index) => {
-    bytes += JSON.stringify(sealed.op.fields).length;
+    bytes += textOfOp(sealed.op).length;
     return index === 0 || bytes <= bytesMax;
   });
   const signedUpTo = new Map<string, number>();

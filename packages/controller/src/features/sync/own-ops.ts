@@ -1,5 +1,4 @@
-import { canonicalJson } from '@wardgrid/base';
-import type { Op, Replica, SealedOp } from '@wardgrid/sync';
+import { textOfOp, type Op, type Replica, type SealedOp } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { Parts } from './parts.ts';
 import { RUN_MAX } from './sealer.ts';
@@ -26,7 +25,7 @@ export async function saveOwnOps(
   const fresh = replica.pending.filter((sealed) => !known.has(sealed));
   if (gone.length === 0 && fresh.length === 0) return;
   const places = gone.map(({ op }) => [op.stream, op.q] as const);
-  await opRepository(tx, tenantId).removeOwn(places);
+  await opRepository(tx, tenantId).remove(['pending', 'archive'], places);
   await writeOps(tx, { tenantId, kind: 'pending' }, await signed(given, fresh));
 }
 
@@ -62,13 +61,14 @@ export async function replaceForeign(
   const same = new Set(
     known.flatMap((one) => {
       const op = told.get(placeOf(one));
-      return op && canonicalJson(op) === one.text ? [placeOf(one)] : [];
+      return op && textOfOp(op) === one.text ? [placeOf(one)] : [];
     }),
   );
   const gone = known.filter((one) => !same.has(placeOf(one)));
   const fresh = [...told].flatMap(([place, op]) => (same.has(place) ? [] : [op]));
   if (gone.length > 0) {
-    await repository.removeForeign(gone.map(({ stream, q }) => [stream, q]));
+    const places = gone.map(({ stream, q }) => [stream, q] as const);
+    await repository.remove(['foreign'], places);
   }
   await writeForeign(tx, tenantId, fresh);
   return [...gone.map(({ rowId, type }) => ({ id: rowId, type })), ...fresh];

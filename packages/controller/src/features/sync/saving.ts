@@ -63,7 +63,7 @@ async function saveRows(
   if (removed.length > 0) await repository.remove(removed);
   const written = rows.written();
   const { registry } = parts.deps;
-  await repository.write(written, { registry, snapshotNumber: given.snapshotNumber });
+  await repository.write(rows, { registry, snapshotNumber: given.snapshotNumber });
   const placed = written.filter(({ id, home }) => rows.before.get(id)?.home !== home);
   if (placed.length > 0) await opRepository(tx, held.state.tenantId).follow(placed);
 }

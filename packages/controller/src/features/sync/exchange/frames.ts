@@ -1,8 +1,8 @@
 import { constants, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type * as z from 'zod';
-import { canonicalJson, encodeUtf8 } from '@wardgrid/base';
-import type { SealedOp, Sha256 } from '@wardgrid/sync';
+import { encodeUtf8 } from '@wardgrid/base';
+import { textOfOp, type SealedOp, type Sha256 } from '@wardgrid/sync';
 import {
   SYNC_INFLATED_BYTES_MAX,
   SYNC_LINE_LENGTH_MAX,
@@ -95,7 +95,7 @@ export function linesOfOps(ops: readonly SealedOp[]): string[] {
       previousHead: first.previousHead,
       signatures,
     };
-    return [JSON.stringify(frame), ...run.map(({ op }) => canonicalJson(op))];
+    return [JSON.stringify(frame), ...run.map(({ op }) => textOfOp(op))];
   });
 }
 
@@ -144,7 +144,7 @@ function readRun(run: SyncRun, texts: readonly string[], sha256: Sha256): Sealed
     if (op.stream !== run.stream || !isNext) throw malformed('an op is out of its place');
     if ((op.q === 1) !== (previousHead === EMPTY_HEAD))
       throw malformed('a stream begins elsewhere');
-    if (canonicalJson(op) !== text) throw malformed('an op is not in its canonical form');
+    if (textOfOp(op) !== text) throw malformed('an op is not in its canonical form');
     const bytes = Buffer.concat([Buffer.from(previousHead, 'hex'), encodeUtf8(text)]);
     const head = Buffer.from(sha256(bytes)).toString('hex');
     const signed = signatures.get(op.q);

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { DecidedMark, Entry } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
 import { firstWithin } from './bounds.ts';
-import { packEntry, unpackEntry, type PackedEntry } from './packed.ts';
+import { bigintColumn, jsonColumn, listText, textColumn } from './columns-repository.ts';
+import { entryText, unpackEntry, type PackedEntry } from './packed.ts';
 import { inSight, type Sight } from './row-repository.ts';
 
 interface StoredEntry {
@@ -91,11 +92,23 @@ function logKeeping(tx: Transaction, tenantId: string) {
     append: async (entries: readonly Entry[], marks: readonly DecidedMark[]): Promise<void> => {
       const records = recordsOf(entries, marks);
       if (records.length === 0) return;
+      const texts = [
+        records.map(({ stream }) => stream),
+        records.map(({ type }) => type),
+        records.map(({ head }) => head),
+        records.map(({ holes }) => listText(holes)),
+        records.map(({ scope }) => scope),
+        records.map(({ scopes }) => listText(scopes)),
+      ].map((column) => textColumn(column));
+      const numbers = [records.map(({ g }) => g), records.map(({ q }) => q)].map((column) =>
+        bigintColumn(column),
+      );
+      const decisions = records.map(({ entry }) => (entry ? entryText(entry) : null));
       await tx.run(
         sql`insert into sync_log (tenant_id, g, stream, q, head, holes, scope, scopes, type, entry)
-          select ${tenantId}::uuid, g, stream, q, head, holes, scope::ltree, scopes::ltree[], type, entry
-          from json_to_recordset(${JSON.stringify(records)}::json) as x (g bigint, stream text, q bigint, head text,
-            holes bigint[], scope text, scopes text[], type text, entry json)`,
+          select ${tenantId}::uuid, g, stream, q, head, holes::bigint[], scope::ltree, scopes::ltree[], type, entry::json
+          from unnest(${sql.join(texts)}, ${sql.join(numbers)}, ${jsonColumn(decisions)})
+            as x (stream, type, head, holes, scope, scopes, g, q, entry)`,
         'sync log append',
       );
     },
@@ -123,7 +136,7 @@ interface LogRecord {
   scope: string | null;
   scopes: readonly string[] | null;
   type: string;
-  entry: PackedEntry | null;
+  entry: Entry | null;
 }
 
 /** One record a decision: with what it came to, how far its stream is decided by it, or both. */
@@ -139,7 +152,7 @@ function recordsOf(entries: readonly Entry[], marks: readonly DecidedMark[]): Lo
       head: null,
       holes: null,
       ...placesOf(entry),
-      entry: packEntry(entry),
+      entry,
     });
   }
   for (const { g, stream, q, head, holes } of marks) {

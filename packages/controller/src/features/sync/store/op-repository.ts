@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
-import { canonicalJson } from '@wardgrid/base';
-import type { Op, SealedOp } from '@wardgrid/sync';
+import { opOfText, textOfOp, type SealedOp } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
+import { bigintColumn, jsonColumn, textColumn } from './columns-repository.ts';
 import { inSight, type Sight } from './row-repository.ts';
 
 /** Why an op is kept. */
@@ -28,13 +28,6 @@ export interface OpRange {
   readonly extra: readonly number[];
 }
 
-/** An op that is decided by now. */
-export interface ForgottenOp {
-  readonly kind: OpKind;
-  readonly rowId: string;
-  readonly op: Op;
-}
-
 /** A place in a stream. */
 type Place = readonly [stream: string, q: number];
 
@@ -48,15 +41,14 @@ export interface ForeignOp {
 }
 
 function placesList(places: readonly Place[]) {
-  const streams = places.map(([stream]) => stream);
-  return sql`select * from unnest(${streams}::text[], ${places.map(([, q]) => q)}::bigint[])`;
+  return sql`unnest(${textColumn(places.map(([stream]) => stream))}, ${bigintColumn(places.map(([, q]) => q))})`;
 }
 
 const OP = sql`o.op, o.previous_head as "previousHead", o.head, o.signature`;
 
 function sealedOf({ op, previousHead, head, signature }: StoredOp): SealedOp {
   return {
-    op: JSON.parse(op) as Op,
+    op: opOfText(op),
     previousHead,
     head,
     ...(signature === null ? {} : { signature }),
@@ -90,21 +82,18 @@ function opReads(tx: Transaction, tenantId: string) {
   return {
     ofKind: (kind: OpKind): Promise<SealedOp[]> =>
       selectOps({ tx, tenantId }, sql`o.kind = ${kind}`),
-    /** Own ops at these places, decided or not. */
-    ownAt: (places: readonly Place[]): Promise<SealedOp[]> =>
-      places.length === 0
-        ? Promise.resolve([])
-        : selectOps(
-            { tx, tenantId, name: 'sync own ops at' },
-            sql`o.kind in ('pending', 'archive') and (o.stream, o.q) in (${placesList(places)})`,
-          ),
-    relayedAt: (places: readonly Place[]): Promise<SealedOp[]> =>
-      places.length === 0
-        ? Promise.resolve([])
-        : selectOps(
-            { tx, tenantId, name: 'sync relayed ops at' },
-            sql`o.kind = 'relay' and (o.stream, o.q) in (${placesList(places)})`,
-          ),
+    /** Ops of these kinds at these places. */
+    at: async (kinds: readonly OpKind[], places: readonly Place[]): Promise<SealedOp[]> => {
+      if (places.length === 0) return [];
+      const rows = await tx.rows(
+        sql<StoredOp>`select ${OP} from ${placesList(places)} as x (stream, q)
+          cross join lateral (select * from sync_op o where o.tenant_id = ${tenantId}
+            and o.kind = any (${kinds}::text[]) and o.stream = x.stream and o.q = x.q) o
+          order by o.stream, o.q`,
+        'sync ops at',
+      );
+      return rows.map((row) => sealedOf(row));
+    },
     /** Relayed ops behind what is whole of their streams. */
     beyond: async (streams: readonly string[]): Promise<SealedOp[]> => {
       if (streams.length === 0) return [];
@@ -179,8 +168,9 @@ function opRanges(tx: Transaction, tenantId: string) {
         sql<{ place: number }>`select x.place from json_to_recordset(${JSON.stringify(
           ranges.map((range, place) => ({ ...range, place })),
         )}::json) as x (place int, kind text, stream text, after bigint, extra bigint[])
-          where exists (select from sync_op o where o.tenant_id = ${tenantId} and o.kind = x.kind
-            and o.stream = x.stream and o.q > x.after and not o.q = any (x.extra)) order by x.place`,
+          cross join lateral (select from sync_op o where o.tenant_id = ${tenantId} and o.kind = x.kind
+            and o.stream = x.stream and o.q > x.after and not o.q = any (x.extra) order by o.q limit 1) o
+          order by x.place`,
         'sync op ranges filled',
       );
       return rows.flatMap(({ place }) => ranges[place] ?? []);
@@ -202,52 +192,48 @@ function opRanges(tx: Transaction, tenantId: string) {
 
 function opWrites(tx: Transaction, tenantId: string) {
   return {
+    /** Keeps ops that are not kept under this kind yet: whoever writes looked for them under the tenant's lock. */
     write: async (kind: OpKind, ops: readonly PlacedOp[]): Promise<void> => {
       if (ops.length === 0) return;
-      const records = ops.map(({ sealed: { op, previousHead, head, signature }, place }) => ({
-        stream: op.stream,
-        q: op.q,
-        opId: op.opId,
-        rowId: op.id,
-        type: op.type,
-        place,
-        previousHead,
-        head,
-        signature: signature ?? null,
-        op: canonicalJson(op),
-      }));
+      const sealed = ops.map((one) => one.sealed);
+      const texts = [
+        sealed.map(({ op }) => op.stream),
+        sealed.map(({ op }) => op.opId),
+        sealed.map(({ op }) => op.id),
+        sealed.map(({ op }) => op.type),
+        ops.map(({ place }) => place),
+        sealed.map(({ previousHead }) => previousHead),
+        sealed.map(({ head }) => head),
+        sealed.map(({ signature }) => signature ?? null),
+      ].map((column) => textColumn(column));
+      const numbers = bigintColumn(sealed.map(({ op }) => op.q));
       await tx.run(
-        sql`insert into sync_op (tenant_id, kind, stream, q, op_id, row_id, type, place, previous_head, head, signature, op)
-          select ${tenantId}::uuid, ${kind}, stream, q, "opId", "rowId", type, place::ltree, "previousHead", head, signature, op
-          from json_to_recordset(${JSON.stringify(records)}::json) as x (stream text, q bigint, "opId" text, "rowId" text,
-            type text, place text, "previousHead" text, head text, signature text, op text)
-          on conflict (tenant_id, kind, stream, q) do update set op_id = excluded.op_id, row_id = excluded.row_id,
-            type = excluded.type, place = excluded.place, previous_head = excluded.previous_head, head = excluded.head,
-            signature = excluded.signature, op = excluded.op`,
+        sql`insert into sync_op (tenant_id, kind, stream, op_id, row_id, type, place, previous_head, head, signature, q, op)
+          select ${tenantId}::uuid, ${kind}, stream, op_id, row_id, type, place::ltree, previous_head, head, signature, q, op
+          from unnest(${sql.join(texts)}, ${numbers}, ${jsonColumn(sealed.map(({ op }) => textOfOp(op)))})
+            as x (stream, op_id, row_id, type, place, previous_head, head, signature, q, op)`,
         'sync ops write',
       );
     },
-    removeOwn: (places: readonly Place[]): Promise<number> =>
-      tx.run(sql`delete from sync_op where tenant_id = ${tenantId} and kind in ('pending', 'archive')
-        and (stream, q) in (${placesList(places)})`),
-    removeForeign: (places: readonly Place[]): Promise<number> =>
-      tx.run(sql`delete from sync_op where tenant_id = ${tenantId} and kind = 'foreign'
-        and (stream, q) in (${placesList(places)})`),
-    /** Forgets what is decided of these streams: own ops go into the archive. Null: of all streams. */
-    forgetDecided: async (streams: readonly string[] | null): Promise<ForgottenOp[]> => {
+    remove: (kinds: readonly OpKind[], places: readonly Place[]): Promise<number> =>
+      tx.run(sql`delete from sync_op o using ${placesList(places)} as x (stream, q)
+        where o.tenant_id = ${tenantId} and o.kind = any (${kinds}::text[]) and o.stream = x.stream and o.q = x.q`),
+    /** Forgets what is decided of these streams: own ops go into the archive. Null: of all streams. The rows it was about. */
+    forgetDecided: (
+      streams: readonly string[] | null,
+    ): Promise<{ readonly id: string; readonly type: string }[]> => {
       const of = streams === null ? sql`true` : sql`s.stream = any (${streams}::text[])`;
       const decided = sql`s.tenant_id = ${tenantId} and s.q is not null and ${of}
         and o.tenant_id = s.tenant_id and o.stream = s.stream and o.q <= s.q`;
-      const rows = await tx.rows(
-        sql<{ kind: OpKind; rowId: string; op: string }>`with gone as (
-            delete from sync_op o using sync_stream s where ${decided} and o.kind = 'relay' returning o.kind, o.row_id, o.op
+      return tx.rows(
+        sql<{ id: string; type: string }>`with gone as (
+            delete from sync_op o using sync_stream s where ${decided} and o.kind = 'relay' returning o.row_id, o.type
           ), kept as (
             update sync_op o set kind = 'archive', at = now() from sync_stream s where ${decided} and o.kind = 'pending'
-            returning 'pending', o.row_id, o.op
-          ) select kind, row_id as "rowId", op from (select * from gone union all select * from kept) as x (kind, row_id, op)`,
+            returning o.row_id, o.type
+          ) select row_id as id, type from (select * from gone union all select * from kept) as x (row_id, type)`,
         streams === null ? 'sync forget decided of all' : 'sync forget decided',
       );
-      return rows.map(({ kind, rowId, op }) => ({ kind, rowId, op: JSON.parse(op) as Op }));
     },
   };
 }

@@ -35,25 +35,28 @@ export interface PackedEntry {
   readonly lost?: readonly Lost[];
 }
 
-export function packFields(fields: Row['fields']): PackedFields {
-  const values: [string, Json][] = [];
+/** Texts of fields that are held: a row and the decision that made it are stored alike. */
+const texts = new WeakMap<Row['fields'], string>();
+
+/** Fields as they are stored. */
+export function fieldsText(fields: Row['fields']): string {
+  const known = texts.get(fields);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(packFields(fields));
+  texts.set(fields, text);
+  return text;
+}
+
+function packFields(fields: Row['fields']): PackedFields {
   const stamps: Stamp[] = [];
   const others: [string, number][] = [];
   const members: [string, Field['members']][] = [];
-  const known = new Map<string, number>();
-  for (const [name, field] of Object.entries(fields)) {
-    const { value, g, hlc, stream, q } = field;
-    values.push([name, value]);
-    const key = `${g} ${hlc} ${stream} ${q}`;
-    let index = known.get(key);
-    if (index === undefined) {
-      index = stamps.length;
-      stamps.push([g, hlc, stream, q]);
-      known.set(key, index);
-    }
+  const values = Object.entries(fields).map(([name, field]) => {
+    const index = stampOf(stamps, field);
     if (index > 0) others.push([name, index]);
     if (field.members) members.push([name, field.members]);
-  }
+    return [name, field.value] as const;
+  });
   return {
     v: Object.fromEntries(values),
     s: stamps,
@@ -62,11 +65,20 @@ export function packFields(fields: Row['fields']): PackedFields {
   };
 }
 
+/** The place of a field's stamp among those of its row, of which there are few. */
+function stampOf(stamps: Stamp[], { g, hlc, stream, q }: Field): number {
+  const known = stamps.findIndex(
+    (one) => one[3] === q && one[0] === g && one[1] === hlc && one[2] === stream,
+  );
+  return known < 0 ? stamps.push([g, hlc, stream, q]) - 1 : known;
+}
+
 export function unpackFields({ v, s, i, m }: PackedFields): Row['fields'] {
   const fields = Object.entries(v).map(([name, value]) => {
     const [g, hlc, stream, q] = s[own(i, name) ?? 0] ?? UNSTAMPED;
     const members = own(m, name);
-    return [name, { value, g, hlc, stream, q, ...(members ? { members } : {}) }] as const;
+    const field = { value, g, hlc, stream, q };
+    return [name, members ? { ...field, members } : field] as const;
   });
   return Object.fromEntries(fields);
 }
@@ -79,25 +91,39 @@ function own<Value>(record: Readonly<Record<string, Value>> | undefined, name: s
   return record && Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-function packRow({ id, type, home, g, ref, isDeleted, fields }: Row): PackedRow {
-  return { id, t: type, h: home, g, r: ref, d: isDeleted, f: packFields(fields) };
+function rowText({ id, type, home, g, ref, isDeleted, fields }: Row): string {
+  const known: Omit<PackedRow, 'f'> = { id, t: type, h: home, g, r: ref, d: isDeleted };
+  return extended(known, [['f', fieldsText(fields)]]);
+}
+
+/** The text of an object with members behind it whose texts are known. */
+function extended(
+  value: object,
+  members: readonly (readonly [name: string, text: string])[],
+): string {
+  const more = members.map(([name, text]) => `,"${name}":${text}`);
+  return `${JSON.stringify(value).slice(0, -1)}${more.join('')}}`;
 }
 
 function unpackRow({ id, t, h, g, r, d, f }: PackedRow): Row {
   return { id, type: t, home: h, g, ref: r, isDeleted: d, fields: unpackFields(f) };
 }
 
-export function packEntry(entry: Entry): PackedEntry {
+/** A decision as it is stored. */
+export function entryText(entry: Entry): string {
   const { row, previousHome, alias, rewritten, home, reason, lost } = entry;
-  return {
-    row: row && packRow(row),
+  const known: Omit<PackedEntry, 'row' | 'also'> = {
     from: previousHome,
     alias,
-    ...(rewritten.length > 0 ? { also: rewritten.map((one) => packRow(one)) } : {}),
     home,
     reason,
     ...(lost.length > 0 ? { lost } : {}),
   };
+  const others = rewritten.map((one) => rowText(one));
+  return extended(known, [
+    ['row', row ? rowText(row) : 'null'],
+    ...(others.length > 0 ? [['also', `[${others.join(',')}]`] as const] : []),
+  ]);
 }
 
 export function unpackEntry(

@@ -38,12 +38,12 @@ export function peerRepository(tx: Transaction, tenantId: string) {
       );
       return rows.map(({ id }) => id);
     },
+    /** Notes wishes that were not decided before. */
     noteWishes: async (wishes: readonly (readonly [opId: string, g: number])[]): Promise<void> => {
       if (wishes.length === 0) return;
       await tx.run(
         sql`insert into sync_op_id (tenant_id, op_id, g) select ${tenantId}::uuid, op_id, g
-          from unnest(${wishes.map(([opId]) => opId)}::text[], ${wishes.map(([, g]) => g)}::bigint[]) as x (op_id, g)
-          on conflict do nothing`,
+          from unnest(${wishes.map(([opId]) => opId)}::text[], ${wishes.map(([, g]) => g)}::bigint[]) as x (op_id, g)`,
         'sync op ids note',
       );
     },

@@ -2,7 +2,9 @@ import { sql, type RawBuilder } from 'kysely';
 import { rulesOf, type Alias, type Registry, type Row } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
 import { firstWithin } from './bounds.ts';
-import { packFields, unpackFields, type PackedFields } from './packed.ts';
+import { bigintColumn, jsonColumn, listText, textColumn } from './columns-repository.ts';
+import { fieldsText, unpackFields, type PackedFields } from './packed.ts';
+import type { TrackedMap } from './tracked-map.ts';
 
 interface StoredRow {
   readonly id: string;
@@ -111,22 +113,29 @@ function rowPages(tx: Transaction, tenantId: string) {
       );
       return { rows: found, fitting: Math.min(fitting.length, given.limit - 1) };
     },
+    /** Writes rows whose ids nobody has, and rows in the place of others of the same ids. */
     write: async (
-      rows: readonly Row[],
+      rows: Pick<TrackedMap<Row>, 'made' | 'replaced'>,
       given: { readonly registry: Registry; readonly snapshotNumber: number },
     ): Promise<void> => {
-      if (rows.length === 0) return;
-      const records = rows.map((row) => recordOf(row, given.registry));
-      await tx.run(
-        sql`insert into sync_row (tenant_id, row_id, type, scope, g, ref, is_deleted, fields, natural_key, refers_to, snapshot_number)
-          select ${tenantId}::uuid, id, type, home::ltree, g, ref, deleted, fields, key, refers, ${given.snapshotNumber}::bigint
-          from json_to_recordset(${JSON.stringify(records)}::json) as x (id text, type text, home text, g bigint,
-            ref text, deleted boolean, fields json, key text, refers text[])
-          on conflict (tenant_id, row_id) do update set type = excluded.type, scope = excluded.scope, g = excluded.g,
-            ref = excluded.ref, is_deleted = excluded.is_deleted, fields = excluded.fields,
-            natural_key = excluded.natural_key, refers_to = excluded.refers_to,
-            snapshot_number = excluded.snapshot_number`,
-        'sync rows write',
+      const write = async (some: readonly Row[], conflict: RawBuilder<unknown>, name: string) => {
+        if (some.length === 0) return;
+        await tx.run(
+          sql`insert into sync_row (tenant_id, row_id, type, scope, ref, fields, natural_key, refers_to, g, is_deleted, snapshot_number)
+            select ${tenantId}::uuid, id, type, home::ltree, ref, fields::json, key, refers::text[], g, deleted,
+              ${given.snapshotNumber}::bigint
+            from ${recordset(some, given.registry)} ${conflict}`,
+          name,
+        );
+      };
+      await write(rows.made(), sql``, 'sync rows insert');
+      await write(
+        rows.replaced(),
+        sql`on conflict (tenant_id, row_id) do update set type = excluded.type, scope = excluded.scope, g = excluded.g,
+          ref = excluded.ref, is_deleted = excluded.is_deleted, fields = excluded.fields,
+          natural_key = excluded.natural_key, refers_to = excluded.refers_to,
+          snapshot_number = excluded.snapshot_number`,
+        'sync rows replace',
       );
     },
     remove: (ids: readonly string[]): Promise<number> =>
@@ -192,22 +201,35 @@ function rowOf({ fields, ...row }: StoredRow): Row {
   return { ...row, fields: unpackFields(fields) };
 }
 
-function recordOf({ id, type, home, g, ref, isDeleted, fields }: Row, registry: Registry) {
-  const rules = rulesOf(registry, type);
-  const key = rules?.naturalKey === undefined ? undefined : fields[rules.naturalKey]?.value;
-  const refers = Object.entries(rules?.fields ?? {}).flatMap(([name, { refersTo }]) => {
-    const value = refersTo === undefined ? undefined : fields[name]?.value;
-    return typeof value === 'string' ? [value] : [];
-  });
-  return {
-    id,
-    type,
-    home,
-    g,
-    ref,
-    deleted: isDeleted,
-    fields: packFields(fields),
-    key: typeof key === 'string' ? key : null,
-    refers: refers.length > 0 ? refers : null,
-  };
+/** Rows as a table of a statement. */
+function recordset(rows: readonly Row[], registry: Registry): RawBuilder<unknown> {
+  const texts = [
+    rows.map(({ id }) => id),
+    rows.map(({ type }) => type),
+    rows.map(({ home }) => home),
+    rows.map(({ ref }) => ref),
+    rows.map((row) => keyOf(row, registry)),
+    rows.map((row) => listText(refersOf(row, registry))),
+  ].map((column) => textColumn(column));
+  const fields = jsonColumn(rows.map((row) => fieldsText(row.fields)));
+  const numbers = bigintColumn(rows.map(({ g }) => g));
+  const deleted = rows.map(({ isDeleted }) => isDeleted);
+  return sql`unnest(${sql.join(texts)}, ${fields}, ${numbers}, ${deleted}::boolean[])
+    as x (id, type, home, ref, key, refers, fields, g, deleted)`;
+}
+
+function keyOf({ type, fields }: Row, registry: Registry): string | null {
+  const name = rulesOf(registry, type)?.naturalKey;
+  const value = name === undefined ? undefined : fields[name]?.value;
+  return typeof value === 'string' ? value : null;
+}
+
+function refersOf({ type, fields }: Row, registry: Registry): readonly string[] | null {
+  const ids = Object.entries(rulesOf(registry, type)?.fields ?? {}).flatMap(
+    ([name, { refersTo }]) => {
+      const value = refersTo === undefined ? undefined : fields[name]?.value;
+      return typeof value === 'string' ? [value] : [];
+    },
+  );
+  return ids.length > 0 ? ids : null;
 }

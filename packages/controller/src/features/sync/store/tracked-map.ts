@@ -28,11 +28,21 @@ export class TrackedMap<Value> extends Map<string, Value> {
   }
 
   /** Values that are there and were put in or replaced. */
-  written(): Value[] {
-    return [...this.before.keys()].flatMap((key) => {
+  written(isMeant: (before: Value | undefined) => boolean = () => true): Value[] {
+    return [...this.before].flatMap(([key, before]) => {
       const value = this.get(key);
-      return value === undefined || value === this.before.get(key) ? [] : [value];
+      return value === undefined || value === before || !isMeant(before) ? [] : [value];
     });
+  }
+
+  /** Values that are there now, of keys under which there was nothing. */
+  made(): Value[] {
+    return this.written((before) => before === undefined);
+  }
+
+  /** Values in the place of others. */
+  replaced(): Value[] {
+    return this.written((before) => before !== undefined);
   }
 
   /** Keys that are gone. */

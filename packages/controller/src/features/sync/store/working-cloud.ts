@@ -192,10 +192,12 @@ async function saveCloud(
   const { state, registry, cloud, rows, aliases, opIds, living } = given;
   const { tenantId, snapshotNumber } = state;
   const { history } = cloud;
-  await rowRepository(tx, tenantId).write(rows.written(), { registry, snapshotNumber });
+  await rowRepository(tx, tenantId).write(rows, { registry, snapshotNumber });
   await rowRepository(tx, tenantId).writeAliases(aliases.written(), history.cursor);
   await logRepository(tx, tenantId).append(history.entries, history.marks);
-  const wishes = [...opIds.before.keys()].map((id) => [id, opIds.get(id) ?? 0] as const);
+  const wishes = [...opIds.before].flatMap(([id, before]) =>
+    before === undefined ? [[id, opIds.get(id) ?? 0] as const] : [],
+  );
   await peerRepository(tx, tenantId).noteWishes(wishes);
   await streamRepository(tx, tenantId).write(changedStreams(given));
   await streamRepository(tx, tenantId).writeLiving(writtenLiving(living));

@@ -195,7 +195,10 @@ async function fillOwn(
   const { replica, isForked } = given;
   const ops = opRepository(tx, given.tenantId);
   const own = told.filter(([stream]) => nodeOf(stream) === replica.node);
-  const found = await ops.ownAt(own.map(([stream, { q }]) => [stream, q]));
+  const found = await ops.at(
+    ['pending', 'archive'],
+    own.map(([stream, { q }]) => [stream, q]),
+  );
   const heads = new Map(found.map(({ op, head }) => [`${op.stream} ${op.q}`, head]));
   const isOdd = own.some(
     ([stream, { q, head, holes }]) => holes.size > 0 || heads.get(`${stream} ${q}`) !== head,
@@ -240,7 +243,10 @@ export async function loadRelay(
   const streams = await streamRepository(tx, tenantId).byNames(names);
   fillStreams(replica, streams);
   const ops = opRepository(tx, tenantId);
-  const known = [...(await ops.beyond(names)), ...(await ops.relayedAt(besides(touched.claimed)))];
+  const known = [
+    ...(await ops.beyond(names)),
+    ...(await ops.at(['relay'], besides(touched.claimed))),
+  ];
   for (const sealed of known) replica.relay.get(sealed.op.stream)?.ops.set(sealed.op.q, sealed);
   const living = new TrackedMap<LivingStream>();
   const nodes = [...new Set(touched.living.map(({ stream }) => nodeOf(stream)))];
@@ -275,6 +281,13 @@ async function saveRelay(
   const fresh = [...replica.relay.values()].flatMap(({ ops }) =>
     [...ops.values()].filter((sealed) => !known.has(sealed)),
   );
+  // What waits behind a gap may come again: as it came last it stays.
+  const held = new Set([...known].map(({ op }) => `${op.stream} ${op.q}`));
+  const again = fresh.filter(({ op }) => held.has(`${op.stream} ${op.q}`));
+  if (again.length > 0) {
+    const places = again.map(({ op }) => [op.stream, op.q] as const);
+    await opRepository(tx, tenantId).remove(['relay'], places);
+  }
   await writeOps(tx, { tenantId, kind: 'relay' }, fresh);
   const before = new Map(streams.map((one) => [one.stream, one]));
   await streamRepository(tx, tenantId).write(
