@@ -590,6 +590,42 @@ create table job_order (
   constraint job_order_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
 );
 
+create table join_candidate (
+  id uuid not null,
+  tenant_id uuid,
+  scope ltree not null,
+  node_id uuid not null,
+  public_key text not null,
+  fingerprint text not null,
+  name text not null,
+  source text not null,
+  token_id uuid,
+  address text not null,
+  network text not null,
+  urls jsonb default '[]'::jsonb not null,
+  version text default ''::text not null,
+  issued_at timestamp with time zone default '1970-01-01 00:00:00+00'::timestamp with time zone not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  parent_id uuid,
+  created_by text default ''::text not null,
+  approved_at timestamp with time zone,
+  denied_at timestamp with time zone,
+  decided_by text,
+  joined_at timestamp with time zone,
+  constraint join_candidate_pkey PRIMARY KEY (id),
+  constraint join_candidate_fingerprint_key UNIQUE (fingerprint),
+  constraint join_candidate_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE,
+  constraint join_candidate_token_id_fkey FOREIGN KEY (token_id) REFERENCES join_token(id) ON DELETE CASCADE,
+  constraint join_candidate_address_check CHECK ((length(address) <= 45)),
+  constraint join_candidate_fingerprint_check CHECK ((length(fingerprint) = 32)),
+  constraint join_candidate_name_check CHECK ((length(name) <= 120)),
+  constraint join_candidate_network_check CHECK ((length(network) <= 49)),
+  constraint join_candidate_public_key_check CHECK ((length(public_key) = 43)),
+  constraint join_candidate_source_check CHECK ((source = ANY (ARRAY['heard'::text, 'asked'::text, 'token'::text]))),
+  constraint join_candidate_version_check CHECK ((length(version) <= 40))
+);
+
 create table join_token (
   id uuid not null,
   tenant_id uuid not null,
@@ -1226,6 +1262,10 @@ CREATE INDEX job_order_job ON public.job_order USING btree (job_id);
 
 CREATE INDEX job_tenant ON public.job USING btree (tenant_id, created_at DESC, id);
 
+CREATE INDEX join_candidate_node ON public.join_candidate USING btree (node_id);
+
+CREATE INDEX join_candidate_tenant ON public.join_candidate USING btree (tenant_id, first_seen_at);
+
 CREATE INDEX join_token_tenant ON public.join_token USING btree (tenant_id, created_at);
 
 CREATE UNIQUE INDEX licence_current ON public.licence USING btree (tenant_id) WHERE is_current;
@@ -1375,6 +1415,8 @@ alter table incident_device enable row level security; -- forced
 alter table job enable row level security; -- forced
 
 alter table job_order enable row level security; -- forced
+
+alter table join_candidate enable row level security; -- forced
 
 alter table join_token enable row level security; -- forced
 
@@ -2477,6 +2519,38 @@ create policy of_tenant on job for all to wardgrid_tenant
 create policy of_reader on job_order for all to wardgrid_ingest
   using true
   with check true;
+
+create policy of_ingest on join_candidate for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on join_candidate for all to wardgrid_platform
+  using (((tenant_id IS NULL) OR (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))) AND ((( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) OR (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))) AND ((( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) OR (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))))
+  with check ((tenant_id IS NULL) OR (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[]))));
+
+create policy of_scope on join_candidate for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on join_candidate for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
 create policy of_ingest on join_token for all to wardgrid_ingest
   using true
@@ -4175,6 +4249,14 @@ grant delete, insert, select, update on job to wardgrid_scoped;
 grant delete, insert, select, update on job to wardgrid_tenant;
 
 grant delete, insert, select, update on job_order to wardgrid_ingest;
+
+grant delete, insert, select, update on join_candidate to wardgrid_ingest;
+
+grant delete, insert, select, update on join_candidate to wardgrid_platform;
+
+grant delete, insert, select, update on join_candidate to wardgrid_scoped;
+
+grant delete, insert, select, update on join_candidate to wardgrid_tenant;
 
 grant delete, insert, select, update on join_token to wardgrid_ingest;
 

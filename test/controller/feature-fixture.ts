@@ -209,6 +209,7 @@ function platformOf(
     place: CLOUD_PLACE,
     secrets: undefined as never,
     publicUrl: () => '',
+    urls: () => [''],
   };
 }
 

@@ -55,6 +55,8 @@ export interface HarnessOptions {
   /** Beside what every test has: a role, a parent and a token, other intervals. */
   readonly config?: Partial<z.input<typeof Config>>;
   readonly signal?: AbortSignal;
+  /** Hears what a person at the machine is told. */
+  readonly say?: (line: string) => void;
   /** The rules of the product; none unless told: compiling them takes a second. */
   readonly rulesFolder?: string;
 }
@@ -88,6 +90,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     requestsPerMinute: 1_000_000,
     isPredicateOff: options.isPredicateOff === true,
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.say ? { say: options.say } : {}),
     rulesFolder: options.rulesFolder ?? noRules,
   });
   const { url } = controller;

@@ -4,7 +4,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '@wardgrid/base/system';
+import { encodeBase64Url } from '@wardgrid/base';
+import { systemClock, systemRandom } from '@wardgrid/base/system';
+import { createSigner } from '@wardgrid/trust';
+import { systemCryptography } from '@wardgrid/trust/system';
 import {
   deviceRoutes,
   enrolmentKeyRoutes,
@@ -12,6 +15,7 @@ import {
   incidentRoutes,
   JOB_STATES_FINAL,
   jobRoutes,
+  joinCandidateRoutes,
   joinTokenRoutes,
   organizationRoutes,
   Permission,
@@ -26,6 +30,7 @@ import {
   type TenantId,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
+import { askRequestOf } from '../controller/ask-request.ts';
 import { startTestController, type SignedIn, type TestController } from '../controller/harness.ts';
 import { eventually, startWardgrid, type Program } from './processes.ts';
 
@@ -98,6 +103,14 @@ export async function makeWorld(): Promise<World> {
   }
 }
 
+/** Somebody wants to join below a site, under a name that reads otherwise than it is. */
+async function askAt({ anonymous, controller }: TestController): Promise<void> {
+  const signer = createSigner(systemCryptography, systemRandom.bytes(32));
+  const parentKey = encodeBase64Url(controller.platform.keys.node.publicKey);
+  const body = askRequestOf(signer, { parentKey, role: 'sub-local', name: 'hangar\u202Etxt.exe' });
+  await anonymous(joinCandidateRoutes.ask, { body });
+}
+
 /** A client with a controller of its own, where two people changed the same thing at the same moment. */
 async function addSite(
   cloud: TestController,
@@ -123,6 +136,7 @@ async function addSite(
   });
   given.closers.push(local.close);
   await call(joinTokenRoutes.create, { body: { name: 'Airport hangar', scope } });
+  await askAt(local);
   const admin = await eventually('the account has come to the site', () =>
     local.signIn(email).catch(() => undefined),
   );

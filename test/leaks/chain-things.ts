@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import { AT, insert, LATER, next, type Node } from './rows.ts';
 
-/** One that waits to be let in: that is what people do most to it. */
 export async function addController(client: Client, node: Node): Promise<string> {
   const { id, number } = next();
   await insert(client, 'controller', {
@@ -44,6 +43,26 @@ export async function addJoinToken(client: Client, node: Node): Promise<string> 
     created_at: AT,
     created_by: 'somebody@example.com',
     expires_at: LATER,
+  });
+  return id;
+}
+
+/** One that somebody’s token brought, and that waits. Its fingerprint is its id without the dashes. */
+export async function addJoinCandidate(client: Client, node: Node): Promise<string> {
+  const { id, number } = next();
+  await insert(client, 'join_candidate', {
+    id,
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    node_id: id,
+    public_key: id.padEnd(43, 'A'),
+    fingerprint: id.replaceAll('-', ''),
+    name: `newcomer ${number}`,
+    source: 'token',
+    address: '192.0.2.1',
+    network: '192.0.2.1/32',
+    first_seen_at: AT,
+    last_seen_at: AT,
   });
   return id;
 }

@@ -160,8 +160,6 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'controllers.list': { kind: 'list', noun: 'controllers' },
   'controllers.read': { kind: 'item', noun: 'controllers' },
   'controllers.update': { kind: 'item', noun: 'controllers', body: NO_CHANGE },
-  'controllers.approve': { kind: 'item', noun: 'controllers', isEnding: true },
-  'controllers.deny': { kind: 'item', noun: 'controllers', isEnding: true },
   'controllers.revoke': { kind: 'item', noun: 'controllers', isEnding: true },
   'controllers.join': { kind: 'open' },
   'controllers.certificate': { kind: 'open' },
@@ -181,6 +179,17 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
     bodies: [(asked) => ({ name: newName(), scope: nodeOf(asked).scope })],
   },
   'join-tokens.revoke': { kind: 'item', noun: 'join-tokens', isEnding: true },
+  'join-candidates.list': { kind: 'list', noun: 'join-candidates' },
+  'join-candidates.read': { kind: 'item', noun: 'join-candidates' },
+  'join-candidates.approve': {
+    kind: 'item',
+    noun: 'join-candidates',
+    body: (asked) => ({ scope: nodeOf(asked).scope }),
+    isEnding: true,
+  },
+  'join-candidates.deny': { kind: 'item', noun: 'join-candidates', isEnding: true },
+  'join-candidates.introduce': { kind: 'open' },
+  'join-candidates.ask': { kind: 'open' },
 
   'blocked-addresses.list': { kind: 'platform' },
   'blocked-addresses.create': {
@@ -325,5 +334,12 @@ export function pathOf(
   route: { readonly path: string },
   values: Readonly<Record<string, string>> = {},
 ): string {
-  return route.path.replaceAll(/:([a-zA-Z]+)/g, (_, name: string) => values[name] ?? SOME_ID);
+  const { id = SOME_ID } = values;
+  // What is named by a key has its id's digits for a fingerprint, in these tests.
+  const known: Readonly<Record<string, string>> = {
+    fingerprint: id.replaceAll('-', ''),
+    nonce: id,
+    ...values,
+  };
+  return route.path.replaceAll(/:([a-zA-Z]+)/g, (_, name: string) => known[name] ?? SOME_ID);
 }

@@ -1,5 +1,11 @@
 import type { Client } from 'pg';
-import { addConflict, addController, addJoinToken, addReference } from './chain-things.ts';
+import {
+  addConflict,
+  addController,
+  addJoinCandidate,
+  addJoinToken,
+  addReference,
+} from './chain-things.ts';
 import { AT, insert, LATER, next, type Node } from './rows.ts';
 
 export type { Node } from './rows.ts';
@@ -30,6 +36,7 @@ export const THING_NOUNS = [
   'accounts',
   'controllers',
   'join-tokens',
+  'join-candidates',
   'conflicts',
   'references',
 ] as const;
@@ -384,6 +391,7 @@ const MAKERS: Readonly<Record<ThingNoun, (client: Client, node: Node) => Promise
   accounts: addAccount,
   controllers: addController,
   'join-tokens': addJoinToken,
+  'join-candidates': addJoinCandidate,
   conflicts: addConflict,
   references: addReference,
 };

@@ -40,6 +40,7 @@ export {
   type DnsRecord,
 } from './dns.ts';
 export { codeOf, messageOf, WardgridError, type Facts } from './errors.ts';
+export { fingerprintText, readFingerprint } from './fingerprint.ts';
 export { createNewId, uuidv7, type NewId } from './ids.ts';
 export { canonicalJson, type Json } from './json.ts';
 export { createLog, silentLog, type Log, type LogLevel } from './log.ts';

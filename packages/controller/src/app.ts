@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import type { Clock, Log, NewId } from '@wardgrid/base';
-import type { ControllerRole } from '@wardgrid/wire';
-import { requireJoinable, type Config } from './config.ts';
+import { boundedText, visibleText, type Clock, type Log, type NewId } from '@wardgrid/base';
+import { systemRandom } from '@wardgrid/base/system';
+import { OWN_NAME_LENGTH_MAX, type ControllerRole } from '@wardgrid/wire';
+import { isAnnounced, isLoopbackHost, wayInOf, type Config } from './config.ts';
 import { createFeatures, type Features } from './features.ts';
-import { joinGrid } from './features/controllers/index.ts';
+import { askGrid, joinGrid } from './features/controllers/index.ts';
 import { openBus } from './platform/bus.ts';
 import { mountConsole } from './platform/console-files.ts';
 import { openDatabase, type Database } from './platform/database.ts';
@@ -38,6 +40,8 @@ export interface ControllerOptions {
   readonly rulesFolder?: string;
   /** Gives up waiting for a parent that is away or lets nobody in. */
   readonly signal?: AbortSignal;
+  /** Tells the person who started it what is to be compared while it waits to be let in. */
+  readonly say?: (line: string) => void;
   /** Only for the test that shows row-level security to hold alone. */
   readonly isPredicateOff?: boolean;
 }
@@ -62,7 +66,6 @@ const REQUESTS_PER_MINUTE = 3_000;
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/dist/', import.meta.url));
 /** The rules of the product, beside the programs. */
 const RULES_FOLDER = fileURLToPath(new URL('../../../rules/', import.meta.url));
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Starts a controller: database, keys, certificate, features, HTTP, workers, in this order. */
 export async function startController(options: ControllerOptions): Promise<Controller> {
@@ -114,6 +117,7 @@ async function start(
     secrets,
     http,
     publicUrl: () => url,
+    urls: () => [url, ...othersOf(config)],
   };
   const caFingerprint = tls.isOwn ? authority.fingerprint : null;
   features = createFeatures(platform, {
@@ -127,7 +131,10 @@ async function start(
   http.requireComplete();
   await http.app.listen({ host: config.listen.host, port: config.listen.port });
   closers.push(() => http.app.close());
-  url = config.publicUrl?.replace(/\/$/, '') ?? addressOf(http, config, tls.material !== null);
+  url =
+    config.publicUrl === null
+      ? addressOf(http, config, tls.material !== null)
+      : withoutSlash(config.publicUrl);
 
   const stopping = new AbortController();
   const working = features.start(stopping.signal);
@@ -159,20 +166,56 @@ async function openIdentity(
   const authority = await openCertificateAuthority(secrets, clock);
   const tls = await tlsOf(config, authority);
   if (role !== 'cloud' && !place.membership()) {
-    await joinParent(options, { keys, place, authority: tls.isOwn ? authority.certificate : null });
+    await joinParent(options, {
+      keys,
+      place,
+      tls: { ...tls, authority: tls.isOwn ? authority.certificate : null },
+    });
   }
   return { keys, place, authority, tls };
 }
 
 /** The first start of a local controller: it serves nobody before it has its place in the chain. */
 async function joinParent(
-  { config, clock, log, signal }: ControllerOptions,
-  given: { readonly keys: Keys; readonly place: Place; readonly authority: string | null },
+  options: ControllerOptions,
+  given: { readonly keys: Keys; readonly place: Place; readonly tls: Tls },
 ): Promise<void> {
-  const { parentCa, publicUrl } = config;
-  const parentAuthority = parentCa === null ? null : await readFile(parentCa, 'utf8');
-  const asked = { ...requireJoinable(config), parentAuthority, publicUrl };
-  await joinGrid({ ...given, ...asked, clock, log }, signal ?? new AbortController().signal);
+  const { config, clock, log } = options;
+  const { parentCa, parentKey, publicUrl, listen } = config;
+  const { keys, place, tls } = given;
+  const signal = options.signal ?? new AbortController().signal;
+  const shared = {
+    keys,
+    place,
+    clock,
+    log,
+    urls: publicUrl === null ? [] : [withoutSlash(publicUrl), ...othersOf(config)],
+    parentAuthority: parentCa === null ? null : await readFile(parentCa, 'utf8'),
+    authority: tls.authority,
+  };
+  const way = wayInOf(config);
+  if (way.kind === 'token') {
+    await joinGrid({ ...shared, ...way }, signal);
+    return;
+  }
+  const isTls = tls.material !== null;
+  await askGrid(
+    {
+      ...shared,
+      parent: way.parent,
+      parentKey,
+      random: systemRandom,
+      say: options.say ?? ((line) => log.info(line)),
+      name: ownNameOf(hostname()),
+      announced: isAnnounced(config) ? { listen, isTls } : null,
+    },
+    signal,
+  );
+}
+
+/** What a machine is called, as a controller may call itself. */
+function ownNameOf(machine: string): string {
+  return boundedText(visibleText(machine), OWN_NAME_LENGTH_MAX);
 }
 
 /** The path of first-run set-up; the token is behind `#`, so that no server or proxy logs it. */
@@ -198,6 +241,12 @@ async function openConnection(
   return embedded.connection;
 }
 
+/** How it serves TLS, if it does; the authority is its own. */
+interface Tls {
+  readonly material: TlsMaterial | null;
+  readonly authority: string | null;
+}
+
 /** The certificate in use: the given one, our own beyond loopback, none on loopback. */
 async function tlsOf(
   config: Config,
@@ -210,9 +259,9 @@ async function tlsOf(
     ]);
     return { material: { key, certificate }, isOwn: false };
   }
-  if (LOOPBACK.has(config.listen.host)) return { material: null, isOwn: false };
-  const publicHost = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname];
-  const names = ownNames([...publicHost, config.listen.host]);
+  if (isLoopbackHost(config.listen.host)) return { material: null, isOwn: false };
+  const urls = [...(config.publicUrl === null ? [] : [config.publicUrl]), ...config.otherUrls];
+  const names = ownNames([...urls.map((url) => new URL(url).hostname), config.listen.host]);
   return { material: await authority.issue(names), isOwn: true };
 }
 
@@ -262,6 +311,14 @@ function mountPlain(http: Http, database: Database, authority: CertificateAuthor
   http.app.get('/api/v1/ca.pem', async (_request, reply) =>
     reply.type('application/x-pem-file').send(authority.certificate),
   );
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
+}
+
+function othersOf({ otherUrls }: Config): readonly string[] {
+  return otherUrls.map(withoutSlash);
 }
 
 function addressOf(http: Http, config: Config, isTls: boolean): string {

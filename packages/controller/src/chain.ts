@@ -1,7 +1,7 @@
 import { CLOUD, homesByPath } from '@wardgrid/sync';
 import { signOps } from '@wardgrid/trust';
 import { PRODUCT_VERSION, SYNC_REPORTS_MAX } from '@wardgrid/wire';
-import type { Config } from './config.ts';
+import { isAnnounced, type Config } from './config.ts';
 import type { AccountsFeature } from './features/accounts/index.ts';
 import {
   createControllersFeature,
@@ -40,6 +40,8 @@ export interface ChainOptions {
   readonly jobsArrived: (tx: Transaction, ids: readonly string[]) => Promise<void>;
   /** Takes in whoever announces itself as a controller and is not believed. */
   readonly noteRogue: AnnouncementDeps['noteRogue'];
+  /** Takes in whoever wanted to join and was turned away. */
+  readonly noteTurnedAway: AnnouncementDeps['noteRogue'];
   /** Takes in what controllers notice of each other. */
   readonly noteAlarm: (tx: Transaction, alarm: ChainAlarm) => Promise<void>;
   readonly updatePolicy: PoliciesFeature['reapply'];
@@ -74,6 +76,7 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     treeChanged: (tx, scope) => makeSettingsDue(tx, { kind: 'scope', scope }),
     announcements: announcementsOf(options),
     onJoinRefused: accounts.noteEnrolmentRefused,
+    noteTurnedAway: options.noteTurnedAway,
     authority,
     caFingerprint,
     silentAfterMs: SILENT_TURNS * config.syncIntervalMs,
@@ -171,11 +174,8 @@ function exchangeNodes(platform: Platform): ExchangeDeps['nodes'] {
   };
 }
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
-
-/** Who listens on loopback alone has nothing to say to a network. */
 function announcementsOf({ config, noteRogue, authority }: ChainOptions): AnnouncementDeps | null {
-  const { listen, discovery, tlsKey } = config;
-  if (discovery === 'off' || LOOPBACK.has(listen.host) || listen.port === 0) return null;
+  if (!isAnnounced(config)) return null;
+  const { listen, tlsKey } = config;
   return { listen, isTls: authority !== null || tlsKey !== null, noteRogue };
 }

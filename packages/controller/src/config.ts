@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { messageOf, parseCidr, Secret, WardgridError } from '@wardgrid/base';
-import { ControllerRole } from '@wardgrid/wire';
+import { messageOf, parseCidr, Secret, WardgridError, readFingerprint } from '@wardgrid/base';
+import { CONTROLLER_URLS_MAX, ControllerRole } from '@wardgrid/wire';
 
 /** A command line or environment that cannot be used; the message names what is wrong. */
 export class ConfigError extends WardgridError<'config-invalid'> {
@@ -46,7 +46,23 @@ export const Config = z.strictObject({
     .transform((token) => new Secret(token))
     .nullable()
     .default(null)
-    .describe('The one-time token with which a local controller joins'),
+    .describe(
+      'The one-time token with which a local controller joins; without one a person lets it in',
+    ),
+  parentKey: z
+    .string()
+    .max(100)
+    .transform((given, context) => {
+      const fingerprint = readFingerprint(given);
+      if (fingerprint === undefined) {
+        context.addIssue({ code: 'custom', message: 'must be a fingerprint of 32 hex digits' });
+        return z.NEVER;
+      }
+      return fingerprint;
+    })
+    .nullable()
+    .default(null)
+    .describe('The fingerprint of the key of the controller above, where there is no token'),
   parentCa: z
     .string()
     .nullable()
@@ -76,6 +92,11 @@ export const Config = z.strictObject({
     .nullable()
     .default(null)
     .describe('The address that people and agents use, when it is not the listening one'),
+  otherUrls: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .max(CONTROLLER_URLS_MAX - 1)
+    .default([])
+    .describe('Further addresses of it, which agents and other controllers try in this order'),
   trustedProxies: z
     .array(Network)
     .max(50)
@@ -120,6 +141,7 @@ const OPTIONS = {
   role: { type: 'string' },
   parent: { type: 'string' },
   token: { type: 'string' },
+  'parent-key': { type: 'string' },
   'parent-ca': { type: 'string' },
   'sync-interval-ms': { type: 'string' },
   'failover-after-ms': { type: 'string' },
@@ -128,7 +150,7 @@ const OPTIONS = {
   data: { type: 'string' },
   listen: { type: 'string' },
   database: { type: 'string' },
-  'public-url': { type: 'string' },
+  'public-url': { type: 'string', multiple: true },
   'trusted-proxy': { type: 'string', multiple: true },
   'tls-key': { type: 'string' },
   'tls-certificate': { type: 'string' },
@@ -146,12 +168,15 @@ const OPTIONS = {
 export const USAGE = `wardgrid controller [options]
 
   --role ROLE                cloud, local or sub-local; default: what the data folder is, or cloud
-  --parent URL --token T     join below this controller; needed at the first start of a local one
+  --parent URL --token T     join below this controller, at the first start of a local one
+  --parent URL               without a token: ask it to be let in, and wait for a person there
+  --parent-key FINGERPRINT   let nobody else let it in; without --parent, whom to ask of those nearby
   --parent-ca FILE           authority to believe for the parent, where the token names none
   --data DIR                 data folder (default .wardgrid)
   --listen HOST:PORT         default 127.0.0.1:7480; other hosts get TLS by an own CA
   --database URL             external PostgreSQL 15+ (postgres://…); default: embedded
-  --public-url URL           address that people and agents use
+  --public-url URL           address that people and agents use (may repeat: agents and other
+                             controllers try them in order)
   --trusted-proxy CIDR       believe X-Forwarded-For of these (may repeat)
   --tls-key FILE --tls-certificate FILE
   --exchange-interval-ms N   how often an idle agent speaks (default 60000)
@@ -183,6 +208,7 @@ export function readRequest(
     role: values.role,
     parent: values.parent,
     token: values.token ?? environment['WARDGRID_TOKEN'],
+    parentKey: values['parent-key'],
     parentCa: values['parent-ca'],
     syncIntervalMs: values['sync-interval-ms'],
     failoverAfterMs: values['failover-after-ms'],
@@ -191,7 +217,8 @@ export function readRequest(
     data: values.data ?? environment['WARDGRID_DATA'],
     listen: values.listen,
     database,
-    publicUrl: values['public-url'],
+    publicUrl: values['public-url']?.[0],
+    otherUrls: values['public-url']?.slice(1),
     trustedProxies: values['trusted-proxy'],
     tlsKey: values['tls-key'],
     tlsCertificate: values['tls-certificate'],
@@ -215,10 +242,10 @@ export function readRequest(
 }
 
 /** What the words alone show to be wrong; what a data folder says is seen when it is opened. */
-function requireFittingRole({ role, parent, token }: Config): void {
-  if (role === 'cloud' && (parent !== null || token !== null)) {
+function requireFittingRole({ role, parent, parentKey, token }: Config): void {
+  if (role === 'cloud' && (parent !== null || token !== null || parentKey !== null)) {
     throw new ConfigError(
-      '--parent and --token are for local controllers: the cloud has no parent',
+      '--parent, --parent-key and --token are for local controllers: the cloud has no parent',
     );
   }
   if (role === null && parent !== null) {
@@ -226,20 +253,38 @@ function requireFittingRole({ role, parent, token }: Config): void {
   }
 }
 
+/** How a controller comes in that has not joined: with a token, or by asking. */
+export type WayIn =
+  | { readonly kind: 'token'; readonly parent: string; readonly token: Secret }
+  | { readonly kind: 'ask'; readonly parent: string | null };
+
 /** @throws ConfigError naming what a controller that has not joined is not told. */
-export function requireJoinable(config: Config): {
-  readonly parent: string;
-  readonly token: Secret;
-} {
-  const { parent, token, role } = config;
-  if (parent !== null && token !== null) return { parent: parent.replace(/\/$/, ''), token };
-  const missing = [
-    ...(parent === null ? ['--parent URL'] : []),
-    ...(token === null ? ['--token T (or WARDGRID_TOKEN)'] : []),
-  ];
-  throw new ConfigError(
-    `a ${role ?? 'local'} controller that has not joined yet needs ${missing.join(' and ')}`,
-  );
+export function wayInOf(config: Config): WayIn {
+  const { token, role } = config;
+  const parent = config.parent?.replace(/\/$/, '') ?? null;
+  if (token !== null && parent !== null) return { kind: 'token', parent, token };
+  if (token !== null) {
+    throw new ConfigError(`--token needs --parent URL: the ${role ?? 'local'} controller's parent`);
+  }
+  if (parent === null && !isAnnounced(config)) {
+    throw new ConfigError(
+      `a ${role ?? 'local'} controller that has not joined yet needs --parent URL, or --listen on ` +
+        'a network where the one above announces itself',
+    );
+  }
+  return { kind: 'ask', parent };
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Whether it listens on this machine alone. */
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
+/** Whether it announces itself: who listens on loopback alone has nothing to say to a network. */
+export function isAnnounced({ discovery, listen }: Config): boolean {
+  return discovery === 'on' && !isLoopbackHost(listen.host) && listen.port !== 0;
 }
 
 function parseOptions(argv: readonly string[]) {

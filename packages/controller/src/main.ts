@@ -55,6 +55,7 @@ async function run(request: Extract<Request, { kind: 'run' }>): Promise<number> 
     newId: systemNewId,
     log,
     signal: stopping.signal,
+    say: (line) => print(`${line}\n`),
   });
   if (controller.caFingerprint !== null) {
     print(`certificate authority: ${controller.caFingerprint}\n`);

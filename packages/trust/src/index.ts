@@ -22,6 +22,7 @@ export {
 export { openEnvelope, sealEnvelope, sealEnvelopes, type OpenedEnvelope } from './envelope.ts';
 export {
   createSigner,
+  fingerprintOf,
   keyIdOf,
   portableCryptography,
   type Cryptography,

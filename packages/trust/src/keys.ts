@@ -49,3 +49,8 @@ export function createSigner(cryptography: Cryptography, secretKey: Uint8Array):
 export function keyIdOf(cryptography: Cryptography, publicKey: Uint8Array): string {
   return encodeHex(cryptography.sha256(publicKey)).slice(0, 16);
 }
+
+/** The first 32 hex digits of the SHA-256 of a public key: what people compare on two machines. */
+export function fingerprintOf(cryptography: Cryptography, publicKey: Uint8Array): string {
+  return encodeHex(cryptography.sha256(publicKey)).slice(0, 32);
+}

@@ -2,7 +2,7 @@ import { canonicalJson, decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@wa
 import type { Cryptography, Signer } from './keys.ts';
 
 /** What a signed statement is for; part of what is signed. */
-export type Purpose = 'enrol' | 'session' | 'join' | 'announce';
+export type Purpose = 'enrol' | 'session' | 'join' | 'ask' | 'answer' | 'introduce' | 'announce';
 
 /** Signs a statement: canonical JSON (RFC 8785) behind its purpose. Base64url. */
 export function signStatement(signer: Signer, purpose: Purpose, statement: unknown): string {

@@ -20,8 +20,8 @@ import { route } from './route.ts';
 export const ControllerRole = z.enum(['cloud', 'local', 'sub-local']);
 export type ControllerRole = z.infer<typeof ControllerRole>;
 
-/** pending: asked to join, not let in yet · active: has a certificate · revoked: has lost it for ever. */
-export const ControllerState = z.enum(['pending', 'active', 'revoked']);
+/** active: has a certificate · revoked: has lost it for ever. One that waits is a join candidate. */
+export const ControllerState = z.enum(['active', 'revoked']);
 export type ControllerState = z.infer<typeof ControllerState>;
 
 /**
@@ -223,24 +223,6 @@ export const controllerRoutes = {
     response: Controller,
     permission: 'controllers:manage',
     problems: ['cloud-only', 'controller-parent-invalid', 'controller-revoked'],
-  }),
-  approve: route({
-    method: 'POST',
-    path: '/v1/controllers/:id/approve',
-    summary: 'Let a controller in that waits',
-    params: Params,
-    response: Controller,
-    permission: 'controllers:manage',
-    problems: ['controller-not-pending'],
-  }),
-  deny: route({
-    method: 'POST',
-    path: '/v1/controllers/:id/deny',
-    summary: 'Turn a controller away that waits',
-    params: Params,
-    response: Controller,
-    permission: 'controllers:manage',
-    problems: ['controller-not-pending'],
   }),
   revoke: route({
     method: 'POST',

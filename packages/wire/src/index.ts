@@ -16,6 +16,7 @@ export * from './findings.ts';
 export * from './incidents.ts';
 export * from './inventory.ts';
 export * from './jobs.ts';
+export * from './join-candidates.ts';
 export * from './join.ts';
 export * from './link.ts';
 export * from './live.ts';

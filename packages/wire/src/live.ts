@@ -26,6 +26,7 @@ export const LiveEvent = z.strictObject({
     'quarantine',
     'controllers',
     'join-tokens',
+    'join-candidates',
     'conflicts',
   ]),
   verb: z.enum(['created', 'changed', 'removed', 'progress']),

@@ -132,6 +132,13 @@ export function base64Text(sizeBytesMax: number) {
 /** An Ed25519 public key (RFC 8032): 32 bytes. */
 export const PublicKey = base64Url(32);
 
+/** What people compare of a key, and name it by: the first 128 bits of its SHA-256 in hexadecimal. */
+export const Fingerprint = z
+  .string()
+  .length(32)
+  .regex(/^[0-9a-f]+$/);
+export type Fingerprint = z.infer<typeof Fingerprint>;
+
 /** An Ed25519 signature: 64 bytes. */
 export const Signature = base64Url(64);
 

@@ -87,6 +87,7 @@ const PROBLEMS = {
   'cloud-only': [409, 'Only the cloud does this', 'debug'],
   'local-only': [409, 'The cloud has nobody above it', 'debug'],
   'controller-not-pending': [409, 'The controller does not wait to be let in', 'debug'],
+  'controller-scope-missing': [422, 'It is not said where the controller belongs', 'debug'],
   'controller-revoked': [410, 'The controller was revoked', 'info'],
   'controller-is-self': [409, 'A controller does not revoke itself', 'debug'],
   'controller-parent-invalid': [422, 'The controller cannot be put there', 'debug'],

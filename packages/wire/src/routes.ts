@@ -5,6 +5,7 @@ import { assetRoutes, networkRoutes } from './discovery.ts';
 import { findingRoutes } from './findings.ts';
 import { incidentRoutes } from './incidents.ts';
 import { jobRoutes } from './jobs.ts';
+import { joinCandidateRoutes } from './join-candidates.ts';
 import { linkRoutes } from './link.ts';
 import { platformRoutes, savedViewRoutes } from './platform.ts';
 import { policyRoutes } from './policies.ts';
@@ -32,6 +33,7 @@ export const routes = {
   'blocked-addresses': blockedAddressRoutes,
   controllers: controllerRoutes,
   'join-tokens': joinTokenRoutes,
+  'join-candidates': joinCandidateRoutes,
   sync: syncRoutes,
   jobs: jobRoutes,
   networks: networkRoutes,

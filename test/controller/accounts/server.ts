@@ -131,6 +131,7 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
     secrets,
     http,
     publicUrl: () => 'http://127.0.0.1',
+    urls: () => ['http://127.0.0.1'],
   };
   return {
     platform,

@@ -4,10 +4,12 @@ import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { startController } from '@wardgrid/controller';
 import {
   controllerRoutes,
+  joinCandidateRoutes,
   joinTokenRoutes,
   organizationRoutes,
   tenantRoutes,
   type Controller as ControllerView,
+  type JoinCandidate,
 } from '@wardgrid/wire';
 import { startTestController, type SignedIn, type TestController } from '../harness.ts';
 
@@ -33,6 +35,22 @@ const joinAs = (token: string, role: 'local' | 'sub-local' = 'local', signal?: A
     config: { role, parent: cloud.url, token },
     ...(signal ? { signal } : {}),
   });
+
+/** The one that waits under a name, once it is there. */
+async function waiting(name: string): Promise<JoinCandidate> {
+  let found: JoinCandidate | undefined;
+  await expect
+    .poll(
+      async () => {
+        const { data } = await root.call(joinCandidateRoutes.list, { query: {} });
+        found = data.find((one) => one.name === name && one.state === 'waiting');
+        return found !== undefined;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  return found as JoinCandidate;
+}
 
 async function named(name: string): Promise<ControllerView | undefined> {
   const { data } = await root.call(controllerRoutes.list, { query: {} });
@@ -83,28 +101,26 @@ describe('a local controller', () => {
   test('is told what it has to be', async () => {
     await expect(joinAs(await makeToken('Bonn'), 'sub-local')).rejects.toThrow(/--role local/);
     await expect(startTestController({ config: { role: 'local' } })).rejects.toThrow(
-      /needs --parent URL and --token T/,
+      /needs --parent URL, or --listen on a network/,
     );
   });
 
   test('waits until a person lets it in, and goes when it is turned away', async () => {
     const joining = joinAs(await makeToken('Mainz', { isApprovalNeeded: true }));
-    await expect
-      .poll(async () => (await named('Mainz'))?.state, { timeout: 20_000 })
-      .toBe('pending');
-    const waiting = await named('Mainz');
-    await root.call(controllerRoutes.approve, { params: { id: waiting?.id ?? '' }, body: {} });
+    const mainz = await waiting('Mainz');
+    expect(mainz).toMatchObject({ source: 'token', scope, role: 'local' });
+    expect(await named('Mainz')).toBeUndefined();
+    const { fingerprint } = mainz;
+    await root.call(joinCandidateRoutes.approve, { params: { fingerprint }, body: {} });
     const local = await joining;
     expect(await named('Mainz')).toMatchObject({ state: 'active', approvedBy: 'root@example.com' });
     await local.close();
 
     const refused = joinAs(await makeToken('Trier', { isApprovalNeeded: true }));
     const ended = expect(refused).rejects.toThrow(/join-refused/);
-    await expect
-      .poll(async () => (await named('Trier'))?.state, { timeout: 20_000 })
-      .toBe('pending');
-    const denied = await named('Trier');
-    await root.call(controllerRoutes.deny, { params: { id: denied?.id ?? '' }, body: {} });
+    const trier = await waiting('Trier');
+    const params = { fingerprint: trier.fingerprint };
+    await root.call(joinCandidateRoutes.deny, { params, body: {} });
     await ended;
   });
 

@@ -1,13 +1,11 @@
 import { visibleText } from '@wardgrid/base';
 import { valueAt } from '../cells.ts';
 import type { CommandSpec, OptionSpec } from '../command-spec.ts';
-import type { Connection } from '../connection.ts';
 import { usageError } from '../errors.ts';
 import { listVerb } from '../listing.ts';
-import { resolveThing } from '../names.ts';
 import { actVerb, createVerb, showVerb } from '../verbs.ts';
-
-const PLACES = ['tenant', 'organization', 'group'] as const;
+import { joining } from './join-candidates.ts';
+import { placeOptions, withScope } from '../place-options.ts';
 
 const tokenOptions: readonly OptionSpec[] = [
   {
@@ -16,11 +14,7 @@ const tokenOptions: readonly OptionSpec[] = [
     field: 'name',
     isRequired: true,
   },
-  ...PLACES.map((kind) => ({
-    flags: `--${kind} <${kind}>`,
-    summary: `the ${kind} that it serves`,
-    field: `places.${kind}`,
-  })),
+  ...placeOptions('that it serves'),
   {
     flags: '--expires-hours <hours>',
     summary: 'for how long it may come',
@@ -34,20 +28,6 @@ const tokenOptions: readonly OptionSpec[] = [
     field: 'isApprovalNeeded',
   },
 ];
-
-/** The body with the scope of the one place that was named. @throws CliError `usage` for none or several. */
-async function withScope(
-  { places, ...body }: Readonly<Record<string, unknown>>,
-  connection: Connection,
-): Promise<Readonly<Record<string, unknown>>> {
-  const named = (places ?? {}) as Readonly<Record<string, string>>;
-  const [kind, ...others] = PLACES.filter((one) => named[one] !== undefined);
-  if (kind === undefined || others.length > 0) {
-    throw usageError('say what it serves: --tenant, --organization or --group');
-  }
-  const place = await resolveThing(connection, `${kind}s`, named[kind] ?? '');
-  return { ...body, scope: place['scope'] };
-}
 
 export const controllers: CommandSpec = {
   name: 'controllers',
@@ -76,7 +56,13 @@ export const controllers: CommandSpec = {
       route: 'join-tokens.create',
       summary: 'make a one-time token and print the line to run on the new controller',
       options: tokenOptions,
-      complete: (body, _, connection) => withScope(body, connection),
+      complete: async (body, _, connection) => {
+        const whole = await withScope(body, connection);
+        if (whole['scope'] === undefined) {
+          throw usageError('say what it serves: --tenant, --organization or --group');
+        }
+        return whole;
+      },
       say: (made) =>
         [
           `created a token for controller '${textAt(made, 'joinToken.name')}', which serves ` +
@@ -107,20 +93,7 @@ export const controllers: CommandSpec = {
       summary: 'revoke tokens that no controller has used',
       past: 'revoked',
     }),
-    actVerb({
-      name: 'approve',
-      noun: 'controllers',
-      route: 'controllers.approve',
-      summary: 'let controllers in that wait',
-      past: 'let in',
-    }),
-    actVerb({
-      name: 'deny',
-      noun: 'controllers',
-      route: 'controllers.deny',
-      summary: 'turn controllers away that wait',
-      past: 'turned away',
-    }),
+    ...joining,
     actVerb({
       name: 'revoke',
       noun: 'controllers',

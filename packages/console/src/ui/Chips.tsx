@@ -47,7 +47,7 @@ const tones: Readonly<Record<string, Tone>> = {
   restored: 'warn',
   deleted: 'none',
   unknown: 'none',
-  pending: 'info',
+  waiting: 'info',
   used: 'none',
   reapplied: 'ok',
   dismissed: 'none',

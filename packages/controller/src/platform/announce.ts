@@ -4,7 +4,8 @@ import type { Transaction } from './database.ts';
 /** A thing that changed, as consoles are told of it. */
 export interface Changed {
   readonly id: string;
-  readonly tenantId: string;
+  /** Null at the platform. */
+  readonly tenantId: string | null;
   readonly scope: string;
 }
 

@@ -34,6 +34,9 @@ export interface Place {
   /** Null at the cloud, and before a controller has joined. */
   readonly membership: () => Membership | null;
   readonly save: (membership: Membership) => Promise<void>;
+  /** Whom it asks to be let in, once its key is known: nobody else may do it from then on. */
+  readonly askedKey: () => string | null;
+  readonly keepAskedKey: (publicKey: string) => Promise<void>;
 }
 
 /** The place of the cloud: nobody is above. */
@@ -41,6 +44,8 @@ export const CLOUD_PLACE: Place = {
   role: 'cloud',
   membership: () => null,
   save: () => Promise.reject(new RoleError('role-mismatch', 'the cloud joins nobody')),
+  askedKey: () => null,
+  keepAskedKey: () => Promise.reject(new RoleError('role-mismatch', 'the cloud asks nobody')),
 };
 
 /** The file of a data folder that says whose it is. */
@@ -101,13 +106,19 @@ export async function openPlace(
   }
   if (!owner) await writeFile(join(data, FILE), `${JSON.stringify({ role, controllerId })}\n`);
   if (role === 'cloud') return CLOUD_PLACE;
-  let membership = await readMembership(database);
+  let membership = await readSetting(database, 'membership', Membership);
+  let askedKey = await readSetting(database, 'asked-key', PublicKey);
   return {
     role,
     membership: () => membership,
     async save(next) {
       await writeSetting(database, 'membership', next);
       membership = next;
+    },
+    askedKey: () => askedKey,
+    async keepAskedKey(publicKey) {
+      await writeSetting(database, 'asked-key', publicKey);
+      askedKey = publicKey;
     },
   };
 }
@@ -127,11 +138,15 @@ async function keepRole(database: Database, role: ControllerRole): Promise<strin
   return row?.role ?? role;
 }
 
-async function readMembership(database: Database): Promise<Membership | null> {
+async function readSetting<T>(
+  database: Database,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<T | null> {
   const row = await database.transact({ kind: 'auth' }, (tx) =>
-    tx.row(sql<{ value: unknown }>`select value from platform_setting where name = 'membership'`),
+    tx.row(sql<{ value: unknown }>`select value from platform_setting where name = ${name}`),
   );
-  return row ? Membership.parse(row.value) : null;
+  return row ? schema.parse(row.value) : null;
 }
 
 async function writeSetting(database: Database, name: string, value: unknown): Promise<void> {

@@ -1,5 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as PlainAgent,
+  request as plainRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { messageOf, WardgridError } from '@wardgrid/base';
 import { readBytes } from './body.ts';
@@ -19,6 +24,8 @@ export interface PeerRequest {
   readonly body: Uint8Array;
   /** Without an answer for so long it is given up. */
   readonly timeoutMs: number;
+  /** Ends the wait for a connection, and nothing once there is one. */
+  readonly connectSignal?: AbortSignal;
   readonly sizeBytesMax: number;
   readonly signal: AbortSignal;
 }
@@ -56,21 +63,23 @@ export function createPeerTransport(): PeerTransport {
       timeout: given.timeoutMs,
       signal: given.signal,
     };
+    const isTls = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
       const fail = (reason: unknown): void => reject(unreachable(given.url, reason));
-      const sent =
-        url.protocol === 'https:'
-          ? tlsRequest(
-              url,
-              {
-                ...options,
-                agent: tls,
-                ...(given.authority === null ? {} : { ca: given.authority }),
-              },
-              resolve,
-            )
-          : plainRequest(url, { ...options, agent: plain }, resolve);
+      const sent = isTls
+        ? tlsRequest(
+            url,
+            {
+              ...options,
+              agent: tls,
+              ...(given.authority === null ? {} : { ca: given.authority }),
+            },
+            resolve,
+          )
+        : plainRequest(url, { ...options, agent: plain }, resolve);
       sent.on('timeout', () => sent.destroy(new Error('no answer')));
+      const { connectSignal } = given;
+      if (connectSignal) endUnconnected(sent, connectSignal, isTls ? 'secureConnect' : 'connect');
       sent.on('error', fail);
       sent.end(given.body);
     });
@@ -92,6 +101,18 @@ export function createPeerTransport(): PeerTransport {
       tls.destroy();
     },
   };
+}
+
+/** Gives a request up whose connection is not there when the signal comes. */
+function endUnconnected(sent: ClientRequest, signal: AbortSignal, connected: string): void {
+  const end = (): void => void sent.destroy(new Error('no connection'));
+  const rest = (): void => signal.removeEventListener('abort', end);
+  signal.addEventListener('abort', end, { once: true });
+  sent.once('close', rest);
+  sent.once('socket', (socket) => {
+    if (socket.connecting) socket.once(connected, rest);
+    else rest();
+  });
 }
 
 /**

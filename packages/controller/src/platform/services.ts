@@ -25,6 +25,8 @@ export interface Platform {
   readonly http: Http;
   /** The address under which agents and people reach this controller, without a slash at the end. */
   readonly publicUrl: () => string;
+  /** All its addresses, that one first. */
+  readonly urls: () => readonly string[];
 }
 
 /** Runs `work` seeing what the actor may see under a permission, and nothing else. */

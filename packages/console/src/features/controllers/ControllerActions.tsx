@@ -6,11 +6,10 @@ import { call, queryClient } from '../../api.ts';
 import { useIsCloud } from '../../local-view.ts';
 import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
-import { notify } from '../../store.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Dialog, DialogButtons } from '../../ui/Dialog.tsx';
 import { SelectField, TextField } from '../../ui/Field.tsx';
-import { ProblemNote, problemText } from '../../ui/Problem.tsx';
+import { ProblemNote } from '../../ui/Problem.tsx';
 import { descendantsOf, findNode, forestOf } from './controller-tree.ts';
 
 type Asked = 'rename' | 'move' | 'revoke';
@@ -29,7 +28,6 @@ export function ControllerActions(properties: {
   const mayManage = useMay('controllers:manage');
   const isCloud = useIsCloud();
   if (!mayManage || controller.state === 'revoked') return null;
-  if (controller.state === 'pending') return <Adoption controller={controller} />;
   const close = (): void => setAsked(null);
   const isTop = controller.layer === 0;
   return (
@@ -50,36 +48,6 @@ export function ControllerActions(properties: {
       {asked === 'rename' && <RenameDialog controller={controller} onClose={close} />}
       {asked === 'move' && <MoveDialog controller={controller} all={all} onClose={close} />}
       {asked === 'revoke' && <RevokeDialog controller={controller} onClose={close} />}
-    </>
-  );
-}
-
-/** Lets a controller in that waits, or turns it away. */
-function Adoption(properties: { readonly controller: Controller }) {
-  const params = { id: properties.controller.id };
-  const decide = useMutation({
-    mutationFn: (route: typeof controllerRoutes.approve) => call(route, { params }),
-    onSuccess: refresh,
-    onError: (error) => notify('bad', problemText(error)),
-  });
-  return (
-    <>
-      <button
-        type="button"
-        className="button button-danger"
-        disabled={decide.isPending}
-        onClick={() => decide.mutate(controllerRoutes.deny)}
-      >
-        {t('controllers.deny')}
-      </button>
-      <button
-        type="button"
-        className="button button-solid"
-        disabled={decide.isPending}
-        onClick={() => decide.mutate(controllerRoutes.approve)}
-      >
-        {t('controllers.approve')}
-      </button>
     </>
   );
 }

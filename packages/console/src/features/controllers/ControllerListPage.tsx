@@ -5,11 +5,14 @@ import { Icon } from '../../ui/Icon.tsx';
 import { ListPage } from '../../ui/list/ListPage.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { controllerList } from './controller-list.tsx';
+import { KeyDialog } from './AdmitDialog.tsx';
 import { JoinDialog } from './JoinDialog.tsx';
+import { Newcomers } from './Newcomers.tsx';
 
 /** The controllers of the grid, one a row, and the way for new ones to come in. */
 export function ControllerListPage() {
-  const [isAdding, setAdding] = useState(false);
+  const [asked, setAsked] = useState<'add' | 'key' | null>(null);
+  const close = (): void => setAsked(null);
   const mayManage = useMay('controllers:manage');
   return (
     <>
@@ -25,14 +28,26 @@ export function ControllerListPage() {
               {t('nav.joinTokens')}
             </RouterLink>
             {mayManage && (
-              <button type="button" className="button button-solid" onClick={() => setAdding(true)}>
-                {t('controllers.add')}
-              </button>
+              <>
+                <button type="button" className="button" onClick={() => setAsked('key')}>
+                  {t('newcomers.byKey')}
+                </button>
+                <button
+                  type="button"
+                  className="button button-solid"
+                  onClick={() => setAsked('add')}
+                >
+                  {t('controllers.add')}
+                </button>
+              </>
             )}
           </>
         }
-      />
-      {isAdding && <JoinDialog onClose={() => setAdding(false)} />}
+      >
+        <Newcomers />
+      </ListPage>
+      {asked === 'add' && <JoinDialog onClose={close} />}
+      {asked === 'key' && <KeyDialog onClose={close} />}
     </>
   );
 }

@@ -13,7 +13,7 @@ import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
 import { ControllerActions } from './ControllerActions.tsx';
 import { findNode, forestOf, type TreeNode } from './controller-tree.ts';
-import { ProblemChips, UpstreamChip } from './ControllerWords.tsx';
+import { KeyText, ProblemChips, UpstreamChip } from './ControllerWords.tsx';
 import { useControllers } from './use-controllers.ts';
 
 /** One controller: where it stands, how it talks with those above, whether it is let in. */
@@ -48,7 +48,7 @@ function Content(properties: { readonly controller: Controller }) {
       />
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Standing controller={controller} all={all} />
-        <Talk controller={controller} />
+        <Talk controller={controller} all={all} />
         <Trust controller={controller} />
         <Below node={node} />
       </div>
@@ -134,9 +134,13 @@ function aboveOf(controller: Controller, all: readonly Controller[]): readonly C
   return above;
 }
 
-function Talk(properties: { readonly controller: Controller }) {
-  const { controller } = properties;
+function Talk(properties: {
+  readonly controller: Controller;
+  readonly all: readonly Controller[];
+}) {
+  const { controller, all } = properties;
   const { upstreamId, queueUp, cursor, clockOffsetMs } = controller;
+  const talker = all.find(({ id }) => id === upstreamId)?.name;
   return (
     <Section title={t('controllers.talk')}>
       <Facts
@@ -148,11 +152,7 @@ function Talk(properties: { readonly controller: Controller }) {
               <Nothing />
             ) : (
               <RouterLink to={`/controllers/${upstreamId}`}>
-                {upstreamId === controller.parentId ? (
-                  <Hostile text={controller.parentName} />
-                ) : (
-                  t('controllers.other')
-                )}
+                {talker === undefined ? t('controllers.other') : <Hostile text={talker} />}
               </RouterLink>
             ),
           ],
@@ -177,10 +177,14 @@ function Trust(properties: { readonly controller: Controller }) {
     <Section title={t('controllers.trust')}>
       <Facts
         facts={[
-          [t('controllers.keyId'), <Hostile text={controller.keyId} isMono />],
+          [t('controllers.keyId'), <KeyText fingerprint={controller.keyId} />],
           [
             t('controllers.certificate'),
-            certificateSerial === null ? <Nothing /> : n(certificateSerial),
+            certificateSerial === null ? (
+              <Nothing />
+            ) : (
+              <span className="mono">{certificateSerial}</span>
+            ),
           ],
           [t('field.validUntil'), <Time at={controller.certificateExpiresAt} isExact />],
           [t('field.createdAt'), <Time at={controller.createdAt} isExact />],

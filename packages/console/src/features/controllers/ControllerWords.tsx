@@ -1,3 +1,4 @@
+import { fingerprintText } from '@wardgrid/base';
 import type { Controller } from '@wardgrid/wire';
 import { n, t } from '../../messages/index.ts';
 import { Chip, StateChip } from '../../ui/Chips.tsx';
@@ -6,10 +7,10 @@ import { UpstreamStateChip } from '../../ui/UpstreamStateChip.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { problemsOf, toneOf } from './controller-problems.ts';
 
-/** What is wrong with a controller, each as a chip; or that nothing is. */
+/** What is wrong with a controller, each as a chip; nothing when all is well. */
 export function ProblemChips(properties: { readonly controller: Controller }) {
   const problems = problemsOf(properties.controller, useNow());
-  if (problems.length === 0) return <Nothing />;
+  if (problems.length === 0) return null;
   return (
     <span className="flex flex-wrap gap-1.5">
       {problems.map((problem) => (
@@ -43,4 +44,18 @@ export function WorstChip(properties: { readonly controller: Controller }) {
 export function UpstreamChip(properties: { readonly controller: Controller }) {
   const { upstream, layer } = properties.controller;
   return upstream === null || layer === 0 ? <Nothing /> : <UpstreamStateChip state={upstream} />;
+}
+
+/** A key as people compare it, in groups; copied whole, broken in its middle alone. */
+export function KeyText(properties: { readonly fingerprint: string; readonly isStrong?: boolean }) {
+  const { fingerprint, isStrong } = properties;
+  const text = fingerprintText(fingerprint);
+  const middle = Math.ceil(text.length / 2);
+  return (
+    <span className={`mono select-all text-text ${isStrong === true ? 'font-semibold' : ''}`}>
+      <span className="whitespace-nowrap">{text.slice(0, middle)}</span>
+      <wbr />
+      <span className="whitespace-nowrap">{text.slice(middle)}</span>
+    </span>
+  );
 }

@@ -1,5 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { controllerRoutes, joinTokenRoutes, type JoinToken } from '@wardgrid/wire';
+import {
+  controllerRoutes,
+  joinCandidateRoutes,
+  joinTokenRoutes,
+  type JoinCandidate,
+  type JoinToken,
+} from '@wardgrid/wire';
 import { useState, type FormEvent } from 'react';
 import { call } from '../../api.ts';
 import { t } from '../../messages/index.ts';
@@ -13,6 +19,7 @@ import { Hostile } from '../../ui/Hostile.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
+import { AdmitDialog } from './AdmitDialog.tsx';
 
 /** As long as a person needs to walk to a machine; what is forgotten does not stay open. */
 const HOURS = 24;
@@ -158,6 +165,20 @@ function Comer(properties: { readonly token: JoinToken }) {
   const comer = comers.data?.data.find(
     ({ name, scope }) => name === token.name && scope === token.scope,
   );
+  const waiting = useQuery({
+    queryKey: ['join-candidates', 'list', 'arrival', token.id],
+    queryFn: ({ signal }) =>
+      call(joinCandidateRoutes.list, {
+        query: { filter: 'state:waiting source:token', sort: '-firstSeenAt', limit: 20 },
+        signal,
+      }),
+    enabled: token.isApprovalNeeded && !comer,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+  const newcomer = waiting.data?.data.find(
+    ({ name, scope }) => name === token.name && scope === token.scope,
+  );
+  if (!comer && newcomer) return <Waiter newcomer={newcomer} />;
   if (!comer) {
     return (
       <p className="flex items-center gap-3 text-muted">
@@ -174,5 +195,24 @@ function Comer(properties: { readonly token: JoinToken }) {
       </RouterLink>
       <StateChip state={comer.state} />
     </p>
+  );
+}
+
+/** One that has come and waits for a person. */
+function Waiter(properties: { readonly newcomer: JoinCandidate }) {
+  const { newcomer } = properties;
+  const [isAdmitting, setAdmitting] = useState(false);
+  return (
+    <div className="slide-in flex items-center gap-3">
+      <Icon name="controllers" className="size-5 text-muted" />
+      <span className="grow font-semibold">
+        <Hostile text={newcomer.name} />
+      </span>
+      <StateChip state={newcomer.state} />
+      <button type="button" className="button button-solid" onClick={() => setAdmitting(true)}>
+        {t('controllers.approve')}
+      </button>
+      {isAdmitting && <AdmitDialog newcomer={newcomer} onClose={() => setAdmitting(false)} />}
+    </div>
   );
 }

@@ -110,7 +110,6 @@ export const controllerList: ListDefinition<Controller> = {
   hrefOf: ({ id }) => `/controllers/${id}`,
   quickFilters: [
     { label: t('list.all'), filter: '' },
-    { label: t('state.pending'), filter: 'state:pending' },
     { label: t('state.active'), filter: 'state:active' },
     { label: t('state.revoked'), filter: 'state:revoked' },
   ],

@@ -25,7 +25,6 @@ test.each([
   [{ upstream: 'ancestor' as const, clockOffsetMs: -86_400_000 }, ['detour', 'clock']],
   [{ certificateExpiresAt: '2026-12-01T12:00:00Z' }, ['certificate']],
   [{ queueUp: 20_000 }, ['backlog']],
-  [{ state: 'pending' as const, isOnline: false }, ['waiting']],
   [{ state: 'revoked' as const, isOnline: false }, []],
 ])('%o has the problems %o', (given, problems) => {
   expect(problemsOf(made(given), NOW)).toEqual(problems);
@@ -41,7 +40,7 @@ test('a controller looks as its worst problem does, or as its state', () => {
   expect(controllerTone(made({ state: 'revoked' }), NOW)).toBe('none');
 });
 
-test('those that merely wait to be let in are no trouble', () => {
-  const grid = [made({}), made({ isOnline: false }), made({ state: 'pending', isOnline: false })];
+test('those that were revoked are no trouble', () => {
+  const grid = [made({}), made({ isOnline: false }), made({ state: 'revoked', isOnline: false })];
   expect(countTroubled(grid, NOW)).toBe(1);
 });

@@ -5,7 +5,6 @@ import type { Tone } from '../../ui/Chips.tsx';
 const PROBLEM_TONES = {
   silent: 'bad',
   cutOff: 'bad',
-  waiting: 'info',
   detour: 'warn',
   clock: 'warn',
   certificate: 'warn',
@@ -23,13 +22,11 @@ const BACKLOG_MIN = 5_000;
 
 /** What is wrong with a controller as far as it is known here, the worst first. */
 export function problemsOf(controller: Controller, nowMs: number): readonly ControllerProblem[] {
-  if (controller.state === 'pending') return ['waiting'];
   if (controller.state === 'revoked') return [];
   const { upstream, clockOffsetMs, certificateExpiresAt, queueUp } = controller;
   const holds: Readonly<Record<ControllerProblem, boolean>> = {
     silent: !controller.isOnline,
     cutOff: upstream === 'cut-off',
-    waiting: false,
     detour: upstream === 'ancestor' || (upstream === 'direct' && controller.layer > 1),
     clock: Math.abs(clockOffsetMs ?? 0) > CLOCK_OFFSET_MS_MAX,
     certificate:
@@ -54,9 +51,7 @@ export function controllerTone(controller: Controller, nowMs: number): Tone {
   return controller.state === 'active' ? 'ok' : 'none';
 }
 
-/** How many of these controllers have a problem that is more than waiting. */
+/** How many of these controllers have a problem. */
 export function countTroubled(controllers: readonly Controller[], nowMs: number): number {
-  return controllers.filter((one) =>
-    problemsOf(one, nowMs).some((problem) => problem !== 'waiting'),
-  ).length;
+  return controllers.filter((one) => problemsOf(one, nowMs).length > 0).length;
 }

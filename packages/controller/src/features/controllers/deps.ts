@@ -1,5 +1,5 @@
 import type { ForwardedJoin, JoinResponse, SignedEnvelope } from '@wardgrid/wire';
-import type { AnnouncementDeps } from './announcements/service.ts';
+import type { AnnouncementDeps, NearbyRogue } from './announcements/service.ts';
 import type { Transaction } from '../../platform/database.ts';
 
 /** A tenant's licence, as a join hands it over. */
@@ -23,6 +23,8 @@ export interface ControllersDeps {
   readonly treeChanged: (tx: Transaction, scope: string) => Promise<void>;
   /** What it says on its local networks, and whom it tells of rogues there; null when it does not. */
   readonly announcements: AnnouncementDeps | null;
+  /** Notes somebody who wanted to join and was turned away. */
+  readonly noteTurnedAway: (tx: Transaction, rogue: NearbyRogue) => Promise<void>;
   /** A controller that was not heard of for so long counts as away. */
   readonly silentAfterMs: number;
 }

@@ -1,13 +1,16 @@
 /**
  * Controllers of the grid: who they are, how they join, what they serve and who hangs below whom. Owns
- * the tables `controller`, `controller_report`, `join_token` and this controller's own place in the
- * chain. It must not know how controllers exchange, nor what they tell each other.
+ * the tables `controller`, `controller_report`, `join_token`, `join_candidate` and this controller's own
+ * place in the chain. It must not know how controllers exchange, nor what they tell each other.
  */
 import type { ForwardedJoin, JoinResponse } from '@wardgrid/wire';
 import type { Platform } from '../../platform/services.ts';
 import { keepNeighbours } from './announcements/service.ts';
+import { forgetGone } from './candidates/arrivals.ts';
+import { createJoinCandidates } from './candidates/service.ts';
 import { ownCertificate } from './certificates.ts';
 import type { ControllersDeps } from './deps.ts';
+import { introduce } from './introduction.ts';
 import { createJoining } from './joining/service.ts';
 import { createNodes } from './nodes.ts';
 import { mountControllerRoutes } from './routes.ts';
@@ -17,6 +20,7 @@ import { createJoinTokens } from './tokens/service.ts';
 
 export type { AnnouncementDeps } from './announcements/service.ts';
 export type { ControllersDeps } from './deps.ts';
+export { askGrid, type AskOptions } from './joining/asker.ts';
 export { joinGrid, type JoinOptions } from './joining/client.ts';
 export {
   certificateRepository,
@@ -57,8 +61,10 @@ export function createControllersFeature(
   mountControllerRoutes(platform.http, {
     controllers,
     tokens: createJoinTokens(platform, { nodes, caFingerprint: deps.caFingerprint }),
+    candidates: createJoinCandidates(platform, { nodes, ...deps }),
     joining,
     ownCertificate: (tenantId) => ownCertificate(platform, tenantId),
+    introduce: (nonce) => introduce(platform, { nonce, authority: deps.authority }),
   });
   const self = createSelf(platform, { nodes, authority: deps.authority });
   return {
@@ -71,6 +77,9 @@ export function createControllersFeature(
       while (!signal.aborted) {
         await self.refresh().catch(() => undefined);
         if (platform.place.role === 'cloud') await nodes.renew().catch(() => undefined);
+        await platform.database
+          .transact({ kind: 'ingest' }, (tx) => forgetGone(platform, tx))
+          .catch(() => undefined);
         await platform.clock.sleep(RENEWAL_INTERVAL_MS, signal).catch(() => undefined);
       }
       await neighbours;

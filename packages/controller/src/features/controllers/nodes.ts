@@ -12,7 +12,8 @@ const CERTIFICATE_MS = 365 * 86_400_000;
 const RENEWAL_MS = CERTIFICATE_MS / 3;
 /** Certificates renewed in one transaction. */
 const RENEWED_MAX = 100;
-const ROOT_NAME = 'Cloud';
+/** What the cloud is called in every tenant. */
+export const ROOT_NAME = 'Cloud';
 /** Deepest chain that is believed. */
 const DEPTH_MAX = 16;
 
@@ -92,7 +93,7 @@ async function ensureRoot(
     layer: 0,
     name: ROOT_NAME,
     publicKey: encodeBase64Url(platform.keys.node.publicKey),
-    urls: [platform.publicUrl()],
+    urls: platform.urls(),
     authority: options.authority,
     version: PRODUCT_VERSION,
     certificate: null,

@@ -27,7 +27,7 @@ export interface ControllerRow {
   readonly urls: string[];
   readonly version: string;
   readonly certificate: SignedEnvelope | null;
-  readonly state: 'pending' | 'active' | 'revoked';
+  readonly state: 'active' | 'revoked';
   readonly created_at: number;
   readonly created_by: string;
   readonly approved_at: number | null;
@@ -71,8 +71,7 @@ export interface NewNode extends Omit<NodeRow, 'scopeVersion' | 'revokedAt'> {
   readonly approvedBy: string | null;
 }
 
-const STATE = sql`case when c.revoked_at is not null then 'revoked'
-  when c.certificate is not null then 'active' else 'pending' end`;
+const STATE = sql`case when c.revoked_at is not null then 'revoked' else 'active' end`;
 
 const PLACE = sql`(select name from tenant where scope = c.scope
   union all select name from organization where scope = c.scope
@@ -131,9 +130,6 @@ export function controllerRepository(tx: Transaction) {
         order by r.exchanged_at desc limit ${limit}`),
     rename: (id: string, name: string) =>
       tx.run(sql`update controller c set name = ${name} where id = ${id} and ${tx.visible('c')}`),
-    approve: (id: string, by: string, at: number) =>
-      tx.run(sql`update controller c set approved_at = ${new Date(at)}, approved_by = ${by}
-        where id = ${id} and approved_at is null and revoked_at is null and ${tx.visible('c')}`),
     revoke: (
       id: string,
       given: { readonly by: string; readonly at: number; readonly reason: string | null },

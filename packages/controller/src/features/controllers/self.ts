@@ -72,7 +72,7 @@ async function describe(
   { platform, authority }: { readonly platform: Platform; readonly authority: string | null },
   node: NodeRow,
 ): Promise<void> {
-  const urls = [platform.publicUrl()];
+  const urls = platform.urls();
   const isSame =
     JSON.stringify(node.urls) === JSON.stringify(urls) &&
     node.authority === authority &&

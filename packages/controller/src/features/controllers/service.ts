@@ -44,8 +44,6 @@ export interface Controllers {
     id: string,
     change: { readonly name?: string; readonly parentId?: string },
   ) => Promise<Controller>;
-  readonly approve: (context: Context, id: string) => Promise<Controller>;
-  readonly deny: (context: Context, id: string) => Promise<Controller>;
   readonly revoke: (context: Context, id: string, reason: string | null) => Promise<Controller>;
 }
 
@@ -80,17 +78,6 @@ export function createControllers(platform: Platform, given: Omit<Needs, 'platfo
         if (change.parentId === undefined || change.parentId === row.parent_id) return;
         requireCloud(platform);
         await moveBelow(needs, { context, id, parentId: change.parentId });
-      }),
-    approve: (context, id) =>
-      manage(needs, { context, id }, async (tx, row) => {
-        requirePending(row);
-        const { email } = context.actor;
-        await controllerRepository(tx).approve(id, email, platform.clock.now());
-      }),
-    deny: (context, id) =>
-      manage(needs, { context, id }, async (tx, row) => {
-        requirePending(row);
-        await revoke(needs, tx, { context, id, reason: 'turned away' });
       }),
     async revoke(context, id, reason) {
       const revoked = await manage(needs, { context, id }, async (tx, row) => {
@@ -137,11 +124,6 @@ function manage(
     await announceAll(tx, { noun: 'controllers', verb: 'changed', nowMs }, [target]);
     return read(needs, tx, id);
   });
-}
-
-function requirePending(row: ControllerRow): void {
-  if (row.state === 'pending' && row.approved_at === null) return;
-  throw new ControllerError('controller-not-pending', 'it does not wait to be let in');
 }
 
 async function revoke(

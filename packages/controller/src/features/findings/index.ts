@@ -31,6 +31,8 @@ export interface FindingsFeature extends Pick<
   readonly takeThreats: ReturnType<typeof createThreats>;
   /** To be told of whoever announces itself as a controller and is not believed. */
   readonly noteRogue: ReturnType<typeof createRogueFindings>['noteRogue'];
+  /** To be told of whoever wanted to join as a controller and was turned away. */
+  readonly noteTurnedAway: ReturnType<typeof createRogueFindings>['noteTurnedAway'];
   /** To be told of what controllers notice of each other. */
   readonly noteAlarm: ReturnType<typeof createRogueFindings>['noteAlarm'];
   /** To be told of devices whose protection is another. */

@@ -47,6 +47,7 @@ const PERMISSIONS: Readonly<Record<LiveEvent['noun'], Permission>> = {
   quarantine: 'quarantine:read',
   controllers: 'controllers:read',
   'join-tokens': 'controllers:read',
+  'join-candidates': 'controllers:read',
   conflicts: 'sync:read',
 };
 

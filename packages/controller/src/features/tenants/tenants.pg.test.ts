@@ -108,6 +108,7 @@ describe.each(openTestServers())('the scope tree on PostgreSQL $name', (server) 
       // Services never speak HTTP; what mounts routes is tried with the whole program.
       http: undefined as never,
       publicUrl: () => 'http://localhost',
+      urls: () => ['http://localhost'],
     };
     licences = createLicences(platform);
     tenants = createTenants(platform, licences);

@@ -19,8 +19,8 @@ export interface AnnouncerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signer: Signer;
-  /** Who it is now: a renewed certificate has another serial. */
-  readonly self: () => Pick<Announcement, 'nodeId' | 'serial' | 'name'>;
+  /** Who it is now: a renewed certificate has another serial. Null while it has nothing to say. */
+  readonly self: () => Pick<Announcement, 'nodeId' | 'serial' | 'name'> | null;
   readonly isTls: boolean;
   /** Where it listens; announced is only where it can be reached. */
   readonly listen: { readonly host: string; readonly port: number };
@@ -90,6 +90,7 @@ function say(options: AnnouncerOptions, multicast: LocalMulticast, link: LocalLi
   const address = parseIp(link.address);
   if (address?.version !== 4 || (!ANY_HOST.has(host) && host !== link.address)) return;
   const self = options.self();
+  if (!self) return;
   const announcement: Announcement = {
     ...self,
     name: announcedName(self.name),

@@ -11,6 +11,7 @@ import { API_PREFIX, controllerRoutes, type Announcement } from '@wardgrid/wire'
 import type { Transaction } from '../../../platform/database.ts';
 import { askStranger } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
+import { createCandidateEar } from '../candidates/hearing.ts';
 import { nodeRepository } from '../repository.ts';
 import { keepAnnouncing, type AnnouncerOptions } from './announcer.ts';
 import { neighbourRepository, type KnownKey } from './repository.ts';
@@ -64,8 +65,7 @@ export async function keepNeighbours(
     },
     vouch: (announcement, sender) => vouch(platform, { announcement, sender, known }, signal),
     onKnown: ({ nodeId, url }) => log.debug('a controller is nearby', { nodeId, url }),
-    onCandidate: ({ name, url }, sender) =>
-      log.info('a controller nearby waits to be let in', { name, url, sender }),
+    onCandidate: createCandidateEar(platform),
     onRogue: (rogue) => void tell(platform, deps, rogue),
   });
   const reading = keepReading(platform, signal, (next) => (known = next));

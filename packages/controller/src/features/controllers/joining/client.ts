@@ -1,14 +1,12 @@
 import {
   canonicalJson,
-  decodeBase64Url,
   encodeBase64Url,
   messageOf,
   type Clock,
   type Log,
   type Secret,
 } from '@wardgrid/base';
-import { openCertificate, openLicence, signStatement } from '@wardgrid/trust';
-import { systemCryptography } from '@wardgrid/trust/system';
+import { signStatement } from '@wardgrid/trust';
 import {
   API_PREFIX,
   controllerRoutes,
@@ -16,17 +14,17 @@ import {
   Problem,
   PRODUCT_VERSION,
   PROTOCOL_VERSION,
-  type ControllerRole,
   type JoinRequest,
   type JoinStatement,
 } from '@wardgrid/wire';
 import { ControllerError } from '../../../platform/error.ts';
 import type { Keys } from '../../../platform/keys.ts';
-import type { Membership, Place } from '../../../platform/membership.ts';
+import type { Place } from '../../../platform/membership.ts';
 import { createPeerTransport, fetchAuthority, PeerError } from '../../../platform/peer.ts';
 import { readTokenText, sha256 } from '../token-text.ts';
+import { keepPlace } from './given-place.ts';
 
-/** What a controller needs that has not joined yet. */
+/** What a controller needs that joins with a token. */
 export interface JoinOptions {
   readonly keys: Keys;
   readonly place: Place;
@@ -36,11 +34,10 @@ export interface JoinOptions {
   readonly token: Secret;
   /** PEM of the authority to believe, where the token names none. */
   readonly parentAuthority: string | null;
-  readonly publicUrl: string | null;
+  /** Its addresses, where it was told any. */
+  readonly urls: readonly string[];
   readonly authority: string | null;
 }
-
-type Joined = Extract<JoinResponse, { kind: 'joined' }>;
 
 /** A join has no page to carry. */
 const ANSWER_BYTES_MAX = 1_048_576;
@@ -61,7 +58,7 @@ export async function joinGrid(options: JoinOptions, signal: AbortSignal): Promi
   for (let waitMs = RETRY_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
     const answer = await askOnce(options, request, signal);
     if (answer.kind === 'joined') {
-      await keep(options, answer);
+      await keepPlace(options, answer);
       return;
     }
     const reason = answer.kind === 'pending' ? 'waits to be let in' : answer.reason;
@@ -72,7 +69,7 @@ export async function joinGrid(options: JoinOptions, signal: AbortSignal): Promi
   }
 }
 
-function requestOf({ keys, clock, token, publicUrl, authority }: JoinOptions): JoinRequest {
+function requestOf({ keys, clock, token, urls, authority }: JoinOptions): JoinRequest {
   const publicKey = encodeBase64Url(keys.node.publicKey);
   const statement: JoinStatement = {
     tokenHash: sha256(token.reveal()),
@@ -87,7 +84,7 @@ function requestOf({ keys, clock, token, publicUrl, authority }: JoinOptions): J
     publicKey,
     issuedAt: statement.issuedAt,
     proof: signStatement(keys.node, 'join', statement),
-    urls: publicUrl === null ? [] : [publicUrl],
+    urls: [...urls],
     authority,
     version: PRODUCT_VERSION,
   };
@@ -138,64 +135,4 @@ function refusalOf(body: Buffer): ControllerError {
     ? parsed.data
     : { code: '', detail: undefined, title: 'the parent refused' };
   return new ControllerError('join-refused', `${detail ?? title} (${code})`);
-}
-
-/** Believes nothing that the chain of keys does not hold, then keeps it. */
-async function keep(options: JoinOptions, joined: Joined): Promise<void> {
-  const { keys, place, clock, log } = options;
-  const membership = membershipOf(keys, joined, clock.now());
-  requireRole(place.role, membership);
-  await keys.keepDirectory(joined.tenantId, decodeBase64Url(joined.directoryKey));
-  await place.save(membership);
-  log.info('joined', { tenantId: membership.tenantId, layer: membership.layer });
-}
-
-function membershipOf(keys: Keys, joined: Joined, nowMs: number): Membership {
-  const { tenantId, platformKey, upstreams } = joined;
-  const licence = openLicence(systemCryptography, platformKey, joined.licence);
-  if (licence.kind === 'refused' || licence.value.tenantId !== tenantId) {
-    throw new ControllerError('join-refused', 'the licence in the answer does not verify');
-  }
-  const { tenantKey } = licence.value;
-  const reader = { tenantId, tenantKey, nowMs, isRevoked: () => false };
-  const opened = openCertificate(systemCryptography, joined.certificate, reader);
-  if (
-    opened.kind === 'refused' ||
-    opened.certificate.nodeId !== keys.controllerId ||
-    opened.certificate.publicKey !== encodeBase64Url(keys.node.publicKey)
-  ) {
-    throw new ControllerError('join-refused', 'the certificate in the answer does not verify');
-  }
-  const { parentId, layer, scope, name } = opened.certificate;
-  const areRight = upstreams.every(({ certificate, nodeId }) => {
-    const upstream = openCertificate(systemCryptography, certificate, reader);
-    return upstream.kind === 'opened' && upstream.certificate.nodeId === nodeId;
-  });
-  if (parentId === null || !areRight) {
-    throw new ControllerError('join-refused', 'the controllers in the answer do not verify');
-  }
-  const { certificate } = joined;
-  return {
-    tenantId,
-    tenantKey,
-    platformKey,
-    parentId,
-    layer,
-    scope,
-    name,
-    certificate,
-    licence: joined.licence,
-    upstreams,
-    // The first answer says which it is.
-    scopeVersion: 0,
-  };
-}
-
-function requireRole(role: ControllerRole, { layer }: Membership): void {
-  const given = layer === 1 ? 'local' : 'sub-local';
-  if (role === given) return;
-  throw new ControllerError(
-    'join-refused',
-    `this token makes a ${given} controller: start it with --role ${given}`,
-  );
 }

@@ -9,7 +9,6 @@ import {
   type TenantId,
 } from '@wardgrid/wire';
 import { announceAll } from '../../../platform/announce.ts';
-import { isWithin } from '../../../platform/authorize.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
@@ -19,8 +18,9 @@ import {
   transactAs,
   type Platform,
 } from '../../../platform/services.ts';
+import { roleBelow } from '../introduction.ts';
 import type { Nodes } from '../nodes.ts';
-import { nodeRepository } from '../repository.ts';
+import { parentHere, requirePlace } from '../places.ts';
 import { makeTokenText } from '../token-text.ts';
 import { tokenRepository, type TokenRow } from './repository.ts';
 
@@ -72,11 +72,8 @@ async function createToken(
   const { actor } = context;
   const place = await requirePlace(platform, context, given.scope);
   const { tenantId } = place;
-  // The tree has its root before anything hangs below it; that is no business of who may see it.
-  const parentId = await platform.database.transact({ kind: 'ingest' }, async (tx) =>
-    platform.place.role === 'cloud'
-      ? (await nodes.root(tx, tenantId)).id
-      : platform.keys.controllerId,
+  const parentId = await platform.database.transact({ kind: 'ingest' }, (tx) =>
+    parentHere(platform, tx, { nodes, tenantId }),
   );
   const { value, tokenId, tokenHash } = makeTokenText(systemRandom, caFingerprint);
   const id = platform.newId();
@@ -106,35 +103,9 @@ async function createToken(
       return tokenOf(await rowOf(tx, id));
     },
   );
-  const role = platform.place.role === 'cloud' ? 'local' : 'sub-local';
+  const role = roleBelow(platform.place.role);
   const command = `npx wardgrid controller --role ${role} --parent ${platform.publicUrl()} --token ${value}`;
   return { joinToken, value, command };
-}
-
-/** A node of the tree that this controller serves and the actor may put a controller at. */
-async function requirePlace(
-  platform: Platform,
-  { actor }: Context,
-  scope: string,
-): Promise<{ readonly tenantId: string }> {
-  const place = await platform.database.transact({ kind: 'ingest' }, (tx) =>
-    nodeRepository(tx).placeOf(scope),
-  );
-  if (!place) throw notFound('place');
-  const { tenantId } = place;
-  requireAllowed(
-    platform,
-    { actor, permission: 'controllers:manage', noun: 'place' },
-    { tenantId, scope },
-  );
-  const own = platform.place.membership();
-  if (own && (own.scope === scope || !isWithin(scope, own.scope))) {
-    throw new ControllerError(
-      'controller-scope-invalid',
-      'a controller below this one serves an organization or group below what this one serves',
-    );
-  }
-  return place;
 }
 
 async function rowOf(tx: Transaction, id: string): Promise<TokenRow> {

@@ -11,6 +11,17 @@ export const ROGUE: ControllerRule = {
   techniques: ['T1557'],
 };
 
+/** A machine that asked to become a controller, and that a person turned away. */
+export const TURNED_AWAY: ControllerRule = {
+  rule: 'controller-turned-away',
+  title: 'A machine wanted to join as a controller and was turned away',
+  remedy:
+    'Find the machine with this address. If somebody of yours set it up, stop it there or let it in after all; if nobody knows it, look at what it is.',
+  severity: 'medium',
+  // Adversary-in-the-Middle.
+  techniques: ['T1557'],
+};
+
 /** What controllers notice of each other, by kind. */
 export const ALARMS: Readonly<Record<ChainAlarmKind, ControllerRule>> = {
   'clock-skew': {

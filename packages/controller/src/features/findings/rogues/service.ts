@@ -2,7 +2,7 @@ import type { Clock, NewId } from '@wardgrid/base';
 import type { Transaction } from '../../../platform/database.ts';
 import type { FindingDoor } from '../service.ts';
 import { rogueFindings, type ControllerRule, type RogueController } from './repository.ts';
-import { ALARMS, ROGUE, type ChainAlarmKind } from './rules.ts';
+import { ALARMS, ROGUE, TURNED_AWAY, type ChainAlarmKind } from './rules.ts';
 
 /** Something about a controller that a person should know. */
 export interface ChainAlarm {
@@ -34,6 +34,8 @@ export function createRogueFindings(deps: {
   return {
     /** Somebody who announces itself as a controller and is not believed. */
     noteRogue: (tx: Transaction, rogue: RogueController) => note(tx, ROGUE, rogue),
+    /** Somebody who wanted to join as a controller and was turned away. */
+    noteTurnedAway: (tx: Transaction, rogue: RogueController) => note(tx, TURNED_AWAY, rogue),
     /** What controllers notice of each other. */
     noteAlarm: (tx: Transaction, { kind, tenantId, scope, nodeId, detail }: ChainAlarm) =>
       note(tx, ALARMS[kind], {

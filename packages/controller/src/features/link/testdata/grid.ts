@@ -142,7 +142,7 @@ async function openPlatform(options: GridOptions, actorOf: (id: string) => Actor
     secrets,
     http,
   };
-  const platform: Platform = { ...shared, publicUrl: () => url };
+  const platform: Platform = { ...shared, publicUrl: () => url, urls: () => [url] };
   const listen = async (): Promise<string> => {
     url = await http.app.listen({ host: '127.0.0.1', port: 0 });
     return url;

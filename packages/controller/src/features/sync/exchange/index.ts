@@ -1,6 +1,7 @@
 import { messageOf, type Log } from '@wardgrid/base';
 import { createPeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
+import { createAddresses } from './addresses.ts';
 import { createAuthentication } from './authentication.ts';
 import { createCheckpoints, type Checkpoints } from './checkpoint.ts';
 import type { ExchangeDeps } from './deps.ts';
@@ -30,13 +31,14 @@ const SWEEP_MS = 5_000;
 export function createExchange(platform: Platform, deps: ExchangeDeps): ExchangeFeature {
   const { engine } = deps;
   const transport = createPeerTransport();
+  const addresses = createAddresses();
   const checkpoints = createCheckpoints(platform, engine);
   const server = createExchangeServer(platform, deps, checkpoints);
   const listeners = createListeners(platform, server.place);
   const authentication = createAuthentication(platform, deps);
   const { takeForwarded, contentFor } = deps;
   mountExchangeRoutes({ platform, authentication, server, listeners, takeForwarded, contentFor });
-  const uplink = createUplink(platform, deps, { transport, checkpoints });
+  const uplink = createUplink(platform, deps, { transport, addresses, checkpoints });
   const isLocal = platform.place.role !== 'cloud';
 
   async function seal(tenantId: string): Promise<void> {
@@ -62,7 +64,10 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
         listeners.start(signal),
         sweep(platform, { deps, sealing }, signal),
         ...(isLocal
-          ? [uplink.start(signal), listenForPushes({ platform, deps, transport, uplink }, signal)]
+          ? [
+              uplink.start(signal),
+              listenForPushes({ platform, deps, transport, addresses, uplink }, signal),
+            ]
           : []),
       ]);
     },

@@ -4,8 +4,9 @@ import { systemRandom } from '@wardgrid/base/system';
 import { SYNC_PUSH_PATH, SyncPush } from '@wardgrid/wire';
 import type { PeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
+import type { Addresses } from './addresses.ts';
 import type { ExchangeDeps } from './deps.ts';
-import { headersOf } from './talk.ts';
+import { headersOf, type UpstreamPeer } from './talk.ts';
 import type { Uplink } from './uplink.ts';
 
 /** Without a word for so long, the connection is taken for dead. */
@@ -25,6 +26,7 @@ export async function listenForPushes(
     readonly platform: Platform;
     readonly deps: Pick<ExchangeDeps, 'engine'>;
     readonly transport: PeerTransport;
+    readonly addresses: Addresses;
     readonly uplink: Uplink;
   },
   signal: AbortSignal,
@@ -39,27 +41,19 @@ export async function listenForPushes(
 }
 
 async function listenOnce(
-  { platform, deps, transport, uplink }: Parameters<typeof listenForPushes>[0],
+  given: Parameters<typeof listenForPushes>[0],
   signal: AbortSignal,
 ): Promise<void> {
+  const { platform, deps, addresses, uplink } = given;
   const upstream = uplink.current();
-  const url = upstream?.urls[0];
   const tenantId = platform.place.membership()?.tenantId;
-  if (!upstream || url === undefined || tenantId === undefined) return;
+  if (!upstream || tenantId === undefined) return;
   const turn = new AbortController();
   const both = AbortSignal.any([signal, turn.signal]);
-  const body = new Uint8Array();
-  const rid = encodeBase64Url(systemRandom.bytes(16));
-  const stream = await transport.open({
-    url,
-    authority: upstream.authority,
-    method: 'POST',
-    path: SYNC_PUSH_PATH,
-    headers: headersOf(platform, upstream, { path: SYNC_PUSH_PATH, body, type: 'text/plain', rid }),
-    body,
-    timeoutMs: SILENT_MS,
-    signal: both,
-  });
+  // Whichever address the exchanges have found to answer; the next turn takes the one found by then.
+  const [url] = addresses.of(upstream);
+  if (url === undefined) return;
+  const stream = await openStream(given, { upstream, url }, both);
   if (stream.statusCode === 200) {
     for await (const line of linesOf(stream)) {
       // Another upstream is in use now: that one is listened to.
@@ -68,6 +62,25 @@ async function listenOnce(
     }
   }
   turn.abort();
+}
+
+function openStream(
+  { platform, transport }: Parameters<typeof listenForPushes>[0],
+  { upstream, url }: { readonly upstream: UpstreamPeer; readonly url: string },
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const body = new Uint8Array();
+  const rid = encodeBase64Url(systemRandom.bytes(16));
+  return transport.open({
+    url,
+    authority: upstream.authority,
+    method: 'POST',
+    path: SYNC_PUSH_PATH,
+    headers: headersOf(platform, upstream, { path: SYNC_PUSH_PATH, body, type: 'text/plain', rid }),
+    body,
+    timeoutMs: SILENT_MS,
+    signal,
+  });
 }
 
 async function isNews(

@@ -2,8 +2,9 @@ import { decodeUtf8, encodeUtf8, WardgridError } from '@wardgrid/base';
 import { systemRandom } from '@wardgrid/base/system';
 import { encodeBase64Url } from '@wardgrid/base';
 import { Problem, SYNC_BYTES_MAX, type Upstream } from '@wardgrid/wire';
-import type { PeerTransport } from '../../../platform/peer.ts';
+import type { PeerAnswer, PeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
+import type { Addresses } from './addresses.ts';
 import { CERTIFICATE_HEADER, certificateHeader, isAnswerOf, signRequest } from './signing.ts';
 
 /** Why an upstream's answer is of no use; `code` is shown as the failure of that upstream. */
@@ -47,41 +48,101 @@ const RID_BYTES = 16;
 /** A page may take a while to be decided; a link that was cut says nothing for ever. */
 const TIMEOUT_MS_MAX = 30_000;
 
+/** Without a connection for so long the next address is tried. */
+const CONNECT_MS = 3_000;
+
+interface Ask {
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly type: string;
+}
+
 export function createTalk(
   platform: Platform,
-  transport: PeerTransport,
-  /** How long a controller above may be silent. */
-  silentMs: number,
+  given: {
+    readonly transport: PeerTransport;
+    readonly addresses: Addresses;
+    /** How long a controller above may be silent. */
+    readonly silentMs: number;
+  },
 ): Talk {
-  const timeoutMs = Math.min(TIMEOUT_MS_MAX, silentMs);
+  const { addresses } = given;
+  const wholeMs = Math.min(TIMEOUT_MS_MAX, given.silentMs);
   return {
+    /* All addresses share the time of one request: whoever is called by another has answered by then. */
     async ask(upstream, request, signal) {
-      const url = upstream.urls[0];
-      if (url === undefined) throw new UpstreamError('unreachable', 'it has no address');
-      const rid = encodeBase64Url(systemRandom.bytes(RID_BYTES));
-      const answer = await transport
-        .send({
-          url,
-          authority: upstream.authority,
-          method: 'POST',
-          path: request.path,
-          headers: headersOf(platform, upstream, { ...request, rid }),
-          body: request.body,
-          timeoutMs,
-          sizeBytesMax: SYNC_BYTES_MAX,
-          signal,
-        })
-        .catch((error: unknown) => {
-          signal.throwIfAborted();
-          throw new UpstreamError('unreachable', `'${url}' was not reached`, { cause: error });
-        });
-      if (!isAnswerOf(upstream, answer, rid)) {
-        throw new UpstreamError('answer-unsigned', `what '${url}' answered is not signed by it`);
+      const { nodeId } = upstream;
+      const urls = addresses.of(upstream);
+      const endsAtMs = platform.clock.monotonic() + wholeMs;
+      let failure = new UpstreamError('unreachable', 'it has no address');
+      for (const url of urls) {
+        const timeoutMs = endsAtMs - platform.clock.monotonic();
+        if (timeoutMs <= 0) break;
+        const connectMs = Math.min(CONNECT_MS, wholeMs / urls.length, timeoutMs);
+        const times = { timeoutMs, connectMs };
+        try {
+          const answer = await askAt(
+            { platform, given },
+            { upstream, url, request, times },
+            signal,
+          );
+          addresses.answered(nodeId, url);
+          if (answer.status !== 200) throw refusalOf(answer);
+          return answer.body;
+        } catch (error) {
+          if (!isOfAddress(error)) throw error;
+          failure = error;
+          addresses.wentSilent(nodeId, url);
+        }
       }
-      if (answer.status !== 200) throw refusalOf(answer);
-      return answer.body;
+      throw failure;
     },
   };
+}
+
+/** Whether another address may do better: this one is not the upstream's, or not now. */
+function isOfAddress(error: unknown): error is UpstreamError {
+  return (
+    error instanceof UpstreamError &&
+    (error.code === 'unreachable' || error.code === 'answer-unsigned')
+  );
+}
+
+/** @throws UpstreamError `unreachable`, `answer-unsigned`. */
+async function askAt(
+  needs: { readonly platform: Platform; readonly given: { readonly transport: PeerTransport } },
+  asked: {
+    readonly upstream: UpstreamPeer;
+    readonly url: string;
+    readonly request: Ask;
+    readonly times: { readonly timeoutMs: number; readonly connectMs: number };
+  },
+  signal: AbortSignal,
+): Promise<PeerAnswer> {
+  const { upstream, url, request, times } = asked;
+  const rid = encodeBase64Url(systemRandom.bytes(RID_BYTES));
+  const connecting = new AbortController();
+  const cancel = needs.platform.clock.after(times.connectMs, () => connecting.abort());
+  const answer = await needs.given.transport
+    .send({
+      timeoutMs: times.timeoutMs,
+      connectSignal: connecting.signal,
+      url,
+      authority: upstream.authority,
+      method: 'POST',
+      path: request.path,
+      headers: headersOf(needs.platform, upstream, { ...request, rid }),
+      body: request.body,
+      sizeBytesMax: SYNC_BYTES_MAX,
+      signal,
+    })
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw new UpstreamError('unreachable', `'${url}' was not reached`, { cause: error });
+    })
+    .finally(cancel);
+  if (isAnswerOf(upstream, answer, rid)) return answer;
+  throw new UpstreamError('answer-unsigned', `what '${url}' answered is not signed by it`);
 }
 
 /** The signed headers of a request to an upstream. */

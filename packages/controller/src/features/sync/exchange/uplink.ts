@@ -16,6 +16,7 @@ import type { Membership } from '../../../platform/membership.ts';
 import type { PeerTransport } from '../../../platform/peer.ts';
 import type { FetchContent } from '../content.ts';
 import type { Platform } from '../../../platform/services.ts';
+import type { Addresses } from './addresses.ts';
 import { createAlarmClock, type AlarmClock } from './alarm-clock.ts';
 import type { Checkpoints } from './checkpoint.ts';
 import { CLOCK_SKEW_MS_MAX, readClock } from './clock-offset.ts';
@@ -73,13 +74,17 @@ const NEVER: UplinkMemory = {
 export function createUplink(
   platform: Platform,
   deps: ExchangeDeps,
-  given: { readonly transport: PeerTransport; readonly checkpoints: Checkpoints },
+  given: {
+    readonly transport: PeerTransport;
+    readonly addresses: Addresses;
+    readonly checkpoints: Checkpoints;
+  },
 ): Uplink {
   const loop: Loop = {
     platform,
     deps,
     checkpoints: given.checkpoints,
-    talk: createTalk(platform, given.transport, deps.timers.failoverAfterMs),
+    talk: createTalk(platform, { ...given, silentMs: deps.timers.failoverAfterMs }),
     alarm: createAlarmClock(platform.clock),
     memory: NEVER,
     memorySavedAt: 0,
