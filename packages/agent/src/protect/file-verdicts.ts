@@ -71,6 +71,7 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
       options.responder.note(id, { kind: 'block', outcome: 'done', target, detail: null });
     }
     if (!isSure(file, hits, options)) return;
+    await endLate(options.responder, finding, { id, file, event, process: processes[0] });
     const pid = event?.fields['process.pid'];
     const about = { findingId: id, rule: finding.rule, path: target };
     await refuse(file, { ...about, pid: typeof pid === 'number' ? pid : null });
@@ -107,6 +108,22 @@ export function createFileVerdicts(options: FileVerdictOptions): FileVerdicts {
     },
     hits: (engine) => counts.get(engine) ?? 0,
   };
+}
+
+/** Who started it while its scan took too long is ended, with all that it started. */
+async function endLate(
+  responder: Responder,
+  { rule, severity, confidence }: NewFinding,
+  late: {
+    readonly id: string;
+    readonly file: VerdictFile;
+    readonly event: DeviceEvent | null;
+    readonly process: ProcessNode | undefined;
+  },
+): Promise<void> {
+  if (late.file.wasBlocked || late.event?.action !== 'exec') return;
+  const sighting = { rule: { id: rule, severity, confidence }, findingId: late.id };
+  await responder.answer({ ...sighting, isReportOnly: false }, late.process);
 }
 
 /** The very file, when it came without a descriptor and still has its name; null otherwise. */

@@ -22,11 +22,13 @@ import {
   type ProtectionPolicy,
   type RecordBody,
 } from '@wardgrid/wire';
-import { createFileProtection } from '../sensors/files/index.ts';
+import { createFileProtection, type FileProtectionOptions } from '../sensors/files/index.ts';
 import { EICAR } from '../sensors/files/testing/eicar.ts';
 import { createFileLab, type FileLab } from '../sensors/files/testing/file-lab.ts';
+import { createProcessSensor } from '../sensors/process/index.ts';
 import { createMemoryStore, type AgentStore } from '../store/index.ts';
 import { until } from '../testing/test-agent.ts';
+import type { Sensor } from './parts.ts';
 import { createProtection, type Protection } from './protection.ts';
 
 const HOUR_MS = 3_600_000;
@@ -51,7 +53,11 @@ afterEach(async () => {
   rmSync(dataPath, { recursive: true, force: true });
 });
 
-async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
+async function protect(
+  policy: Partial<ProtectionPolicy> = {},
+  more: Pick<Partial<FileProtectionOptions>, 'scannerThread' | 'content'> = {},
+  sensors: readonly Sensor[] = [],
+): Promise<void> {
   const given = { policy: { ...DEFAULT_PROTECTION, ...policy }, switches: [], exceptions: [] };
   const link = store.link();
   const settings = { ...link.settings, version: 7, protection: { ...given, content: null } };
@@ -61,7 +67,7 @@ async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
     newId: systemNewId,
     store: { ...store, link: () => ({ ...link, settings }) },
     dataPath,
-    sensors: [],
+    sensors,
     denyPrograms: (files) => void denials.push(files.map(({ inode }) => inode)),
     createFiles: (files) =>
       createFileProtection({
@@ -69,6 +75,7 @@ async function protect(policy: Partial<ProtectionPolicy> = {}): Promise<void> {
         ...deps,
         mountPoints: [lab.mountPoint],
         canaryFolders: [],
+        ...more,
       }),
     createGuardian: null,
     mountPoints: [lab.mountPoint],
@@ -117,6 +124,29 @@ test('a malicious file that is written is found, sealed and told; restored, it i
   await lab.shell('cp $D/eicar.com $D/copy.com');
   await until(() => sealed().find((one) => one.path === lab.at('copy.com')));
   expect(readFileSync(path, 'utf8')).toBe(EICAR);
+});
+
+test('a program that runs because its scan was slow is ended with all that it started, and sealed', async () => {
+  const sleep = 'sleep 60 >/dev/null 2>&1';
+  const script = `#!${lab.at('sh')}\n# ${EICAR}\n${sleep} & ${sleep}\n`;
+  writeFileSync(lab.at('late.sh'), script, { mode: 0o755 });
+  /* Only programs on this filesystem are ended here: the shell has to be one of them. */
+  await lab.shell('cp /bin/dash $D/sh');
+  const scannerThread = new URL(
+    '../sensors/files/testing/eicar-scanner-worker.ts',
+    import.meta.url,
+  );
+  const processes = createProcessSensor({ clock: systemClock, log: silentLog });
+  const slow = { scannerThread, content: { delayMs: 1_500 } };
+  await protect({ killFrom: 'high' }, slow, [processes]);
+  const run = await lab.shell('$D/late.sh; echo ended by $?');
+  expect(run.output).toContain('ended by 137');
+  expect(run.tookMs).toBeLessThan(15_000);
+  const finding = await until(() => findings().find(({ actions }) => actions.length === 2));
+  expect(finding.actions).toMatchObject([
+    { kind: 'kill', outcome: 'done' },
+    { kind: 'quarantine', outcome: 'done' },
+  ]);
 });
 
 test('strict refuses the read, seals the file, and counts what comes again', async () => {

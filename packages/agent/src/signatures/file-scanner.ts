@@ -53,10 +53,15 @@ export interface ScannerOptions {
   readonly limits?: Partial<ArchiveLimits>;
   /** Where clamd's configuration may be, when not at the usual places. */
   readonly clamdConfigPaths?: readonly string[];
+  /** Called before each step of a look with what it is expected to take. */
+  readonly onStep?: Look['step'];
 }
 
 /** Larger files are looked at in pieces: whole ones are held in memory. */
 const WHOLE_BYTES_MAX = 32 * 1_024 * 1_024;
+
+/** What a disk gives in a millisecond at least: 20 MB a second. */
+const READ_BYTES_A_MS = 20_000;
 
 interface Engines {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -88,7 +93,8 @@ export async function createFileScanner(
   const reader = createFileReader();
   return {
     scan(file, budgetMs) {
-      const look = beginLook(clock, budgetMs);
+      const look = beginLook(clock, budgetMs, options.onStep);
+      look.step(Math.min(file.sizeBytes, WHOLE_BYTES_MAX) / READ_BYTES_A_MS);
       if (file.sizeBytes > WHOLE_BYTES_MAX) {
         const sha256 = scanPieces(engines, file, look);
         return look.verdict(() => sha256);
@@ -210,6 +216,7 @@ function scanPieces(
   let kept = 0;
   for (let at = 0; at < file.sizeBytes;) {
     if (look.leftMs() <= 0) return null;
+    look.step(PIECE_BYTES / READ_BYTES_A_MS);
     const wanted = Math.min(PIECE_BYTES, file.sizeBytes - at);
     const got = readInto(file.fd, buffer.subarray(kept, kept + wanted), at);
     if (got === undefined || got < wanted) return null;

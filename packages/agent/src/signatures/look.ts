@@ -26,6 +26,8 @@ export type MissReason =
 /** One look at one file, filled by all engines. */
 export interface Look {
   readonly leftMs: () => number;
+  /** The look goes on, with a step that may take so long: whoever waits sees that it does not hang. */
+  readonly step: (expectedMs: number) => void;
   /** Adds what was found in the file, or in a member of it. */
   readonly add: (hits: readonly FileHit[], member: string | null) => void;
   readonly miss: (reason: MissReason) => void;
@@ -36,12 +38,17 @@ export interface Look {
 const CLEAN: FileVerdict = { kind: 'clean', hits: [], sha256: null, reason: null };
 
 /** An empty look that should end within the budget. */
-export function beginLook(clock: Pick<Clock, 'monotonic'>, budgetMs: number): Look {
+export function beginLook(
+  clock: Pick<Clock, 'monotonic'>,
+  budgetMs: number,
+  step: Look['step'] = () => {},
+): Look {
   const endsAt = clock.monotonic() + budgetMs;
   const hits = new Map<string, FileHit>();
   let reason: MissReason | null = null;
   return {
     leftMs: () => endsAt - clock.monotonic(),
+    step,
     add(found, member) {
       for (const hit of found) {
         const key = `${hit.engine} ${hit.rule}`;

@@ -20,6 +20,8 @@ const MS_PER_MEGABYTE_FIRST = 20;
 /** Below this size a scan says nothing about the rate. */
 const MEASURED_BYTES_MIN = 256 * 1_024;
 const MEGABYTE = 1_000_000;
+/** How many times longer than expected a scan may take on a busy machine before it is believed to hang. */
+const PATIENCE = 4;
 
 /** A pass that learns how fast the engine is with these rules, and so knows what still fits. */
 export function createYaraPass(ruleSet: TieredRules, clock: Pick<Clock, 'monotonic'>): YaraPass {
@@ -27,6 +29,7 @@ export function createYaraPass(ruleSet: TieredRules, clock: Pick<Clock, 'monoton
 
   function run(bytes: Uint8Array, look: Look): readonly FileHit[] {
     const startedAt = clock.monotonic();
+    look.step((bytes.length / MEGABYTE) * msPerMegabyte * PATIENCE);
     const outcome = setFor(ruleSet, bytes)?.scan(bytes, Math.max(1, look.leftMs()));
     if (bytes.length >= MEASURED_BYTES_MIN) {
       const measured = (clock.monotonic() - startedAt) / (bytes.length / MEGABYTE);

@@ -252,8 +252,9 @@ export class AccessSensor {
     const running = this.#running;
     if (!running) return;
     this.exempt.forgetEnded();
-    running.scanners.replaceHung();
     const isLet = (mask: number): boolean => !this.#isTimeoutRefused(mask);
+    running.scanners.relieveSilent(isLet);
+    running.scanners.replaceHung();
     running.releases.releaseLate(isLet, !running.scanners.isAlive);
     const stalledMs = this.#isRecovering ? 0 : running.watch.stalledMs();
     if (stalledMs > 0) void this.#recover('the sensor stood still', stalledMs);

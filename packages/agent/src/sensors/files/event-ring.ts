@@ -87,6 +87,11 @@ export class EventRing {
     }
   }
 
+  /** Whether somebody answered it already. */
+  isAnswered(slot: number): boolean {
+    return Atomics.load(this.slots, slot + SLOT.answer) === ANSWER.done;
+  }
+
   /** Says that the answer was given, or, with `isOpenAgain`, that it was not. */
   answered(slot: number, isOpenAgain = false): void {
     Atomics.store(this.slots, slot + SLOT.answer, isOpenAgain ? ANSWER.open : ANSWER.done);

@@ -30,6 +30,8 @@ export interface Judgement {
 
 const CLEAN: FileVerdict = { kind: 'clean', hits: [], sha256: null, reason: null };
 const POISONED: FileVerdict = { ...CLEAN, kind: 'incomplete', reason: 'scanner-lost' };
+/** Another scanner has it in hand and gives no sign: what that one finds comes later. */
+const STUCK: FileVerdict = { ...CLEAN, kind: 'incomplete', reason: 'deadline' };
 const ALLOWED: Judgement = { isAllowed: true, reason: null, isDecisive: false, verdict: CLEAN };
 const MISPLACED: Judgement = { ...ALLOWED, isAllowed: false, reason: 'world-writable' };
 
@@ -44,6 +46,8 @@ export interface ExaminerOptions {
   readonly scanner: FileScanner;
   /** States of files that made a scanner hang or fall. */
   readonly poison: ReadonlySet<string>;
+  /** Told of a file before engines look at it; false when it is stuck elsewhere. */
+  readonly enter: (status: FileStatus) => boolean;
   readonly now: () => number;
 }
 
@@ -90,7 +94,7 @@ export class Examiner {
     const isPoison = this.#options.poison.has(state);
     if (!known && !isPoison) onScan?.(this.status.sizeBytes);
     const verdict = known ?? (isPoison ? POISONED : this.#scan(fd, budgetMs));
-    this.#unsettled = { state, verdict };
+    if (verdict !== STUCK) this.#unsettled = { state, verdict };
     const isDecisive = this.#isDecisive(verdict);
     const reason = known ? null : reasonOf(verdict);
     const isRefused = isDecisive || (this.#isTimeoutRefused(verdict) && isExec(mask));
@@ -107,6 +111,7 @@ export class Examiner {
   }
 
   #scan(fd: number, budgetMs: number): FileVerdict {
+    if (!this.#options.enter(this.status)) return STUCK;
     const { sizeBytes, device, inode, mtimeNs, ctimeNs } = this.status;
     const file: ScannedFile = {
       fd,

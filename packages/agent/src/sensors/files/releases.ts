@@ -1,4 +1,4 @@
-import { FAN_EVENT, FAN_HELD } from '../../platform/linux/fanotify.ts';
+import { FAN, FAN_EVENT, FAN_HELD } from '../../platform/linux/fanotify.ts';
 import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
 import { Answers } from './answers.ts';
@@ -9,6 +9,7 @@ import {
   ANSWER,
   CELLS,
   deadlineMsOf,
+  QUIET_MS,
   SCANNER_CELLS,
   SCANNER_INTS,
   SLOT,
@@ -51,6 +52,13 @@ export class Releases {
       if (Atomics.load(slots, slot + SLOT.answer) !== ANSWER.open) continue;
       if (isAll || this.#isLate(slot)) this.#release(slot, isAllowed, isAll);
     }
+  }
+
+  /** Answers what a scanner that gives no sign has in hand. It looks on, and what it finds counts. */
+  releaseHeldBy(scanner: number, isAllowed: (mask: number) => boolean): void {
+    const at = scanner * SCANNER_INTS + SCANNER_CELLS.place;
+    const place = Atomics.load(this.#state.scanners, at);
+    if (place > 0) this.#release(place - 1, isAllowed, true);
   }
 
   /** Lets through what a sensor that stands still has read but not claimed. */
@@ -108,9 +116,13 @@ export class Releases {
     return ring.slots[Math.abs(place) - 1 + SLOT.fd] ?? -1;
   }
 
+  /** An open that no scanner has begun with is let go much sooner than one that is looked at. */
   #isLate(slot: number): boolean {
     const { slots } = this.#held;
-    const limitMs = deadlineMsOf(slots[slot + SLOT.mask] ?? 0);
+    const mask = slots[slot + SLOT.mask] ?? 0;
+    const isWaiting = Atomics.load(slots, slot + SLOT.state) === SLOT_STATE.ready;
+    const isOpen = (mask & FAN.OPEN_EXEC_PERM) === 0;
+    const limitMs = isWaiting && isOpen ? QUIET_MS : deadlineMsOf(mask);
     return elapsedUs(this.#clock.nowUs(), slots[slot + SLOT.atUs] ?? 0) > limitMs * 1_000;
   }
 

@@ -1,5 +1,6 @@
 import { FAN, FAN_HELD } from '../../platform/linux/fanotify.ts';
 import { elapsedUs, KernelClock } from '../../platform/linux/kernel-clock.ts';
+import { entityIdOf, readBootId, readProcessStat } from '../../platform/linux/process-files.ts';
 import type { SystemCalls } from '../../platform/linux/system-calls.ts';
 import { Answers } from './answers.ts';
 import { DeniedFiles } from './denied-files.ts';
@@ -9,9 +10,10 @@ import type { Examiner, Judgement, Sighted } from './examiner.ts';
 import type { FileReport, ScannerMessage } from './file-report.ts';
 import { recordLatency } from './latency.ts';
 import { pathOf, pathText } from './path-text.ts';
-import { readProcessFacts } from './process-facts.ts';
+import { readProcessFacts, type ProcessFacts } from './process-facts.ts';
 import { heldRing, writtenRing } from './rings.ts';
 import { LOW_BYTES_MAX, ScanPriority } from './scan-priority.ts';
+import type { ScanSigns } from './scan-signs.ts';
 import {
   CELLS,
   deadlineMsOf,
@@ -50,6 +52,7 @@ export interface ScanLoopOptions {
   /** Which of the scanners this is. */
   readonly index: number;
   readonly examiner: Examiner;
+  readonly signs: ScanSigns;
   readonly send: (message: ScannerMessage) => void;
   /** Called when engines have looked at a file. */
   readonly onScanned: () => void;
@@ -68,6 +71,9 @@ export class ScanLoop {
   readonly #priority: ScanPriority;
   /** Whether the written file in hand has waited long: a machine without rest must not put scans off. */
   #isLate = false;
+  readonly #bootId = readBootId('/');
+  /** Who starts the file in hand, by the name that no later process has; null when it is not known. */
+  #starter: string | null = null;
 
   constructor(options: ScanLoopOptions) {
     const { calls, state, group, index } = options;
@@ -112,8 +118,12 @@ export class ScanLoop {
     const sighted = sightedIn(this.#held, slot);
     const atUs = this.#held.slots[slot + SLOT.atUs] ?? 0;
     const waitedMs = elapsedUs(this.#clock.nowUs(), atUs) / 1_000;
+    /* Who was let go meanwhile waits no longer: the file is looked at as one that was written. */
+    const isLetGo = this.#held.isAnswered(slot);
     const left = deadlineMsOf(sighted.mask) - waitedMs - ANSWER_MARGIN_MS;
-    const budgetMs = Math.max(BUDGET_MS_MIN, Math.floor(left));
+    const budgetMs = isLetGo ? WRITTEN_BUDGET_MS : Math.max(BUDGET_MS_MIN, Math.floor(left));
+    this.#options.signs.begin(isLetGo ? 0 : waitedMs);
+    this.#starter = isLetGo ? null : this.#starterOf(sighted);
     const judgement = this.#judge(sighted, slot + 1, budgetMs);
     /* While it is held, the process can be read; afterwards it may be gone. */
     const report = judgement.reason === null ? null : this.#reportOf(sighted, judgement);
@@ -152,6 +162,8 @@ export class ScanLoop {
   }
 
   #examine(sighted: Sighted, place: number): void {
+    this.#options.signs.begin(0);
+    this.#starter = null;
     const judgement = this.#judge(sighted, place, WRITTEN_BUDGET_MS);
     const { status } = this.#options.examiner;
     if (judgement.verdict.kind === 'clean' && !this.#denied.isEmpty && this.#denied.has(status)) {
@@ -212,6 +224,19 @@ export class ScanLoop {
     return false;
   }
 
+  /** Read while it is held: once it was let go its number may be another's. */
+  #starterOf({ mask, pid }: Sighted): string | null {
+    if ((mask & FAN.OPEN_EXEC_PERM) === 0) return null;
+    const stat = readProcessStat(`/proc/${pid}`);
+    return stat && entityIdOf(this.#bootId, pid, stat.startTicks);
+  }
+
+  #processOf(pid: number): ProcessFacts {
+    const facts = readProcessFacts(pid);
+    if (this.#starter === null) return facts;
+    return { ...facts, fields: { ...facts.fields, 'process.entity_id': this.#starter } };
+  }
+
   #reportOf({ fd, mask, pid }: Sighted, judgement: Judgement): FileReport {
     const { status } = this.#options.examiner;
     const { device, inode, birthNs, sizeBytes, mode, uid, gid } = status;
@@ -231,7 +256,7 @@ export class ScanLoop {
       wasBlocked: false,
       path: path ? pathText(path) : null,
       mtimeMs: Number(status.mtimeNs / 1_000_000n),
-      process: readProcessFacts(pid),
+      process: this.#processOf(pid),
       fd: null,
     };
   }

@@ -7,6 +7,7 @@ import type { GlanceRules } from '../../signatures/glance.ts';
 import type { ScannerMessage } from './file-report.ts';
 import { awaitEnd, startThread, type FileThread } from './file-threads.ts';
 import type { Releases } from './releases.ts';
+import { ScanWatch } from './scan-signs.ts';
 import {
   CELLS,
   ORDER,
@@ -21,6 +22,10 @@ import { stateOf } from './verdict-cache.ts';
 const POISON_MAX = 256;
 /** A scanner that falls at once is not started in a tight loop. */
 const RESTART_PAUSE_MS = 1_000;
+
+/** No more than one is left alone with its file at a time, and not one after the other: each takes memory. */
+const RELIEVED_MAX = 1;
+const RELIEF_PAUSE_MS = 2_000;
 
 /** What all scanners of a set do. */
 export interface ScannerRules {
@@ -45,6 +50,8 @@ interface Scanner {
   readonly index: number;
   readonly thread: FileThread;
   isGivenUp: boolean;
+  /** It gives no sign, and another works in its place: it ends after the file in hand. */
+  isRelieved: boolean;
 }
 
 /** Scanner threads with the same rules. New rules make a new set, which takes over without a gap. */
@@ -54,6 +61,8 @@ export class ScannerSet {
   readonly #scanners = new Map<number, Scanner>();
   readonly #poison: Set<string>;
   readonly #clock: KernelClock;
+  readonly #watch: ScanWatch;
+  #relievedAtMs = Number.NEGATIVE_INFINITY;
   #glance: GlanceRules | null = null;
   #isRetired = false;
 
@@ -62,6 +71,7 @@ export class ScannerSet {
     this.#rules = rules;
     this.#poison = poison;
     this.#clock = new KernelClock(options.calls);
+    this.#watch = new ScanWatch(options.state, this.#clock);
   }
 
   get poison(): Set<string> {
@@ -75,13 +85,27 @@ export class ScannerSet {
 
   /** Whether anybody is there to answer. */
   get isAlive(): boolean {
-    return [...this.#scanners.values()].some(({ isGivenUp }) => !isGivenUp);
+    return this.#working().length > 0;
   }
 
   /** Starts all, one after the other: libyara starts up without a lock. @throws Error when one fails. */
   async start(): Promise<void> {
     for (let index = 0; index < this.#options.count; index += 1) {
       await this.#startOne().thread.ready;
+    }
+  }
+
+  /**
+   * Lets whoever is held by a scanner that gives no sign go, and has another work in its place. The file
+   * is looked at to the end: whoever makes a scan slow gains time, not a verdict.
+   */
+  relieveSilent(isAllowed: (mask: number) => boolean): void {
+    const { state, releases } = this.#options;
+    for (const scanner of this.#working()) {
+      if (!this.#watch.isSilent(scanner.index)) continue;
+      releases.releaseHeldBy(scanner.index, isAllowed);
+      /* One that is slow at what nobody waits for is in nobody's way. */
+      if (Atomics.load(state.cells, CELLS.held) > 0 || this.#holds(scanner)) this.#relieve(scanner);
     }
   }
 
@@ -93,7 +117,7 @@ export class ScannerSet {
       this.#notePoison(scanner.index);
       this.#options.onLost('a scanner did not come back from a file');
       scanner.thread.terminate();
-      this.#startOne();
+      if (!scanner.isRelieved) this.#startOne();
     }
   }
 
@@ -110,12 +134,38 @@ export class ScannerSet {
     await Promise.all(threads.map((thread) => awaitEnd(thread, limitMs, after)));
   }
 
+  /** Those that take files. */
+  #working(): readonly Scanner[] {
+    return [...this.#scanners.values()].filter((one) => !one.isGivenUp && !one.isRelieved);
+  }
+
+  /** Whether it has a file in hand for which somebody was held. */
+  #holds({ index }: Scanner): boolean {
+    const at = index * SCANNER_INTS + SCANNER_CELLS.place;
+    return Atomics.load(this.#options.state.scanners, at) > 0;
+  }
+
+  #relieve(scanner: Scanner): void {
+    const nowMs = this.#clock.nowMs();
+    const relieved = [...this.#scanners.values()].filter(({ isRelieved }) => isRelieved);
+    const isSoon = nowMs - this.#relievedAtMs < RELIEF_PAUSE_MS;
+    if (this.#isRetired || isSoon || relieved.length >= RELIEVED_MAX) return;
+    this.#relievedAtMs = nowMs;
+    scanner.isRelieved = true;
+    const { scanners } = this.#options.state;
+    const at = scanner.index * SCANNER_INTS;
+    Atomics.store(scanners, at + SCANNER_CELLS.isRelieved, 1);
+    Atomics.store(scanners, at + SCANNER_CELLS.order, ORDER.end);
+    this.#options.onLost('a scanner gave no sign while somebody was held');
+    this.#startOne();
+  }
+
   #startOne(): Scanner {
     const { state, group, module } = this.#options;
     const index = takeIndex(state);
     const order = { state, group, index, ...this.#rules, poison: this.#poison };
     const thread = startThread(module, order, (message) => this.#hear(message as ScannerMessage));
-    const scanner: Scanner = { index, thread, isGivenUp: false };
+    const scanner: Scanner = { index, thread, isGivenUp: false, isRelieved: false };
     this.#scanners.set(index, scanner);
     void thread.ended.then((reason) => this.#ended(scanner, reason));
     return scanner;
@@ -132,7 +182,7 @@ export class ScannerSet {
     if (!scanner.isGivenUp) this.#notePoison(scanner.index);
     releases.freeOf(scanner.index);
     freeIndex(state, scanner.index);
-    if (this.#isRetired || scanner.isGivenUp) return;
+    if (this.#isRetired || scanner.isGivenUp || scanner.isRelieved) return;
     onLost(`a scanner ended: ${reason ?? 'for no reason'}`);
     after(RESTART_PAUSE_MS, () => {
       if (!this.#isRetired) this.#startOne();
@@ -178,5 +228,6 @@ function freeIndex({ scanners }: SharedState, index: number): void {
   // The number of its thread may be another's soon.
   Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isLow, 0);
   Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.asksOthers, 0);
+  Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isRelieved, 0);
   Atomics.store(scanners, index * SCANNER_INTS + SCANNER_CELLS.isTaken, 0);
 }

@@ -8,6 +8,7 @@ import type { SignatureScanner } from '../../signatures/index.ts';
 import { Examiner } from './examiner.ts';
 import type { ScannerMessage } from './file-report.ts';
 import { ScanLoop } from './scan-loop.ts';
+import { ScanSigns } from './scan-signs.ts';
 import { SCANNER_CELLS, SCANNER_INTS, type SharedState } from './shared-state.ts';
 
 /** What a scanner thread is started with. */
@@ -20,8 +21,15 @@ export interface ScannerOrder {
   readonly poison: ReadonlySet<string>;
 }
 
-/** Makes the signature engines from their content; it may take its time, once. */
-type CreateFileScanner = (content: unknown) => ThreadScanner | Promise<ThreadScanner>;
+/**
+ * Makes the signature engines from their content; it may take its time, once. While they look at a file
+ * they call `onStep` before each step with what it is expected to take: who says nothing for long is
+ * believed to hang.
+ */
+type CreateFileScanner = (
+  content: unknown,
+  onStep: (expectedMs: number) => void,
+) => ThreadScanner | Promise<ThreadScanner>;
 
 /** The engines of a thread, which may tell how they are. */
 type ThreadScanner = FileScanner &
@@ -33,9 +41,18 @@ export async function runScannerThread(createFileScanner: CreateFileScanner): Pr
   assert(port !== null, 'the file scanner runs as a worker thread');
   const order = workerData as ScannerOrder;
   const { state, group, index, policy, poison } = order;
-  const scanner = await createFileScanner(order.content);
+  const signs = new ScanSigns(state, index);
+  const scanner = await createFileScanner(order.content, (expectedMs) => signs.give(expectedMs));
   const calls = systemCalls();
-  const examiner = new Examiner({ calls, group, policy, scanner, poison, now: systemClock.now });
+  const examiner = new Examiner({
+    calls,
+    group,
+    policy,
+    scanner,
+    poison,
+    enter: (status) => signs.enter(status),
+    now: systemClock.now,
+  });
   const send = (message: ScannerMessage): void => port.postMessage(message);
   const noteOthers = (): void => {
     const at = index * SCANNER_INTS + SCANNER_CELLS.asksOthers;
@@ -45,6 +62,7 @@ export async function runScannerThread(createFileScanner: CreateFileScanner): Pr
   const glance = scanner.glance?.() ?? null;
   send({ kind: 'engines', engines: scanner.engines?.() ?? [], glance });
   send({ kind: 'ready' });
-  new ScanLoop({ calls, state, group, index, examiner, send, onScanned: noteOthers }).run();
+  const onScanned = noteOthers;
+  new ScanLoop({ calls, state, group, index, examiner, signs, send, onScanned }).run();
   scanner.close();
 }

@@ -2,4 +2,6 @@
 import { createFileScanner, type SignatureContent } from '../../signatures/index.ts';
 import { runScannerThread } from './scanner-thread.ts';
 
-await runScannerThread((content) => createFileScanner(content as SignatureContent));
+await runScannerThread((content, onStep) =>
+  createFileScanner(content as SignatureContent, { onStep }),
+);

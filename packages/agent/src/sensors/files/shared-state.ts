@@ -27,7 +27,9 @@ export const DIRTY_INTS = 16;
 export const OPEN_HITS_MAX = 256;
 /** Set in the mask of an event that the sensor already refused; the kernel never sets it. */
 export const REFUSED_BIT = 0x200_0000;
-/** How long a held event may wait for its answer. */
+/** Nobody is held for half a second by a scanner that gives no sign, or while none is free. */
+export const QUIET_MS = 350;
+/** How long a scan that gives signs may take, with the wait before it. */
 const OPEN_DEADLINE_MS = 2_000;
 const EXEC_DEADLINE_MS = 5_000;
 
@@ -89,11 +91,13 @@ export const CELLS = {
 export const ORDER = { work: 0, end: 1 } as const;
 
 const CELL_COUNT = CELLS.latency + LATENCY_BUCKETS;
-export const SCANNER_INTS = 8;
+export const SCANNER_INTS = 16;
 /**
  * Of each scanner: where its event is (slot + 1 of the held, negative of the written, 0 of neither),
  * since when it works (0: it does not), for how long at most, an order to end, its thread's number,
- * whether that runs with low priority, and whether it asks a program beside ours about files.
+ * whether that runs with low priority, whether it asks a program beside ours about files, what grows
+ * with every sign of life, how long it may be without one, whether another works in its place already,
+ * and the file in hand: device and inode, in two halves each.
  */
 export const SCANNER_CELLS = {
   place: 0,
@@ -104,7 +108,12 @@ export const SCANNER_CELLS = {
   tid: 5,
   isLow: 6,
   asksOthers: 7,
+  beat: 8,
+  quietMs: 9,
+  isRelieved: 10,
+  file: 11,
 } as const;
+export const FILE_INTS = 4;
 
 /** What a slot holds. */
 export const SLOT_INTS = 8;

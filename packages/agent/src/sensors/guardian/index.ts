@@ -39,8 +39,8 @@ export interface Guardian {
   readonly stop: () => void;
 }
 
-/** Twice a second is soon enough for who waits, and costs nothing to speak of. */
-const LIMITS: WatchLimits = { lookMs: 250, stallMs: 10_000 };
+/** Two looks see that an agent is stopped: nobody is held by one for half a second. */
+const LIMITS: WatchLimits = { lookMs: 150, stallMs: 10_000 };
 /** How often the agent beats: often enough that `stallMs` is many beats. */
 const BEAT_MS = 500;
 /** Beats of the agent without one of the guardian, after which another is started. */

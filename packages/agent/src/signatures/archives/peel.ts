@@ -60,6 +60,7 @@ function peelLevel(level: Level, options: PeelOptions, outer: Outer): void {
     memberBytes: () => Math.min(limits.memberBytesMax, limits.totalBytesMax - spent.totalBytes),
   };
   for (const member of open(level.bytes, room)) {
+    look.step(0);
     if (member.kind === 'miss') {
       look.miss(member.reason);
       continue;

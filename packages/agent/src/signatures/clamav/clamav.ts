@@ -22,6 +22,8 @@ export interface ClamavOptions {
 
 /** clamd answers at once, or it is loading its database: a held process does not wait for that. */
 const CONNECT_TIMEOUT_MS = 500;
+/** What clamd looks at in a millisecond at least: 10 MB a second. */
+const BYTES_A_MS = 10_000;
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 /** Without clamd, or while it is gone, the engine is off with a reason and looked for again later. */
@@ -77,6 +79,7 @@ export function createClamav({ clock, configPaths }: ClamavOptions): Clamav {
         look.miss('deadline');
         return;
       }
+      look.step(file.sizeBytes / BYTES_A_MS);
       const answer = ask(file, look.leftMs());
       if (answer.kind === 'late') turnOff('clamd did not answer in time');
       else if (answer.kind === 'lost') turnOff('clamd went away');
