@@ -1,4 +1,5 @@
 import { usageOf } from '../process-usage.ts';
+import { collectGarbage } from './collector.ts';
 
 /** What something took. */
 export interface Took {
@@ -13,7 +14,7 @@ const SAMPLE_MS = 50;
 
 /** Measures time, CPU and memory of some work. */
 export async function metered(work: () => Promise<void>): Promise<Took> {
-  globalThis.gc?.();
+  collectGarbage();
   const rssBefore = process.memoryUsage.rss();
   let rssMax = rssBefore;
   const timer = setInterval(() => {
