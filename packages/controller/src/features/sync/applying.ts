@@ -149,11 +149,20 @@ async function forget(
   const { working, isWhole, response, held } = given;
   const { tenantId } = held.state;
   if (!isWhole) await noteConflicts(tx, given);
-  const streams = isWhole ? null : (response.page?.marks ?? []).map(({ stream }) => stream);
+  const places = isWhole ? null : decidedBefore(working, response);
   const forgotten =
-    streams?.length === 0 ? [] : await opRepository(tx, tenantId).forgetDecided(streams);
+    places?.length === 0 ? [] : await opRepository(tx, tenantId).forgetDecided(places);
   if (working.hasEnded()) await streamRepository(tx, tenantId).endRelayed();
   return forgotten;
+}
+
+/** How far the streams of which a page tells were decided before it: of what came before, nothing is left. */
+function decidedBefore(
+  { streams }: WorkingReplica,
+  { page }: SyncResponse,
+): (readonly [stream: string, q: number])[] {
+  const before = new Map(streams.map(({ stream, q }) => [stream, q]));
+  return (page?.marks ?? []).map(({ stream }) => [stream, before.get(stream) ?? 0]);
 }
 
 /** Values that do not hold: of own changes, and of others in sight. */

@@ -218,21 +218,27 @@ function opWrites(tx: Transaction, tenantId: string) {
     remove: (kinds: readonly OpKind[], places: readonly Place[]): Promise<number> =>
       tx.run(sql`delete from sync_op o using ${placesList(places)} as x (stream, q)
         where o.tenant_id = ${tenantId} and o.kind = any (${kinds}::text[]) and o.stream = x.stream and o.q = x.q`),
-    /** Forgets what is decided of these streams: own ops go into the archive. Null: of all streams. The rows it was about. */
+    /**
+     * Forgets what is decided behind these places of streams: own ops go into the archive. Null: of all
+     * streams, from their beginnings, where those that went long ago are met again. The rows it was about.
+     */
     forgetDecided: (
-      streams: readonly string[] | null,
+      places: readonly Place[] | null,
     ): Promise<{ readonly id: string; readonly type: string }[]> => {
-      const of = streams === null ? sql`true` : sql`s.stream = any (${streams}::text[])`;
-      const decided = sql`s.tenant_id = ${tenantId} and s.q is not null and ${of}
-        and o.tenant_id = s.tenant_id and o.stream = s.stream and o.q <= s.q`;
+      const of =
+        places === null
+          ? sql`(select stream, 0 from sync_stream where tenant_id = ${tenantId})`
+          : placesList(places);
+      const decided = sql`${of} as x (stream, after) join sync_stream s on s.tenant_id = ${tenantId} and s.stream = x.stream
+        where o.tenant_id = ${tenantId} and o.stream = x.stream and o.q > x.after and o.q <= s.q`;
       return tx.rows(
         sql<{ id: string; type: string }>`with gone as (
-            delete from sync_op o using sync_stream s where ${decided} and o.kind = 'relay' returning o.row_id, o.type
+            delete from sync_op o using ${decided} and o.kind = 'relay' returning o.row_id, o.type
           ), kept as (
-            update sync_op o set kind = 'archive', at = now() from sync_stream s where ${decided} and o.kind = 'pending'
+            update sync_op o set kind = 'archive', at = now() from ${decided} and o.kind = 'pending'
             returning o.row_id, o.type
           ) select row_id as id, type from (select * from gone union all select * from kept) as x (row_id, type)`,
-        streams === null ? 'sync forget decided of all' : 'sync forget decided',
+        places === null ? 'sync forget decided of all' : 'sync forget decided',
       );
     },
   };
