@@ -136,10 +136,10 @@ async function addSite(
   });
   given.closers.push(local.close);
   await call(joinTokenRoutes.create, { body: { name: 'Airport hangar', scope } });
-  await askAt(local);
   const admin = await eventually('the account has come to the site', () =>
     local.signIn(email).catch(() => undefined),
   );
+  await askAt(local);
   const params = { id: organizationId };
   let round = 0;
   await eventually('one of two changes is lost', async () => {

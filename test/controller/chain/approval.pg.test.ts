@@ -117,6 +117,31 @@ test('a sub-local that a person of its local lets in is certified by the cloud',
   }
 });
 
+test('a sub-local without a token is let in at its local, which vouches for what it asked', async () => {
+  const joining = startTestController({
+    config: { role: 'sub-local', parent: local.url, ...TIMERS },
+  });
+  const waiting = async () =>
+    (await admin.call(joinCandidateRoutes.list, { query: { filter: 'source:asked' } })).data[0];
+  await expect.poll(() => waiting().then((one) => one?.state), WITHIN).toBe('waiting');
+  const { fingerprint = '', role } = (await waiting()) ?? {};
+  expect(role).toBe('sub-local');
+  const params = { fingerprint };
+  // Not what the local itself serves: that place has its controller.
+  await expect(
+    admin.call(joinCandidateRoutes.approve, { params, body: { scope: organization.scope } }),
+  ).rejects.toMatchObject({ code: 'controller-scope-invalid' });
+  const body = { name: 'Loft', scope: group.scope };
+  await admin.call(joinCandidateRoutes.approve, { params, body });
+  const loft = await joining;
+  try {
+    expect(loft.controller.platform.place.membership()).toMatchObject({ name: 'Loft', layer: 2 });
+    expect(await named(root, 'Loft')).toMatchObject({ state: 'active', approvedBy: EMAIL });
+  } finally {
+    await loft.close();
+  }
+}, 60_000);
+
 test('devices of a local hear of a sub-local that was revoked at the cloud', async () => {
   const { value } = await admin.call(enrolmentKeyRoutes.create, {
     body: { name: 'lab', organizationId: organization.id, groupId: group.id, seats: 5 },

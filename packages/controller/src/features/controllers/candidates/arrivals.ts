@@ -7,6 +7,7 @@ import { networkOfClient } from '../../../platform/client-address.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError } from '../../../platform/error.ts';
 import type { Platform } from '../../../platform/services.ts';
+import { nodeRepository } from '../repository.ts';
 import type { LockedToken } from '../tokens/repository.ts';
 import { arrivalRepository, candidateRoom, type Candidate } from './repository.ts';
 
@@ -123,11 +124,13 @@ async function insert(
 ): Promise<void> {
   const { arrival, source, token } = given;
   const repository = arrivalRepository(tx);
+  const at = placeOf(platform, token);
+  await requireTenant(tx, at.tenantId);
   await forgetGone(platform, tx);
   if (!token) await candidateRoom(tx).makeRoom(WAITING_MAX);
   const row = {
     ...arrival,
-    ...placeOf(platform, token),
+    ...at,
     id: platform.newId(),
     fingerprint: fingerprintOfKey(arrival.publicKey),
     source,
@@ -136,6 +139,14 @@ async function insert(
   };
   await repository.insert(row);
   await tell(platform, tx, { row, verb: 'created' });
+}
+
+/** One that has just joined hears of its tenant a moment later. @throws ControllerError `unavailable`. */
+async function requireTenant(tx: Transaction, tenantId: string | null): Promise<void> {
+  if (tenantId === null || (await nodeRepository(tx).tenantKeyOf(tenantId)) !== undefined) return;
+  throw new ControllerError('unavailable', 'this controller has not heard of its tenant yet', {
+    retryAfterSeconds: 5,
+  });
 }
 
 /** Where one is seen that nobody has decided about: at the cloud it is nobody's. */
