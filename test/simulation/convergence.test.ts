@@ -9,6 +9,8 @@ import { CALM, type Story, type Torment } from './sync/story.ts';
 /** Worlds of a usual run; a nightly one asks for more. */
 const SEEDS_USUAL = 1_000;
 const SEEDS = Number(process.env['WARDGRID_SEEDS'] ?? SEEDS_USUAL);
+/** The first of them: a nightly run may be split. */
+const FIRST_SEED = Number(process.env['WARDGRID_FIRST_SEED'] ?? 10_000);
 /** What a thousand worlds may take on two busy cores. */
 const PATIENCE_MS = 480_000 * Math.max(1, SEEDS / 1_000);
 /** Seeds that a planted fault has to show itself in. */
@@ -24,6 +26,10 @@ const KEPT_SEEDS = [
   127,
   // A page under a tree that its reader did not know of yet.
   10_015,
+  // Of two disks the other was heard first by a cloud that came back from its backup.
+  10_306,
+  // What was made here was not shown while the history of such a cloud was read.
+  10_010,
 ];
 
 const seedsFrom = (first: number, count: number): number[] =>
@@ -52,7 +58,7 @@ test(
     const stories: Story[] = [];
     const failures: string[] = [];
     for (let lived = 0; lived < SEEDS; lived += SEEDS_USUAL) {
-      const seeds = seedsFrom(10_000 + lived, Math.min(SEEDS_USUAL, SEEDS - lived));
+      const seeds = seedsFrom(FIRST_SEED + lived, Math.min(SEEDS_USUAL, SEEDS - lived));
       const report = await liveInCrowd({ seeds });
       stories.push(report.story);
       failures.push(...failuresOf(report));

@@ -52,6 +52,14 @@ describe.each(openTestServers())('synchronisation on $name', (server) => {
     await temporary.drop();
   });
 
+  test('decides again what a cloud forgot of a copied disk', { timeout: 240_000 }, async () => {
+    for (const seed of [1, 2]) {
+      const story = await Story.begin(seed, { client, database });
+      expect(await story.tellTwoDisks()).toEqual([]);
+      await story.settle();
+    }
+  });
+
   test('is what the model says, whatever happens', { timeout: 240_000 }, async () => {
     const all: Happened[] = [];
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed += 1) {

@@ -2,15 +2,15 @@ import { HLC_ZERO, hlcTick, type Hlc } from './hlc.ts';
 import { decidedOf, noteDecided, type DecidedUpTo, type Entry } from './log.ts';
 import type { LogPage, SnapshotPage, SyncRequest, SyncResponse } from './messages.ts';
 import { nodeOf, type SealedOp, type StreamId } from './op.ts';
+import { fork, recall, takeDecided } from './own-streams.ts';
 import type { Registry } from './registry.ts';
 import {
   forgetDecided,
-  fork,
   observe,
-  takeDecided,
   type Catchup,
   type Replica,
   type ReplicaTools,
+  type Turn,
 } from './replica.ts';
 import type { Row } from './row.ts';
 import { CLOUD, isWithin, sees, type Topology } from './scope.ts';
@@ -65,15 +65,15 @@ function meetUpstream({ soft }: Replica, upstream: string): void {
 function followScope(replica: Replica, topology: Topology): void {
   const { catchup } = replica;
   // What is known of the tree is of another history while that is read anew.
-  if (catchup?.isHard) return;
+  if (catchup?.turn) return;
   const wanted = topology.scopeVersionOf(replica.node);
   if ((catchup?.scopeVersion ?? replica.scopeVersion) >= wanted) return;
   replica.soft.foreign = [];
-  replica.catchup = beginning(false, wanted);
+  replica.catchup = beginning(wanted, null);
 }
 
-function beginning(isHard: boolean, scopeVersion: number): Catchup {
-  return { at: -1, after: null, seen: new Set(), isHard, scopeVersion, decided: [] };
+function beginning(scopeVersion: number, turn: Turn | null): Catchup {
+  return { at: -1, after: null, seen: new Set(), scopeVersion, decided: [], turn };
 }
 
 /** What the upstream does not have, a few of each stream in turn, so that no stream starves another. */
@@ -128,7 +128,7 @@ export function applyResponse(
   if (response.requestNumber !== replica.soft.requestNumber) return;
   noteReceipts(replica, response);
   if (response.status === 'fork') {
-    fork(replica, replica.stream, context.tools);
+    fork(replica, context.tools);
     return;
   }
   if (response.status === 'epoch' && response.epoch > replica.history.epoch) {
@@ -143,12 +143,12 @@ function takeOver(replica: Replica, response: SyncResponse, context: ClientConte
   const { snapshot, page, foreign, scopeVersion } = response;
   // Read for an older view of the tree than holds by now: rows may be there without their values.
   const isOlder = scopeVersion < context.topology.scopeVersionOf(replica.node);
-  if (isOlder && replica.catchup?.isHard !== true) return;
+  if (isOlder && !replica.catchup?.turn) return;
   if (snapshot) applySnapshot(replica, snapshot, { context, scopeVersion });
   if (page && !replica.catchup && scopeVersion > replica.scopeVersion) {
     // The upstream knows already what this node has not read yet: a page would leave out what those
     // below still see, or bring what lacks its past.
-    replica.catchup = beginning(false, scopeVersion);
+    replica.catchup = beginning(scopeVersion, null);
     return;
   }
   if (page) applyPage(replica, page, context);
@@ -177,35 +177,30 @@ function enterEpoch(
   history.marks = [];
   // Versions of the tree are of the history that ended.
   replica.scopeVersion = 0;
-  replica.catchup = beginning(true, topology.scopeVersionOf(replica.node));
+  const turn = { before: shownBefore(replica), arrived: new Set<string>() };
+  replica.catchup = beginning(topology.scopeVersionOf(replica.node), turn);
   soft.foreign = [];
   soft.receipts.received.clear();
-  history.decided.clear();
   for (const relayed of replica.relay.values()) {
     relayed.upTo = 0;
     relayed.head = null;
   }
-  replaceDecided(replica, response.reset ?? [], tools);
-  recallArchive(replica);
+  replaceDecided(replica, response.reset ?? []);
+  recall(replica, tools);
+}
+
+/** What rows hold that are here: where the cloud went back twice, still those of the first history. */
+function shownBefore({ catchup, history }: Replica): ReadonlyMap<StreamId, number> {
+  if (catchup?.turn) return catchup.turn.before;
+  return new Map([...history.decided].map(([stream, { q }]) => [stream, q]));
 }
 
 function replaceDecided(
-  replica: Replica,
+  { history }: Replica,
   decided: readonly (readonly [StreamId, DecidedUpTo])[],
-  tools: ReplicaTools,
 ): void {
-  replica.history.decided.clear();
-  for (const [stream, upTo] of decided) replica.history.decided.set(stream, upTo);
-  takeDecided(replica, decided, tools);
-}
-
-function recallArchive(replica: Replica): void {
-  const { archive, pending, history } = replica;
-  const isUnknown = ({ op }: SealedOp): boolean => op.q > decidedOf(history, op.stream);
-  const waiting = new Set(pending.map(({ op }) => op.opId));
-  const recalled = archive.filter((sealed) => isUnknown(sealed) && !waiting.has(sealed.op.opId));
-  replica.archive = archive.filter((sealed) => !isUnknown(sealed));
-  replica.pending = [...recalled, ...pending];
+  history.decided.clear();
+  for (const [stream, upTo] of decided) history.decided.set(stream, upTo);
 }
 
 function applyPage(replica: Replica, page: LogPage, context: ClientContext): void {
@@ -267,8 +262,9 @@ function applySnapshot(
   for (const row of page.rows) {
     const current = history.rows.get(row.id);
     // As of the same decision, too: under an older tree it may have come without its values.
-    if (!current || current.g <= row.g || catchup.isHard) history.rows.set(row.id, row);
+    if (!current || current.g <= row.g || catchup.turn) history.rows.set(row.id, row);
     catchup.seen.add(row.id);
+    catchup.turn?.arrived.add(row.id);
   }
   if (page.decided) {
     catchup.decided = page.decided;
@@ -289,16 +285,16 @@ function continued(
   scopeVersion: number,
 ): Catchup | undefined {
   const { catchup } = replica;
-  const isHard = catchup?.isHard ?? false;
+  const turn = catchup?.turn ?? null;
   if (page.after === null) {
-    if (!isHard && page.at < replica.history.cursor) return undefined;
-    replica.catchup = beginning(isHard, scopeVersion);
+    if (!turn && page.at < replica.history.cursor) return undefined;
+    replica.catchup = beginning(scopeVersion, turn);
     replica.catchup.at = page.at;
     return replica.catchup;
   }
   if (catchup?.at !== page.at || catchup.after !== page.after) return undefined;
   if (catchup.scopeVersion === scopeVersion) return catchup;
-  replica.catchup = beginning(isHard, Math.max(scopeVersion, catchup.scopeVersion));
+  replica.catchup = beginning(Math.max(scopeVersion, catchup.scopeVersion), turn);
   return undefined;
 }
 
@@ -311,6 +307,7 @@ function finishSnapshot(replica: Replica, catchup: Catchup, { tools }: ClientCon
   history.marks = [];
   replica.scopeVersion = catchup.scopeVersion;
   replica.catchup = null;
-  replaceDecided(replica, catchup.decided, tools);
+  replaceDecided(replica, catchup.decided);
+  takeDecided(replica, catchup.decided, tools);
   forgetDecided(replica);
 }

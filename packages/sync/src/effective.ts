@@ -1,3 +1,4 @@
+import { lastingIdOf } from './ids.ts';
 import { rowsOf, decidedOf } from './log.ts';
 import { applyOp } from './merge.ts';
 import { compareOps, nodeOf, type Op } from './op.ts';
@@ -56,14 +57,20 @@ function liveOf(row: Row | undefined): Row | undefined {
 
 /** Own, relayed and foreign ops that are not decided, each once, in the order of their clocks. */
 export function undecided(replica: Replica): readonly Op[] {
-  const { pending, relay, soft, history } = replica;
+  const { pending, relay, soft } = replica;
   const ops = new Map<string, Op>();
   for (const op of soft.foreign) ops.set(`${op.stream} ${op.q}`, op);
   for (const { ops: relayed } of relay.values()) {
     for (const { op } of relayed.values()) ops.set(`${op.stream} ${op.q}`, op);
   }
   for (const { op } of pending) ops.set(`${op.stream} ${op.q}`, op);
-  return [...ops.values()]
-    .filter((op) => op.q > decidedOf(history, op.stream))
-    .toSorted(compareOps);
+  return [...ops.values()].filter((op) => op.q > heldUpTo(replica, op)).toSorted(compareOps);
+}
+
+/** Up to where the row of an op, as it stands here, holds the op's stream. */
+function heldUpTo({ catchup, history }: Replica, op: Op): number {
+  const turn = catchup?.turn;
+  const hasArrived = !turn || turn.arrived.has(op.id) || turn.arrived.has(lastingIdOf(op));
+  // Otherwise it is that of the history that ended: it holds also what has to be decided again.
+  return hasArrived ? decidedOf(history, op.stream) : (turn.before.get(op.stream) ?? 0);
 }

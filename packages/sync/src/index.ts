@@ -60,6 +60,7 @@ export {
   type Sha256,
   type StreamId,
 } from './op.ts';
+export { recallOf, writeAnew } from './own-streams.ts';
 export {
   ruleOf,
   rulesOf,
@@ -69,6 +70,7 @@ export {
   type TypeRules,
 } from './registry.ts';
 export {
+  append,
   createReplica,
   holdsOrphans,
   write,
@@ -76,6 +78,7 @@ export {
   type RelayedStream,
   type Replica,
   type ReplicaTools,
+  type Stretch,
   type Wish,
 } from './replica.ts';
 export { resolveId, type Field, type Lost, type Member, type Row, type RowSet } from './row.ts';

@@ -29,11 +29,19 @@ export interface Catchup {
   at: number;
   after: string | null;
   readonly seen: Set<string>;
-  /** Whatever is here is replaced, also what looks newer: it is of another history. */
-  readonly isHard: boolean;
   readonly scopeVersion: number;
   /** How far streams are decided as of `at`: holds when the snapshot is whole. */
   decided: readonly (readonly [StreamId, DecidedUpTo])[];
+  /** Whatever is here is replaced, also what looks newer: it is of another history. Null otherwise. */
+  readonly turn: Turn | null;
+}
+
+/** What people see goes on while one history takes the place of another, row by row. */
+export interface Turn {
+  /** How far streams were decided in the history that ended: what its rows hold. */
+  readonly before: ReadonlyMap<StreamId, number>;
+  /** Rows that came with the history that begins. */
+  readonly arrived: Set<string>;
 }
 
 /** What the upstream said it has: good for that upstream alone, and never a reason to forget. */
@@ -71,6 +79,26 @@ export interface ReplicaTools {
   /** Random, 64 bits or more: a number that is counted would come back with an old database. */
   readonly newIncarnation: () => string;
   readonly sha256: Sha256;
+  /** Absent where a replica holds its own ops in memory. */
+  readonly ownOps?: OwnOps;
+}
+
+/** Own ops that are not held in memory: told what to do with them in the same transaction. */
+export interface OwnOps {
+  /** Writes these into the stream that was just begun. */
+  readonly writeAnew: (stretches: readonly Stretch[]) => void;
+  /** The history that begins may lack what was decided in the last one. */
+  readonly recall: () => void;
+}
+
+/** Own ops of one stream by their numbers: `after < q ≤ upTo`. */
+export interface Stretch {
+  readonly stream: StreamId;
+  readonly after: number;
+  /** Infinity: to the end. */
+  readonly upTo: number;
+  /** Whether also ops that were decided. */
+  readonly isArchiveToo: boolean;
 }
 
 /** A controller that just joined. */
@@ -113,7 +141,8 @@ export function write(replica: Replica, wish: Wish, tools: ReplicaTools): Sealed
   );
 }
 
-function append(
+/** Puts an op behind what the own stream holds. */
+export function append(
   replica: Replica,
   op: Omit<Op, 'stream' | 'q'>,
   { sha256 }: ReplicaTools,
@@ -136,66 +165,6 @@ export function holdsOrphans({ relay, node }: Replica, topology: Topology): bool
 /** Takes note of a moment from elsewhere. */
 export function observe(replica: Replica, hlc: Hlc, wallMs: number): void {
   replica.hlc = hlcObserve(replica.hlc, hlc, wallMs);
-}
-
-/**
- * Goes on in a new stream: this database is a copy or a step back of another that wrote under the old
- * name. What is not decided is written again; its wishes keep their names, so none counts twice.
- */
-export function fork(replica: Replica, stream: StreamId, tools: ReplicaTools): void {
-  const affected = replica.pending.filter(({ op }) => op.stream === stream);
-  if (stream === replica.stream || affected.length > 0) startStream(replica, tools);
-  rewrite(replica, affected, tools);
-}
-
-function startStream(replica: Replica, tools: ReplicaTools): void {
-  replica.stream = streamOf(replica.node, tools.newIncarnation());
-  replica.q = 0;
-  replica.head = EMPTY_HEAD;
-}
-
-function rewrite(replica: Replica, ops: readonly SealedOp[], tools: ReplicaTools): void {
-  const gone = new Set(ops);
-  replica.pending = replica.pending.filter((sealed) => !gone.has(sealed));
-  for (const { op } of ops) append(replica, op, tools);
-}
-
-/**
- * Takes over how far streams are decided. An own stream whose decided head is not what stands here
- * shows that this database is not the one that wrote it; numbers given up are written again.
- */
-export function takeDecided(
-  replica: Replica,
-  marks: Iterable<readonly [StreamId, DecidedUpTo]>,
-  tools: ReplicaTools,
-): void {
-  const own = [...marks].filter(([stream]) => nodeOf(stream) === replica.node);
-  for (const [stream, decided] of own) {
-    if (isForeign(replica, stream, decided)) fork(replica, stream, tools);
-    else if (decided.holes.size > 0) refill(replica, { stream, holes: decided.holes }, tools);
-  }
-}
-
-function isForeign(replica: Replica, stream: StreamId, { q, head }: DecidedUpTo): boolean {
-  const mine = [...replica.pending, ...replica.archive].find(
-    ({ op }) => op.stream === stream && op.q === q,
-  );
-  if (mine) return mine.head !== head;
-  return stream === replica.stream && q > replica.q;
-}
-
-/** Own ops that the cloud gave up are written again, in a new stream if they stand in this one. */
-function refill(
-  replica: Replica,
-  { stream, holes }: { readonly stream: StreamId; readonly holes: ReadonlySet<number> },
-  tools: ReplicaTools,
-): void {
-  const isLost = ({ op }: SealedOp): boolean => op.stream === stream && holes.has(op.q);
-  const lost = [...replica.pending, ...replica.archive].filter(isLost);
-  if (lost.length === 0) return;
-  replica.archive = replica.archive.filter((sealed) => !isLost(sealed));
-  if (stream === replica.stream) startStream(replica, tools);
-  rewrite(replica, lost, tools);
 }
 
 /** Forgets what is decided: own ops go into the archive, those of others are gone. */

@@ -171,6 +171,35 @@ export class Story {
     return this.#restoreCloud();
   }
 
+  /**
+   * A disk is cloned, the copy's changes are decided, and a cloud that comes back from a backup hears the
+   * original first. Changes that nobody brought to the cloud again. @throws Difference
+   */
+  async tellTwoDisks(): Promise<readonly string[]> {
+    const site = this.#controllers.find(({ node }) => this.#tree.parentOf(node) === CLOUD);
+    const cloud = this.#siteOf(CLOUD);
+    if (!site || !cloud) throw new Error('no site');
+    const exchange = async (one: Site, times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) {
+        const answer = await this.#answer(cloud, await this.#ask(one, cloud), one);
+        if (answer) await this.#receive(one, cloud, answer);
+      }
+    };
+    await this.keepCloud();
+    for (let count = 0; count < 3; count += 1) await this.#edit(site);
+    await exchange(site, 8);
+    const copy = await this.#copy(site);
+    for (let count = 0; count < 4; count += 1) await this.#edit(copy);
+    for (let count = 0; count < 5; count += 1) await this.#edit(site);
+    await exchange(copy, 8);
+    const known = [...this.#cloud.opIds.keys()];
+    await this.#restoreCloud();
+    await exchange(site, 16);
+    for (let count = 0; count < 2; count += 1) await this.#edit(copy);
+    await exchange(copy, 24);
+    return known.filter((opId) => !this.#cloud.opIds.has(opId));
+  }
+
   /** Everybody exchanges with whom they should, in quiet, until all is told. @throws Difference */
   async settle(): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -387,7 +416,7 @@ export class Story {
     ]);
     if (kind === 'keep') await this.#keep(chance.pick(this.#sites));
     else if (kind === 'restore') await this.#restore(site);
-    else if (kind === 'copy') await this.#copy(site);
+    else if (kind === 'copy') await this.#copyIfFew(site);
     else if (kind === 'wipe') await this.#wipe(site);
     else if (kind === 'forget') await this.#forget(chance.pick(this.#sites));
     else if (kind === 'move') this.#move(site);
@@ -419,13 +448,17 @@ export class Story {
   }
 
   /** A disk that was cloned: two machines believe that they are the same controller. */
-  async #copy(site: Site): Promise<void> {
-    if (this.#sites.length > SITES_MAX) return;
+  async #copy(site: Site): Promise<Site> {
     const copy = await this.#addSite(site.node);
     const disk = await readDisk(this.#client, site.tenantId);
     await this.#putBack(copy, { site, disk, model: site.model, typed: site.typed });
     this.happened.copies += 1;
     await this.#compare(copy);
+    return copy;
+  }
+
+  async #copyIfFew(site: Site): Promise<void> {
+    if (this.#sites.length <= SITES_MAX) await this.#copy(site);
   }
 
   async #wipe(site: Site): Promise<void> {

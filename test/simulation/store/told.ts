@@ -56,9 +56,9 @@ export function replicaTold(replica: Replica): Told {
       catchup && {
         at: catchup.at,
         after: catchup.after,
-        isHard: catchup.isHard,
         scopeVersion: catchup.scopeVersion,
         decided: items(catchup.decided, decidedText),
+        turn: catchup.turn && items(catchup.turn.before, (one) => one),
       },
     ),
     pending: items(replica.pending, ({ op, previousHead, head: at }) => [op, previousHead, at]),
@@ -165,6 +165,7 @@ export function replicaOnDisk(disk: Disk): Told {
   const { stream, q, head, hlc, scope_version: scopeVersion } = state;
   const catchup = state['catchup'] as {
     decided: [string, { q: number; head: string; holes: number[] }][];
+    turn: { before: [string, number][] } | null;
   } | null;
   const receipts = Object.entries(state['receipts'] as Record<string, [number, number[]]>);
   return {
@@ -176,6 +177,7 @@ export function replicaOnDisk(disk: Disk): Told {
         decided: items(catchup.decided, ([name, one]) =>
           decidedText([name, { ...one, holes: new Set(one.holes) }]),
         ),
+        turn: catchup.turn && items(catchup.turn.before, (one) => one),
       },
     ),
     pending: opsOnDisk(disk, 'pending'),

@@ -262,7 +262,6 @@ export class Grid {
     this.#touch();
     this.oracle.noteEpoch(this.cloud);
     this.oracle.noteLoss(this.replicas, this.cloud, forgotten);
-    this.oracle.forgetOwn();
   }
 
   /** Nothing that a controller writes counts from now on. */

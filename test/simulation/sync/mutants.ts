@@ -27,7 +27,7 @@ const SERVER_FORK_CHECK = without(
   "if (isForked(upstream, request)) return refused({ status: 'fork' });",
 );
 const AUTHOR_HEAD_CHECK = without(
-  'replica.ts',
+  'own-streams.ts',
   'if (isForeign(replica, stream, decided))',
   'if (0)',
 );
@@ -65,6 +65,8 @@ const INCARNATIONS_ARE_RANDOM = [
 
 /** Controllers are moved all the time. */
 const MOVING: Torment = { ...CALM, noise: 2, moves: 10 };
+/** The cloud comes back from its backup all the time. */
+const GOING_BACK: Torment = { ...CALM, noise: 2, cuts: 1, cloudRestores: 10 };
 /** Lines are cut, so that who lost its parent goes round it. */
 const FAILING: Torment = { ...CALM, noise: 2, cuts: 6 };
 
@@ -72,6 +74,8 @@ const YESTERDAY = 'a database of yesterday goes on writing';
 const SPARSE = 'a relay holds only later ops of a database that went back';
 const AWAY = 'an author is away before its gap is filled';
 const ANEW = 'a machine begins anew';
+const OTHER_FIRST = 'of two disks a cloud of yesterday hears the other first';
+const TWICE_BACK = 'of two disks that wrote a stream one left it, and a cloud went back twice';
 
 /** Rules that a told story is needed for. With a rule and its stand-in, each is tried without the other. */
 export const toldMutants: readonly ToldMutant[] = [
@@ -136,6 +140,30 @@ export const toldMutants: readonly ToldMutant[] = [
     tale: AWAY,
     mutations: [LIVING_STREAMS_WAIT, HOLES_ARE_TOLD],
     noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'what is recalled need not link',
+    tale: OTHER_FIRST,
+    mutations: [
+      without(
+        'own-streams.ts',
+        'const isLinked = !known || (held.head ?? held.link) === known.head;',
+        'const isLinked = true;',
+      ),
+    ],
+    noticedBy: 'I12 durability',
+  },
+  {
+    name: 'what waits in a stream that was left is taken for decided',
+    tale: TWICE_BACK,
+    mutations: [without('own-streams.ts', ' || waiting.some(({ op }) => op.q < q)')],
+    noticedBy: 'I12 durability',
+  },
+  {
+    name: 'a stream goes on over what is missing',
+    tale: 'a cloud comes back from an older backup than anybody was to have',
+    mutations: [without('own-streams.ts', 'if (held.last > wholeUpTo)', 'if (0)')],
+    noticedBy: 'I13 progress',
   },
   {
     name: 'contigRelay',
@@ -223,7 +251,7 @@ export const mutants: readonly Mutant[] = [
         'if (request.cursor > history.cursor) {',
         'if (request.cursor > history.cursor && !request.catchup) {',
       ),
-      without('client.ts', 'if (!isHard && page.at < replica.history.cursor) return undefined;'),
+      without('client.ts', 'if (!turn && page.at < replica.history.cursor) return undefined;'),
     ],
     noticedBy: 'I3 own writes',
   },
@@ -288,16 +316,28 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'noResubmit',
-    mutations: [without('client.ts', '  recallArchive(replica);\n')],
+    mutations: [without('client.ts', '  recall(replica, tools);\n')],
     // What is not sent again is a gap in a stream that its author goes on with.
     noticedBy: 'I13 progress',
+  },
+  {
+    name: 'rows of a history that ended are taken for those of the next',
+    mutations: [
+      without(
+        'effective.ts',
+        'hasArrived ? decidedOf(history, op.stream) : (turn.before.get(op.stream) ?? 0)',
+        'decidedOf(history, op.stream)',
+      ),
+    ],
+    torment: GOING_BACK,
+    noticedBy: 'I3 own writes',
   },
   {
     name: 'staleScope',
     mutations: [
       without(
         'client.ts',
-        'replica.catchup = beginning(false, wanted);',
+        'replica.catchup = beginning(wanted, null);',
         'replica.scopeVersion = wanted;',
       ),
     ],

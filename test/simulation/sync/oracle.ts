@@ -49,6 +49,11 @@ export class Oracle {
   /** What of a machine was last compared with the cloud's history. */
   readonly #compared = new WeakMap<Replica, string>();
   readonly #shown = new WeakMap<Replica, string>();
+  /** Under which tree a machine's decisions were looked at, and which. */
+  readonly #looked = new WeakMap<
+    Replica,
+    { readonly moves: number; readonly at: WeakSet<Entry> }
+  >();
   readonly #effects = new Map<string, { readonly epoch: number; readonly isApplied: boolean }>();
   /** The numbers of each stream that were decided, by epoch. */
   readonly #numbers = new Map<string, Set<number>>();
@@ -93,14 +98,8 @@ export class Oracle {
       const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
       for (const { op } of relayed) if (!forgotten.has(op.opId)) held.add(op.opId);
     }
-    const cloned = clonedOf(machines);
-    for (const [opId, { stream }] of this.#written) {
-      if (cloud.opIds.has(opId)) continue;
-      // Known to be owed: of two databases of one node, one does not know in the archive of a stream that
-      // it left which ops were its own when the cloud that had decided them is gone.
-      const isOwed = forgotten.has(opId) && cloned.has(nodeOf(stream));
-      if (!held.has(opId) || isOwed) this.#excused.add(opId);
-    }
+    for (const opId of this.#written.keys())
+      if (!cloud.opIds.has(opId) && !held.has(opId)) this.#excused.add(opId);
   }
 
   /**
@@ -257,13 +256,13 @@ export class Oracle {
   /** Everything that must hold on a machine at any moment. */
   checkMachine(machine: Replica, cloud: Cloud, wallMsMax: number): void {
     this.#checkClock(machine, wallMsMax);
+    this.#checkOwn(machine);
     const isSettled =
       machine.catchup === null && machine.scopeVersion === this.#tree.scopeVersionOf(machine.node);
     if (!isSettled) return;
     this.#checkScope(machine);
     this.#checkFinality(machine);
     if (machine.history.epoch === cloud.history.epoch) this.#checkPrefix(machine);
-    this.#checkOwn(machine);
   }
 
   #checkClock({ node, hlc }: Replica, wallMsMax: number): void {
@@ -278,11 +277,25 @@ export class Oracle {
   #checkScope(machine: Replica): void {
     const { node, history, soft } = machine;
     for (const row of history.rows.values()) this.#requireSight(node, row, 'holds');
-    for (const entry of history.entries) this.#checkEntry(node, entry);
+    const looked = this.#lookedAt(machine);
+    for (const entry of history.entries) {
+      if (!looked.has(entry)) this.#checkEntry(node, entry);
+      looked.add(entry);
+    }
     for (const op of soft.foreign) {
       const { home } = op;
       if (home !== null) this.#requireSight(node, { ...op, home }, 'was shown the undecided');
     }
+  }
+
+  /** A decision never changes; who may see it does with the tree. */
+  #lookedAt(machine: Replica): WeakSet<Entry> {
+    const moves = this.#tree.movesSoFar();
+    const known = this.#looked.get(machine);
+    if (known?.moves === moves) return known.at;
+    const at = new WeakSet<Entry>();
+    this.#looked.set(machine, { moves, at });
+    return at;
   }
 
   #requireSight(
@@ -363,10 +376,21 @@ export class Oracle {
   #checkOwn(machine: Replica): void {
     const own = this.#own.get(machine);
     if (!own || own.size === 0 || !this.#isNews(machine)) return;
-    const rows = effectiveRows(machine, { registry, layerOf: this.#tree.layerOf });
     for (const [id, opId] of own) {
-      if (this.#effects.get(opId)?.isApplied === false || this.#undone.has(id)) own.delete(id);
-      else if (!rows.get(rows.resolve(id))) {
+      const isRefused = this.#effects.get(opId)?.isApplied === false;
+      if (isRefused || this.#undone.has(id) || this.#excused.has(opId)) own.delete(id);
+    }
+    // What is decided and nobody ever wanted gone is shown.
+    const waiting = [...own.keys()].filter(
+      (id) => machine.history.rows.get(id)?.isDeleted !== false,
+    );
+    if (waiting.length === 0) return;
+    const rows = effectiveRows(onlyOf(machine, new Set(waiting)), {
+      registry,
+      layerOf: this.#tree.layerOf,
+    });
+    for (const id of waiting) {
+      if (!rows.get(rows.resolve(id))) {
         throw new Violation('I3 own writes', `${machine.node} no longer shows its own ${id}`);
       }
     }
@@ -374,10 +398,11 @@ export class Oracle {
 
   /** Whether what a machine shows may be other than when it was last asked. */
   #isNews(machine: Replica): boolean {
-    const { history, pending, relay, soft, stream, q } = machine;
+    const { history, pending, relay, soft, stream, q, catchup } = machine;
     const relayed = [...relay.values()].reduce((sum, { ops }) => sum + ops.size, 0);
     const held = `${pending.length} ${relayed} ${soft.foreign.length}`;
-    const state = `${history.epoch} ${history.cursor} ${history.rows.size} ${stream} ${q} ${held}`;
+    const place = `${history.epoch} ${history.cursor} ${catchup?.at} ${catchup?.after}`;
+    const state = `${place} ${history.rows.size} ${stream} ${q} ${held}`;
     if (this.#shown.get(machine) === state) return false;
     this.#shown.set(machine, state);
     return true;
@@ -472,10 +497,17 @@ export class Oracle {
   }
 }
 
-/** Nodes of which there are two databases. */
-function clonedOf(machines: readonly Replica[]): ReadonlySet<string> {
-  const nodes = machines.map(({ node }) => node);
-  return new Set(nodes.filter((node, index) => nodes.indexOf(node) !== index));
+/** A machine with no other undecided ops than its own of some rows. */
+function onlyOf(machine: Replica, ids: ReadonlySet<string>): Replica {
+  const { pending, soft } = machine;
+  const isAbout = ({ op }: Replica['pending'][number]): boolean =>
+    ids.has(op.id) || ids.has(lastingIdOf(op));
+  return {
+    ...machine,
+    pending: pending.filter(isAbout),
+    relay: new Map(),
+    soft: { ...soft, foreign: [] },
+  };
 }
 
 /** Where an op changes something: where its row lies, and where it is to lie. */

@@ -96,6 +96,16 @@ export class Stage {
     this.#grid.restore(this.#grid.machine(name), backup);
   }
 
+  /** A second machine with the same disk: its name has a stroke more. */
+  copy(name: string): void {
+    this.#grid.copy(this.#grid.machine(name));
+  }
+
+  /** What was decided so long ago that nobody should ask for it any more is thrown away. */
+  pruneArchive(name: string): void {
+    this.#grid.machine(name).replica.archive = [];
+  }
+
   wipe(name: string): void {
     this.#grid.wipe(this.#grid.machine(name));
   }

@@ -51,6 +51,67 @@ const tales: Readonly<Record<string, (seed: number) => Stage>> = {
     return stage;
   },
 
+  'of two disks a cloud of yesterday hears the other first'(seed) {
+    const stage = new Stage(seed, { a: CLOUD });
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(12);
+    stage.keepCloudBackup();
+    // What both disks hold, and the backup does not.
+    makeTasks(stage, 'a', stage.chance.below(3));
+    stage.syncAll(12);
+    stage.copy('a');
+    makeTasks(stage, 'a', 1 + stage.chance.below(4));
+    makeTasks(stage, "a'", 1 + stage.chance.below(4));
+    for (let turn = 0; turn < 12; turn += 1) stage.sync("a'");
+    stage.restoreCloud();
+    for (let turn = 0; turn < 24; turn += 1) stage.sync('a');
+    stage.settle();
+    return stage;
+  },
+
+  'of two disks that wrote a stream one left it, and a cloud went back twice'(seed) {
+    const stage = new Stage(seed, { a: CLOUD });
+    makeTasks(stage, 'a', 1);
+    stage.syncAll(6);
+    stage.keepCloudBackup();
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(12);
+    stage.copy('a');
+    const count = 1 + stage.chance.below(2);
+    makeTasks(stage, "a'", count);
+    for (let turn = 0; turn < 6; turn += 1) stage.sync("a'");
+    // The copy goes back a step, is told that it did, and goes on in a stream of its own.
+    const backup = stage.backup("a'");
+    makeTasks(stage, "a'", 1);
+    for (let turn = 0; turn < 6; turn += 1) stage.sync("a'");
+    stage.restore("a'", backup);
+    for (let turn = 0; turn < 6; turn += 1) stage.sync("a'");
+    // A history that the copy does not hear of, in which the other had more decided under the same numbers.
+    makeTasks(stage, 'a', count + 1 + stage.chance.below(2));
+    stage.restoreCloud();
+    stage.keepCloudBackup();
+    for (let turn = 0; turn < 24; turn += 1) stage.sync('a');
+    stage.restoreCloud();
+    for (let turn = 0; turn < 12; turn += 1) stage.sync("a'", CLOUD, { losesOp: () => true });
+    for (let turn = 0; turn < 24; turn += 1) stage.sync('a');
+    stage.settle();
+    return stage;
+  },
+
+  'a cloud comes back from an older backup than anybody was to have'(seed) {
+    const stage = new Stage(seed, { a: CLOUD });
+    makeTasks(stage, 'a', stage.chance.below(3));
+    stage.syncAll(12);
+    stage.keepCloudBackup();
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.syncAll(12);
+    stage.pruneArchive('a');
+    stage.restoreCloud();
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    stage.settle();
+    return stage;
+  },
+
   'what came before a gap is gone with its author'(seed) {
     const stage = new Stage(seed, { p2: CLOUD, p1: 'p2', a: 'p1' });
     stage.keepCloudBackup();

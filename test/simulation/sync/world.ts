@@ -32,8 +32,9 @@ const PATIENCE_MS = 30_000;
 const FAILURES_MAX = 3;
 /** Quiet rounds after which all is at rest; and how many there may be before. */
 const QUIET_ROUNDS = 3;
-const ROUNDS_USUAL = 80;
 const ROUNDS_MAX = 1_500;
+/** Rounds without any news until time is let pass. */
+const IDLE_ROUNDS_MAX = 4;
 
 /**
  * Of four worlds one has nodes for homes; the others have paths of scopes, as the product does, and two
@@ -276,24 +277,34 @@ export class World {
       machine.direct = null;
       machine.askedAtMs = null;
     }
-    let quiet = 0;
-    for (let round = 0; round < ROUNDS_MAX && quiet < QUIET_ROUNDS; round += 1) {
-      // The longer it takes, the faster time goes: streams that nobody goes on with are waited for.
-      grid.nowMs += round < ROUNDS_USUAL ? 2_000 : GAP_MS_MAX / 20;
-      for (const machine of grid.machines) this.#sync(machine);
-      this.#deliver();
-      this.#deliver();
-      grid.check();
-      quiet = unrestOf(grid.machines, grid.cloud) === '' ? quiet + 1 : 0;
-      this.story.rounds = round + 1;
-    }
-    if (quiet < QUIET_ROUNDS)
-      throw new Violation('I13 progress', unrestOf(grid.machines, grid.cloud));
+    this.#comeToRest();
     grid.oracle.checkAtRest(grid.replicas, grid.cloud);
     // Nobody's database was another's or went back: whoever was told so was told wrongly.
     const isOwnDatabase = this.story.restores + this.story.copies === 0;
     if (isOwnDatabase && this.story.forks > 0)
       throw new Violation('false forks', `${this.story.forks} of them`);
     if (this.story.cloudRestores === 0) grid.oracle.checkCounters(grid.cloud);
+  }
+
+  /** @throws Violation when that does not end */
+  #comeToRest(): void {
+    const grid = this.#grid;
+    let quiet = 0;
+    let idle = 0;
+    let unrest = '';
+    for (let round = 0; round < ROUNDS_MAX && quiet < QUIET_ROUNDS; round += 1) {
+      // Where nothing moves any more, streams that nobody goes on with are waited for.
+      grid.nowMs += idle < IDLE_ROUNDS_MAX ? 2_000 : GAP_MS_MAX;
+      for (const machine of grid.machines) this.#sync(machine);
+      this.#deliver();
+      this.#deliver();
+      grid.check();
+      const found = unrestOf(grid.machines, grid.cloud);
+      idle = found === unrest && idle < IDLE_ROUNDS_MAX ? idle + 1 : 0;
+      unrest = found;
+      quiet = found === '' ? quiet + 1 : 0;
+      this.story.rounds = round + 1;
+    }
+    if (quiet < QUIET_ROUNDS) throw new Violation('I13 progress', unrest);
   }
 }

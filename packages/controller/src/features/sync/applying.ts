@@ -3,13 +3,15 @@ import type { Transaction } from '../../platform/database.ts';
 import { fillUnsent } from './asking.ts';
 import type { Changed } from './changes.ts';
 import { conflictsOf } from './conflicts.ts';
-import { recall, replaceForeign, type OpRow } from './own-ops.ts';
+import { replaceForeign, type OpRow } from './foreign-ops.ts';
+import { ownTasks } from './own-ops.ts';
 import { hold, type Held, type Parts } from './parts.ts';
 import { SCAN_MAX } from './reading.ts';
 import { saveReplica, toldAliases, type Applying } from './saving.ts';
 import { sealSome } from './sealer.ts';
 import { keepConflicts } from './store/conflict-repository.ts';
 import { opRepository } from './store/op-repository.ts';
+import { ownOpRepository } from './store/own-op-repository.ts';
 import { rowRepository } from './store/row-repository.ts';
 import { streamRepository } from './store/stream-repository.ts';
 import { tenantRepository, type TenantState } from './store/tenant-repository.ts';
@@ -89,20 +91,23 @@ async function applyHeld(
   const { replica } = working;
   const { foreign } = replica.soft;
   const wereAliases = response.snapshot ? await rowRepository(tx, tenantId).aliases() : [];
+  const tasks = ownTasks(parts.tools);
   applyResponse(replica, response, {
     registry: parts.deps.registry,
     topology,
-    tools: parts.tools,
+    tools: tasks.tools,
     opsMax: parts.limits.ops,
   });
-  const state = await saveReplica(tx, given, working);
+  const state = await saveReplica(tx, { ...given, tasks }, working);
   const isWhole = working.isReplaced() && response.status === 'ok';
-  if (isWhole) await removeUnseen(tx, { parts, held: { state, topology } });
+  if (isWhole) {
+    await removeUnseen(tx, { parts, held: { state, topology } });
+    await tellMissing(tx, { parts, held: { state, topology } }, held.state);
+  }
   const replaced = [...wereAliases, ...toldAliases(working, response)];
   const rows = [
     ...(await named(tx, tenantId, replaced)),
     ...(await forget(tx, { ...given, working, isWhole })),
-    ...(response.status === 'epoch' ? await recall(tx, tenantId) : []),
     ...(replica.soft.foreign === foreign
       ? []
       : await replaceForeign(tx, tenantId, replica.soft.foreign)),
@@ -138,6 +143,27 @@ async function removeUnseen(
     const changed = gone.map((row) => [row.id, { type: row.type, previous: row }] as const);
     await parts.announcer.tell(tx, held, new Map(changed));
     if (gone.length < UNSEEN_BATCH) return;
+  }
+}
+
+/**
+ * Rows that the history which begins does not have, and that somebody changes in what the cloud may have
+ * forgotten: until all rows had arrived, what stood here held it.
+ */
+async function tellMissing(
+  tx: Transaction,
+  { parts, held }: Omit<Applying, 'response'>,
+  { catchup, tenantId }: TenantState,
+): Promise<void> {
+  const before = catchup?.turn?.before ?? [];
+  if (before.length === 0) return;
+  const limit = parts.limits.rows;
+  for (let after = ''; ;) {
+    const rows = await ownOpRepository(tx, tenantId).missingRows(before, after, limit);
+    const changed = rows.map(({ id, type }) => [id, { type, previous: undefined }] as const);
+    await parts.announcer.tell(tx, held, new Map(changed));
+    after = rows.at(-1)?.id ?? '';
+    if (rows.length < limit) return;
   }
 }
 

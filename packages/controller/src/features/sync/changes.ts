@@ -6,13 +6,16 @@ import {
   rulesOf,
   type Alias,
   type Registry,
+  type Replica,
   type Row,
 } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { OnChanged, RowChange, SyncTopology } from './deps.ts';
 import { opRepository } from './store/op-repository.ts';
 import { rowRepository } from './store/row-repository.ts';
+import { streamRepository } from './store/stream-repository.ts';
 import type { TenantState } from './store/tenant-repository.ts';
+import { catchupOf, fillStreams } from './store/working-replica.ts';
 
 /** Rows that are told at once: as many as one page brings. */
 const CHANGES_MAX = 1_000;
@@ -91,7 +94,10 @@ export async function effectiveOf(
   const replica = createReplica(state.node, state.scopeVersion, NO_TOOLS);
   for (const alias of aliases) replica.history.aliases.set(alias.from, alias);
   for (const row of await rows.byIds([...wanted])) replica.history.rows.set(row.id, row);
-  replica.pending = await opRepository(tx, tenantId).undecidedOf([...wanted]);
+  const ops = opRepository(tx, tenantId);
+  const turn = state.catchup?.turn;
+  replica.pending = turn ? await ops.waitingOf([...wanted]) : await ops.undecidedOf([...wanted]);
+  if (turn) await fillTurn(tx, { state, ids: [...wanted] }, replica);
   await fillReferred(tx, { tenantId, registry, aliases: replica.history.aliases }, replica.pending);
   const effective = effectiveRows(replica, { registry, layerOf: topology.layerOf });
   const found = new Map<string, Row>();
@@ -103,6 +109,22 @@ export async function effectiveOf(
     if (row) found.set(id, row);
   }
   return found;
+}
+
+/** While one history takes the place of another, each row says which of them it is of. */
+async function fillTurn(
+  tx: Transaction,
+  { state, ids }: { readonly state: TenantState; readonly ids: readonly string[] },
+  replica: Replica,
+): Promise<void> {
+  const { catchup, tenantId } = state;
+  if (!catchup?.turn) return;
+  const streams = [...new Set(replica.pending.map(({ op }) => op.stream))];
+  fillStreams(replica, await streamRepository(tx, tenantId).byNames(streams));
+  const rows = rowRepository(tx, tenantId);
+  const arrived = await rows.arrivedSince(ids, catchup.turn.snapshotNumber);
+  const turn = { before: new Map(catchup.turn.before), arrived: new Set(arrived) };
+  replica.catchup = { ...catchupOf(catchup), turn };
 }
 
 /** Undecided writes may name ids that became others. */

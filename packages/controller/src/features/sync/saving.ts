@@ -1,6 +1,6 @@
-import type { Alias, SyncResponse } from '@wardgrid/sync';
+import type { Alias, SealedOp, SyncResponse } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
-import { saveOwnOps } from './own-ops.ts';
+import { doOwnTasks, type OwnTasks } from './own-ops.ts';
 import type { Held, Parts } from './parts.ts';
 import { logRepository } from './store/log-repository.ts';
 import { opRepository } from './store/op-repository.ts';
@@ -19,7 +19,7 @@ export interface Applying {
 /** Writes back what an answer changed. How the tenant stands now; the caller keeps that. */
 export async function saveReplica(
   tx: Transaction,
-  given: Applying,
+  given: Applying & { readonly tasks: OwnTasks },
   working: WorkingReplica,
 ): Promise<TenantState> {
   const { parts, held, response } = given;
@@ -36,8 +36,19 @@ export async function saveReplica(
   if (isFirst) await rowRepository(tx, tenantId).clearAliases();
   await rowRepository(tx, tenantId).writeAliases(toldAliases(working, response), state.cursor);
   await saveStreams(tx, { tenantId, response }, working);
-  await saveOwnOps(tx, { parts, tenantId }, working);
-  return saveLog(tx, { given, state }, working);
+  const { replica } = working;
+  // Only what is undecided again is shown otherwise than before, until its rows have arrived.
+  const onWritten = given.tasks.isRecall ? tellOf(tx, given, state) : () => Promise.resolve();
+  await doOwnTasks(tx, { parts, tenantId, replica, onWritten }, given.tasks);
+  const { stream, q, head } = replica;
+  return saveLog(tx, { given, state: { ...state, stream, q, head } }, working);
+}
+
+function tellOf(tx: Transaction, { parts, held }: Applying, state: TenantState) {
+  return (ops: readonly SealedOp[]): Promise<void> => {
+    const changed = ops.map(({ op }) => [op.id, { type: op.type, previous: undefined }] as const);
+    return parts.announcer.tell(tx, { state, topology: held.topology }, new Map(changed));
+  };
 }
 
 /** Replaced ids that the answer brought. */

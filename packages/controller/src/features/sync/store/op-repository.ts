@@ -13,7 +13,8 @@ export interface PlacedOp {
   readonly place: string | null;
 }
 
-interface StoredOp {
+/** An op as it is stored. */
+export interface StoredOp {
   readonly op: string;
   readonly previousHead: string;
   readonly head: string;
@@ -44,9 +45,11 @@ function placesList(places: readonly Place[]) {
   return sql`unnest(${textColumn(places.map(([stream]) => stream))}, ${bigintColumn(places.map(([, q]) => q))})`;
 }
 
-const OP = sql`o.op, o.previous_head as "previousHead", o.head, o.signature`;
+/** The columns of a stored op. */
+export const OP = sql`o.op, o.previous_head as "previousHead", o.head, o.signature`;
 
-function sealedOf({ op, previousHead, head, signature }: StoredOp): SealedOp {
+/** An op as it was stored. */
+export function sealedOf({ op, previousHead, head, signature }: StoredOp): SealedOp {
   return {
     op: opOfText(op),
     previousHead,
@@ -55,13 +58,15 @@ function sealedOf({ op, previousHead, head, signature }: StoredOp): SealedOp {
   };
 }
 
-async function selectOps(
+/** Ops where a condition holds, in the order of their streams. */
+export async function selectOps(
   given: { readonly tx: Transaction; readonly tenantId: string; readonly name?: string },
   where: RawBuilder<unknown>,
+  limit?: number,
 ): Promise<SealedOp[]> {
   const rows = await given.tx.rows(
     sql<StoredOp>`select ${OP} from sync_op o where o.tenant_id = ${given.tenantId} and ${where}
-      order by o.stream, o.q`,
+      order by o.stream, o.q limit ${limit ?? null}::int`,
     given.name,
   );
   return rows.map((row) => sealedOf(row));
@@ -80,8 +85,6 @@ export function opRepository(tx: Transaction, tenantId: string) {
 
 function opReads(tx: Transaction, tenantId: string) {
   return {
-    ofKind: (kind: OpKind): Promise<SealedOp[]> =>
-      selectOps({ tx, tenantId }, sql`o.kind = ${kind}`),
     /** Ops of these kinds at these places. */
     at: async (kinds: readonly OpKind[], places: readonly Place[]): Promise<SealedOp[]> => {
       if (places.length === 0) return [];
@@ -117,6 +120,9 @@ function opReads(tx: Transaction, tenantId: string) {
       );
       return rows.map((row) => sealedOf(row));
     },
+    /** Ops of these rows that wait here, also those that a history knows whose rows did not come yet. */
+    waitingOf: (rowIds: readonly string[]): Promise<SealedOp[]> =>
+      selectOps({ tx, tenantId }, sql`o.row_id = any (${rowIds}::text[]) and o.kind <> 'archive'`),
     /** Undecided ops of these streams in sight of a controller below. */
     foreignFor: async (given: {
       readonly sight: Sight;
@@ -246,25 +252,6 @@ function opWrites(tx: Transaction, tenantId: string) {
 
 function opKeeping(tx: Transaction, tenantId: string) {
   return {
-    archivedAt: (stream: string, numbers: readonly number[]): Promise<SealedOp[]> =>
-      selectOps(
-        { tx, tenantId },
-        sql`o.kind = 'archive' and o.stream = ${stream} and o.q = any (${numbers}::bigint[])`,
-      ),
-    /** Archived ops that the cloud no longer knows are undecided again. The rows they are about. */
-    recallArchive: async (): Promise<{ id: string; type: string }[]> => {
-      const unknown = sql`a.tenant_id = ${tenantId} and a.kind = 'archive' and a.q > coalesce((select s.q from sync_stream s
-        where s.tenant_id = ${tenantId} and s.stream = a.stream), 0)`;
-      const waiting = sql`exists (select from sync_op p where p.tenant_id = ${tenantId} and p.kind = 'pending'
-        and p.op_id = a.op_id)`;
-      await tx.run(sql`delete from sync_op a where ${unknown} and ${waiting}`);
-      return tx.rows(
-        sql<{
-          id: string;
-          type: string;
-        }>`update sync_op a set kind = 'pending' where ${unknown} returning row_id as id, type`,
-      );
-    },
     /** Undecided ops of moved rows are where the rows are. */
     follow: (rows: readonly { readonly id: string; readonly home: string }[]): Promise<number> =>
       tx.run(

@@ -59,6 +59,12 @@ function rowReads(tx: Transaction, tenantId: string) {
       );
       return rows.map((row) => rowOf(row));
     },
+    /** Which of these came with a later snapshot than that. */
+    arrivedSince: async (ids: readonly string[], snapshotNumber: number): Promise<string[]> => {
+      const rows = await tx.rows(sql<{ id: string }>`select r.row_id as id from sync_row r
+        where r.tenant_id = ${tenantId} and r.row_id = any (${ids}::text[]) and r.snapshot_number > ${snapshotNumber}`);
+      return rows.map(({ id }) => id);
+    },
     /** Where rows lie. */
     placesOf: async (ids: readonly string[]): Promise<Map<string, string>> => {
       const rows = await tx.rows(

@@ -9,9 +9,15 @@ export type StoredReceipts = Readonly<
 >;
 
 /** A snapshot under way, as it is stored. */
-export type StoredCatchup = Omit<Catchup, 'seen' | 'decided'> & {
+export type StoredCatchup = Omit<Catchup, 'seen' | 'decided' | 'turn'> & {
   readonly decided: readonly (readonly [string, StoredDecided])[];
+  readonly turn: StoredTurn | null;
 };
+/** Of rows that arrived, the row knows: it came with a later snapshot than this. */
+interface StoredTurn {
+  readonly before: readonly (readonly [stream: string, q: number])[];
+  readonly snapshotNumber: number;
+}
 type StoredDecided = Omit<DecidedUpTo, 'holes'> & { readonly holes: readonly number[] };
 
 /** How a tenant stands here. */

@@ -14,6 +14,7 @@ import {
 } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
 import { opRepository, type OpKind } from './op-repository.ts';
+import { ownOpRepository } from './own-op-repository.ts';
 import { rowRepository } from './row-repository.ts';
 import { streamRepository, type StoredStream } from './stream-repository.ts';
 import type { StoredCatchup, TenantState } from './tenant-repository.ts';
@@ -69,7 +70,7 @@ export function stateOf(replica: Replica, before: TenantState): TenantState {
     cursor: history.cursor,
     floor: history.floor,
     scopeVersion: replica.scopeVersion,
-    catchup: catchup && storedCatchup(catchup),
+    catchup: catchup && storedCatchup(catchup, snapshotNumberOf(replica, before)),
     upstream: soft.receipts.upstream,
     receipts: Object.fromEntries(
       [...soft.receipts.received].map(([stream, { upTo, extra }]) => [stream, [upTo, [...extra]]]),
@@ -78,28 +79,32 @@ export function stateOf(replica: Replica, before: TenantState): TenantState {
   };
 }
 
-function catchupOf({ decided, ...rest }: StoredCatchup): Catchup {
+/** A snapshot under way; which rows came with it is marked at the rows. */
+export function catchupOf({ decided, turn, ...rest }: StoredCatchup): Catchup {
   return {
     ...rest,
-    // Which rows came is marked at the rows.
     seen: new Set(),
     decided: decided.map(([stream, one]) => [stream, { ...one, holes: new Set(one.holes) }]),
+    turn: turn && { before: new Map(turn.before), arrived: new Set() },
   };
 }
 
-function storedCatchup({ at, after, isHard, scopeVersion, decided }: Catchup): StoredCatchup {
+/** The last snapshot of the history that ended. */
+function snapshotNumberOf({ history }: Replica, before: TenantState): number {
+  const isBegun = history.epoch === before.epoch;
+  return (isBegun ? before.catchup?.turn?.snapshotNumber : undefined) ?? before.snapshotNumber;
+}
+
+function storedCatchup(
+  { at, after, scopeVersion, decided, turn }: Catchup,
+  snapshotNumber: number,
+): StoredCatchup {
   return {
     at,
     after,
-    isHard,
     scopeVersion,
-    decided: decided.map(([stream, one]) => [
-      stream,
-      {
-        ...one,
-        holes: [...one.holes],
-      },
-    ]),
+    decided: decided.map(([stream, one]) => [stream, { ...one, holes: [...one.holes] }]),
+    turn: turn && { before: [...turn.before], snapshotNumber },
   };
 }
 
@@ -119,8 +124,6 @@ export interface WorkingReplica {
   readonly rows: TrackedMap<Row>;
   readonly aliases: TrackedMap<Alias>;
   readonly streams: readonly StoredStream[];
-  /** Own ops that were read, pending or archived. */
-  readonly own: readonly SealedOp[];
   /** Whether the history is another now: a snapshot is whole, or an epoch began. */
   readonly isReplaced: () => boolean;
   /** Whether streams may be decided as far as they were relayed. */
@@ -149,14 +152,18 @@ export async function loadReplica(
   Object.assign(replica, { relay });
   fillStreams(replica, streams);
   relay.before.clear();
-  await fillOwn(tx, { tenantId, replica, isForked: response.status === 'fork' }, told);
+  if (response.status === 'epoch') {
+    // How far the history that may end had come.
+    for (const [stream, upTo] of await streamRepository(tx, tenantId).decided())
+      replica.history.decided.set(stream, upTo);
+  }
+  if (response.status !== 'epoch') await fillOwn(tx, { tenantId, replica }, told);
   const { entries } = replica.history;
   return {
     replica,
     rows,
     aliases,
     streams,
-    own: [...replica.pending, ...replica.archive],
     isReplaced: () => replica.history.entries !== entries,
     hasEnded: () => relay.removed().length > 0,
   };
@@ -184,39 +191,28 @@ function toldMarks(replica: Replica, response: SyncResponse): (readonly [string,
 }
 
 /**
- * Own ops that are looked at: those at the places that are told. Only where one is not what was
- * decided, or numbers were given up, all that is pending is read: it is written into a new stream.
+ * Own ops that are looked at: those at the places that are told, and the first that waits in each of the
+ * streams. They say whether something is to be written anew; what that is, is read by pages.
  */
 async function fillOwn(
   tx: Transaction,
-  given: { readonly tenantId: string; readonly replica: Replica; readonly isForked: boolean },
+  { tenantId, replica }: { readonly tenantId: string; readonly replica: Replica },
   told: readonly (readonly [string, DecidedUpTo])[],
 ): Promise<void> {
-  const { replica, isForked } = given;
-  const ops = opRepository(tx, given.tenantId);
+  const ops = opRepository(tx, tenantId);
   const own = told.filter(([stream]) => nodeOf(stream) === replica.node);
-  const found = await ops.at(
-    ['pending', 'archive'],
-    own.map(([stream, { q }]) => [stream, q]),
+  if (own.length === 0) return;
+  const places = own.flatMap(([stream, { q, holes }]) =>
+    [q, ...holes].map((one) => [stream, one] as const),
   );
-  const heads = new Map(found.map(({ op, head }) => [`${op.stream} ${op.q}`, head]));
-  const isOdd = own.some(
-    ([stream, { q, head, holes }]) => holes.size > 0 || heads.get(`${stream} ${q}`) !== head,
-  );
-  if (!isOdd && !isForked) {
-    replica.archive = found;
-    return;
-  }
-  replica.pending = await ops.ofKind('pending');
-  const pending = new Set(replica.pending.map(({ op }) => `${op.stream} ${op.q}`));
-  const archived = found.filter(({ op }) => !pending.has(`${op.stream} ${op.q}`));
-  const known = new Set(archived.map(({ op }) => `${op.stream} ${op.q}`));
-  for (const [stream, { holes }] of own) {
-    for (const sealed of await ops.archivedAt(stream, [...holes])) {
-      if (!known.has(`${sealed.op.stream} ${sealed.op.q}`)) archived.push(sealed);
-    }
-  }
-  replica.archive = archived;
+  const first = await ownOpRepository(tx, tenantId).firstPending(own.map(([stream]) => stream));
+  const pending = [...first, ...(await ops.at(['pending'], places))];
+  replica.pending = [...new Map(pending.map((one) => [placeText(one), one])).values()];
+  replica.archive = await ops.at(['archive'], places);
+}
+
+function placeText({ op: { stream, q } }: SealedOp): string {
+  return `${stream} ${q}`;
 }
 
 /** What a relay looks at when it takes ops of the controllers below it. */
