@@ -298,9 +298,12 @@ create table device_presence (
   told_status text,
   told_seen_at timestamp with time zone,
   heard_at timestamp with time zone,
+  heard_from text,
+  heard_status text,
+  away_since timestamp with time zone,
   constraint device_presence_pkey PRIMARY KEY (device_id),
   constraint device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id) ON DELETE CASCADE,
-  constraint device_presence_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'overdue'::text])))
+  constraint device_presence_status_check CHECK ((status = ANY (ARRAY['online'::text, 'offline'::text, 'overdue'::text, 'unknown'::text])))
 );
 
 create table device_protection (
@@ -351,7 +354,9 @@ create table discovery_network (
   approved_by text,
   first_seen_at timestamp with time zone not null,
   last_scan_at timestamp with time zone,
+  group_id uuid,
   constraint discovery_network_pkey PRIMARY KEY (id),
+  constraint discovery_network_group_id_fkey FOREIGN KEY (group_id) REFERENCES device_group(id) ON DELETE CASCADE,
   constraint discovery_network_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint discovery_network_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint discovery_network_state_check CHECK ((state = ANY (ARRAY['reported'::text, 'approved'::text, 'refused'::text])))
@@ -1184,6 +1189,8 @@ CREATE INDEX device_network ON public.device USING btree (organization_id, prima
 
 CREATE INDEX device_organization ON public.device USING btree (organization_id);
 
+CREATE INDEX device_presence_heard_from ON public.device_presence USING btree (heard_from) WHERE (heard_from IS NOT NULL);
+
 CREATE INDEX device_presence_tenant ON public.device_presence USING btree (tenant_id, status);
 
 CREATE INDEX device_protection_tenant ON public.device_protection USING btree (tenant_id, state);
@@ -1200,7 +1207,9 @@ CREATE INDEX discovery_asset_network ON public.discovery_asset USING btree (netw
 
 CREATE INDEX discovery_asset_tenant ON public.discovery_asset USING btree (tenant_id, last_seen_at DESC);
 
-CREATE UNIQUE INDEX discovery_network_identity ON public.discovery_network USING btree (organization_id, cidr, COALESCE(gateway_mac, ''::text));
+CREATE INDEX discovery_network_group ON public.discovery_network USING btree (group_id) WHERE (group_id IS NOT NULL);
+
+CREATE UNIQUE INDEX discovery_network_identity ON public.discovery_network USING btree (organization_id, COALESCE(group_id, organization_id), cidr, COALESCE(gateway_mac, ''::text));
 
 CREATE INDEX discovery_network_tenant ON public.discovery_network USING btree (tenant_id);
 
@@ -3657,11 +3666,11 @@ begin
   create trigger sync_capture_delete after delete on device_protection referencing old table as old_rows
     for each statement execute function sync_capture('device_protection', '{device_id}', 'scope', '{device_id,health,reasons,reported_at,state}', '{health,reasons,reported_at,state}');
   create trigger sync_capture_insert after insert on discovery_network referencing new table as new_rows
-    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,last_scan_at,name,organization_id,state}', '{}');
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,group_id,last_scan_at,name,organization_id,state}', '{}');
   create trigger sync_capture_update after update on discovery_network referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,last_scan_at,name,organization_id,state}', '{}');
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,group_id,last_scan_at,name,organization_id,state}', '{}');
   create trigger sync_capture_delete after delete on discovery_network referencing old table as old_rows
-    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,last_scan_at,name,organization_id,state}', '{}');
+    for each statement execute function sync_capture('discovery_network', '{id}', 'scope', '{approved_by,cidr,first_seen_at,gateway_mac,group_id,last_scan_at,name,organization_id,state}', '{}');
   create trigger sync_capture_insert after insert on discovery_asset referencing new table as new_rows
     for each statement execute function sync_capture('discovery_asset', '{id}', 'scope', '{device_id,first_seen_at,ip,is_ignored,is_stale,last_seen_at,mac,missed_scans,name,names,network_id,note,organization_id}', '{}');
   create trigger sync_capture_update after update on discovery_asset referencing old table as old_rows new table as new_rows

@@ -32,7 +32,7 @@ describe.each(openTestServers())('overview on $name', (server) => {
 
     expect(await fixture.call(actor, platformRoutes.overview)).toEqual({
       counts: { devices: 2, online: 1, openFindings: 3, openIncidents: 0, worstSeverity: 'high' },
-      devicesByStatus: { online: 1, offline: 0, overdue: 1 },
+      devicesByStatus: { online: 1, offline: 0, overdue: 1, unknown: 0 },
       assetsByState: { managed: 1, unmanaged: 1, stale: 0, ignored: 1 },
       findingsBySeverity: { info: 1, low: 1, medium: 0, high: 1, critical: 0 },
       runningJobs: 1,

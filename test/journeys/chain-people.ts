@@ -126,7 +126,10 @@ export async function enrol(
     readonly machine: MachineName;
     readonly at: ControllerName;
     readonly by: Person;
-    readonly place: { readonly organizationId: Organization['id']; readonly groupId?: Group['id'] };
+    readonly place: {
+      readonly organizationId?: Organization['id'];
+      readonly groupId?: Group['id'];
+    };
   },
 ): Promise<Device> {
   const { machine, at, by, place } = given;

@@ -23,6 +23,7 @@ export function fakeDevice(number: number, given: Partial<Record<keyof Device, u
     name: `device-${number}`,
     hostname: `host-${number}`,
     status: 'online',
+    away: null,
     isConnected: true,
     osFamily: 'linux',
     osName: 'Debian',

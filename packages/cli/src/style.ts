@@ -39,6 +39,7 @@ const WORD_COLOURS: Readonly<Record<string, Colour>> = {
   grace: 'yellow',
   offline: 'yellow',
   overdue: 'red',
+  unknown: 'yellow',
   failed: 'red',
   down: 'red',
   expired: 'red',

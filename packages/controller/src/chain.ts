@@ -37,6 +37,8 @@ export interface ChainOptions {
   readonly config: Config;
   readonly tenants: TenantsFeature;
   readonly accounts: Pick<AccountsFeature, 'noteEnrolmentRefused'>;
+  /** Another controller may look after the networks of a place. */
+  readonly keeperChanged: (tx: Transaction, scope: string) => Promise<void>;
   readonly jobsArrived: (tx: Transaction, ids: readonly string[]) => Promise<void>;
   /** Takes in whoever announces itself as a controller and is not believed. */
   readonly noteRogue: AnnouncementDeps['noteRogue'];
@@ -52,6 +54,11 @@ export interface ChainOptions {
 
 /** A controller that missed so many of its turns counts as away. */
 const SILENT_TURNS = 3;
+
+/** How long a controller may be silent before it counts as away. */
+export function silentAfterMs({ syncIntervalMs }: Pick<Config, 'syncIntervalMs'>): number {
+  return SILENT_TURNS * syncIntervalMs;
+}
 
 /** Controllers and what they tell each other. */
 export interface Chain {
@@ -73,13 +80,16 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     licenceOf: tenants.licences.current,
     forward: (join) => exchange.uplink.forward(join),
     activate: engine.activate,
-    treeChanged: (tx, scope) => makeSettingsDue(tx, { kind: 'scope', scope }),
+    async treeChanged(tx, scope) {
+      await makeSettingsDue(tx, { kind: 'scope', scope });
+      await options.keeperChanged(tx, scope);
+    },
     announcements: announcementsOf(options),
     onJoinRefused: accounts.noteEnrolmentRefused,
     noteTurnedAway: options.noteTurnedAway,
     authority,
     caFingerprint,
-    silentAfterMs: SILENT_TURNS * config.syncIntervalMs,
+    silentAfterMs: silentAfterMs(config),
   });
   const exchange: ExchangeFeature = createExchange(platform, {
     engine,

@@ -4,7 +4,7 @@ import {
   type ProtectionPolicy,
   type ProtectionSettings,
 } from '@wardgrid/wire';
-import { createChain, type Chain } from './chain.ts';
+import { createChain, silentAfterMs, type Chain } from './chain.ts';
 import type { Config } from './config.ts';
 import { createAccountsFeature, type AccountsFeature } from './features/accounts/index.ts';
 import { revokedControllers, servingControllers } from './features/controllers/index.ts';
@@ -80,9 +80,10 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
       await jobs.endOfRetired(tx, deviceIds);
       await discovery.devicesLeft(tx, deviceIds);
     },
-    onMoved: discovery.devicesLeft,
+    onMoved: discovery.devicesMoved,
     caFingerprint: options.caFingerprint,
     exchangeIntervalMs,
+    controllerSilentMs: silentAfterMs(options.config),
   });
   const jobs: JobsFeature = createJobsFeature(platform, {
     devices: devices.forJobs,
@@ -109,9 +110,7 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     ...options,
     tenants,
     accounts,
-    jobsArrived: jobs.arrived,
-    ...findings,
-    updatePolicy: protection.reapplyPolicy,
+    ...forChain({ discovery, jobs, findings, protection }),
   });
   const overview = createOverview(platform, link);
   return {
@@ -208,6 +207,18 @@ function createProtection(
   };
 }
 
+/** What the chain of command asks of the features whose rows it carries. */
+function forChain(given: {
+  readonly discovery: DiscoveryFeature;
+  readonly jobs: JobsFeature;
+  readonly findings: FindingsFeature;
+  readonly protection: ReturnType<typeof createProtection>;
+}) {
+  const { keeperChanged } = given.discovery;
+  const updatePolicy = given.protection.reapplyPolicy;
+  return { ...given.findings, keeperChanged, updatePolicy, jobsArrived: given.jobs.arrived };
+}
+
 /** What the link tells devices to run. Devices of the same policy and rules get one and the same object. */
 function protectionOf(policies: PoliciesFeature, rules: RulesFeature): LinkDeps['protectionOf'] {
   return async (tx, devices) => {
@@ -236,8 +247,8 @@ function protectionOf(policies: PoliciesFeature, rules: RulesFeature): LinkDeps[
 }
 
 /**
- * Scans are prepared by discovery, which knows networks. Devices of one network get one answer, so
- * that a bulk request costs as much as it has networks.
+ * Scans are prepared by discovery, which knows networks. Devices of one place and network get one answer,
+ * so that a bulk request costs as much as it has networks.
  */
 function preparation(platform: Platform, discovery: DiscoveryFeature): JobDeps['prepare'] {
   return (context, { task, devices }) =>
@@ -245,8 +256,8 @@ function preparation(platform: Platform, discovery: DiscoveryFeature): JobDeps['
       const outcomes = new Map<string, PreparedTask>();
       const prepared: PreparedTask[] = [];
       for (const device of devices) {
-        const { organizationId, primaryCidr, gatewayMac } = device;
-        const place = JSON.stringify([organizationId, primaryCidr, gatewayMac]);
+        const { scope, primaryCidr, gatewayMac } = device;
+        const place = JSON.stringify([scope, primaryCidr, gatewayMac]);
         const outcome =
           outcomes.get(place) ??
           (await discovery.prepare(tx, context, { device, task }).then(readyOf, refusalOf));

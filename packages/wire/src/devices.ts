@@ -17,8 +17,11 @@ import {
 } from './primitives.ts';
 import { route } from './route.ts';
 
-/** online: heard of in time · offline: missed its time · overdue: away for longer than the policy allows. */
-export const DeviceStatus = z.enum(['online', 'offline', 'overdue']);
+/**
+ * online: heard of in time · offline: missed its time · overdue: away for longer than the policy allows ·
+ * unknown: the controller that would know is away itself.
+ */
+export const DeviceStatus = z.enum(['online', 'offline', 'overdue', 'unknown']);
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
 const Tag = z
@@ -67,6 +70,8 @@ export const Device = z.strictObject({
   name: z.string(),
   hostname: z.string(),
   status: DeviceStatus,
+  /** Of an `unknown` one: since when nothing is heard of the controller that looks after it, and its name. */
+  away: z.strictObject({ since: Instant, controllerName: z.string().nullable() }).nullable(),
   /** Whether the live link is open at this moment. */
   isConnected: z.boolean(),
   osFamily: z.enum(['linux', 'windows', 'macos']),
@@ -246,7 +251,8 @@ export const enrolmentKeyFields: Fields = {
 
 export const NewEnrolmentKey = z.strictObject({
   name: Name,
-  organizationId: OrganizationId,
+  /** Without it the one that the group lies in: who looks after a group alone knows no other. */
+  organizationId: OrganizationId.exactOptional(),
   groupId: GroupId.exactOptional(),
   seats: z.int().min(1).max(1_000_000).default(50),
   expiresInHours: z.int().min(1).max(8_760).default(24),

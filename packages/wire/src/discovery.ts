@@ -5,6 +5,7 @@ import {
   CidrText,
   Count,
   DeviceId,
+  GroupId,
   Id,
   Instant,
   IpAddress,
@@ -98,6 +99,9 @@ export const Network = z.strictObject({
   tenantId: TenantId,
   organizationId: OrganizationId,
   organizationName: z.string(),
+  /** Of a network that the controller of a group looks after. */
+  groupId: GroupId.nullable(),
+  groupName: z.string().nullable(),
   scope: ScopePath,
   cidr: z.string(),
   gatewayMac: z.string().nullable(),
@@ -116,6 +120,7 @@ export const networkFields: Fields = {
   name: { kind: 'text', isSortable: true },
   state: { kind: 'choice', choices: ['reported', 'approved', 'refused'], isSortable: true },
   organization: { kind: 'text', isSortable: true },
+  group: { kind: 'text', isSortable: true },
   firstSeenAt: { kind: 'time', isSortable: true },
   lastScanAt: { kind: 'time', isSortable: true },
 };
@@ -160,6 +165,8 @@ export const Asset = z.strictObject({
   tenantId: TenantId,
   organizationId: OrganizationId,
   organizationName: z.string(),
+  /** The group of its network, when that is a group's. */
+  groupName: z.string().nullable(),
   scope: ScopePath,
   networkId: Id,
   networkCidr: z.string(),
@@ -196,6 +203,7 @@ export const assetFields: Fields = {
   name: { kind: 'text', isSortable: true },
   state: { kind: 'choice', choices: AssetState.options, isSortable: true },
   organization: { kind: 'text', isSortable: true },
+  group: { kind: 'text', isSortable: true },
   network: { kind: 'text', isSortable: true },
   networkId: { kind: 'text' },
   deviceId: { kind: 'text' },

@@ -29,7 +29,12 @@ export type SystemHealth = z.infer<typeof SystemHealth>;
 /** The numbers of an overview; each links to the list it counts. */
 export const Overview = z.strictObject({
   counts: ScopeCounts,
-  devicesByStatus: z.strictObject({ online: Count, offline: Count, overdue: Count }),
+  devicesByStatus: z.strictObject({
+    online: Count,
+    offline: Count,
+    overdue: Count,
+    unknown: Count,
+  }),
   assetsByState: z.strictObject({ managed: Count, unmanaged: Count, stale: Count, ignored: Count }),
   findingsBySeverity: z.strictObject({
     info: Count,

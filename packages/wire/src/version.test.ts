@@ -38,7 +38,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "8dec444d526ea0f9",
+      "hash": "0ad2d662ab3b269c",
       "version": 1,
     }
   `);

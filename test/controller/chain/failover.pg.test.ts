@@ -12,6 +12,7 @@ import { startController, type Controller } from '@wardgrid/controller';
 import { silentLog } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { startTestController, type SignedIn, type TestController } from '../harness.ts';
+import { signInAt } from './arrival.ts';
 
 /* Three levels: the cloud, a local for the organization, a sub-local for one group of it. */
 
@@ -73,18 +74,6 @@ afterAll(async () => {
   await local.close();
   await cloud.close();
 });
-
-/** Signs in as soon as the account has come. */
-async function signInAt(controller: TestController, email: string): Promise<SignedIn> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await controller.signIn(email);
-    } catch (error) {
-      if (tries > 100) throw error;
-      await systemClock.sleep(200, AbortSignal.timeout(10_000));
-    }
-  }
-}
 
 const nameOf = async (person: SignedIn): Promise<string> =>
   (await person.call(groupRoutes.read, { params: { id: group.id } })).name;

@@ -34,11 +34,10 @@ export const enrolmentKeys: CommandSpec = {
           summary: 'where devices are enrolled',
           field: 'organizationId',
           noun: 'organizations',
-          isRequired: true,
         },
         {
           flags: '--group <group>',
-          summary: 'and in which group',
+          summary: 'and in which group; enough by itself',
           field: 'groupId',
           noun: 'groups',
         },

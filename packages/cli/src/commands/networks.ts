@@ -14,6 +14,7 @@ export const networks: CommandSpec = {
         { key: 'name' },
         { key: 'state' },
         { key: 'organizationName', title: 'organization' },
+        { key: 'groupName', title: 'group' },
         { key: 'gatewayMac', title: 'gateway' },
         { key: 'devices' },
         { key: 'assets' },

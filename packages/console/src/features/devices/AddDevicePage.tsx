@@ -6,6 +6,7 @@ import {
   groupRoutes,
   organizationRoutes,
   type Device,
+  type Group,
   type Organization,
 } from '@wardgrid/wire';
 import { useState } from 'react';
@@ -21,10 +22,18 @@ import { Degraded } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { absoluteTime } from '../../ui/format.ts';
 
+/** An organization that devices can be added to; or only to groups of it. */
+interface Home {
+  readonly id: Organization['id'];
+  readonly name: string;
+  /** The group that is proposed; empty for none, where the whole organization is seen. */
+  readonly groupId: Group['id'] | '';
+}
+
 /** What the key of the shown line is bound to. */
 interface Wishes {
-  readonly organizationId: string;
-  readonly groupId: string;
+  readonly organizationId: Organization['id'];
+  readonly groupId: Group['id'] | '';
   readonly seats: number;
   readonly expiresInHours: number;
   readonly allowedCidr: string;
@@ -39,20 +48,15 @@ const CHOICES_MAX = 200;
 
 /** Adds devices: one line to copy, nothing to answer; then devices appear as they come. */
 export function AddDevicePage() {
-  const organizations = useQuery({
-    queryKey: ['organizations', 'list', 'choices'],
-    queryFn: ({ signal }) =>
-      call(organizationRoutes.list, { query: { sort: 'name', limit: CHOICES_MAX }, signal }),
-  });
-  const list = organizations.data?.data ?? [];
-  const first = list[0];
+  const { homes, error, isPending } = useHomes();
+  const first = homes?.[0];
   return (
     <PageBody isNarrow>
       <PageHead title={t('add.title')} detail={t('add.subtitle')} />
-      {organizations.error && <Degraded error={organizations.error} />}
-      {organizations.isPending && <Skeleton />}
-      {first && <Adding organizations={list} first={first} />}
-      {organizations.data && !first && (
+      {error && <Degraded error={error} />}
+      {isPending && <Skeleton />}
+      {homes && first && <Adding homes={homes} first={first} />}
+      {homes && !first && (
         <Section title={t('add.noOrganization')}>
           <p className="mb-3 text-muted">{t('add.noOrganizationHint')}</p>
           <RouterLink to="/organizations" className="button">
@@ -64,14 +68,42 @@ export function AddDevicePage() {
   );
 }
 
-function Adding(properties: {
-  readonly organizations: readonly Organization[];
-  readonly first: Organization;
-}) {
-  const { organizations, first } = properties;
+/** Where the person may put devices; undefined until it is known. */
+function useHomes() {
+  const organizations = useQuery({
+    queryKey: ['organizations', 'list', 'choices'],
+    queryFn: ({ signal }) =>
+      call(organizationRoutes.list, { query: { sort: 'name', limit: CHOICES_MAX }, signal }),
+  });
+  const whole = organizations.data?.data.map(({ id, name }): Home => ({ id, name, groupId: '' }));
+  const isByGroups = whole?.length === 0;
+  // Who looks after a group sees its organization nowhere but in the group.
+  const groups = useQuery({
+    queryKey: ['groups', 'list', 'choices'],
+    queryFn: ({ signal }) =>
+      call(groupRoutes.list, { query: { sort: 'name', limit: CHOICES_MAX }, signal }),
+    enabled: isByGroups,
+  });
+  const homes = isByGroups ? groups.data && homesOf(groups.data.data) : whole;
+  const error = organizations.error ?? groups.error;
+  return { homes, error, isPending: !homes && !error };
+}
+
+/** The organizations of groups, each with the first of its groups. */
+function homesOf(groups: readonly Group[]): Home[] {
+  const homes = new Map<Organization['id'], Home>();
+  for (const { id, organizationId, organizationName } of groups) {
+    if (homes.has(organizationId)) continue;
+    homes.set(organizationId, { id: organizationId, name: organizationName, groupId: id });
+  }
+  return [...homes.values()];
+}
+
+function Adding(properties: { readonly homes: readonly Home[]; readonly first: Home }) {
+  const { homes, first } = properties;
   const [wishes, setWishes] = useState<Wishes>({
     organizationId: first.id,
-    groupId: '',
+    groupId: first.groupId,
     seats: SEATS,
     expiresInHours: HOURS,
     allowedCidr: '',
@@ -94,7 +126,7 @@ function Adding(properties: {
             })}
           </p>
         )}
-        <Options organizations={organizations} wishes={wishes} onWishes={setWishes} />
+        <Options homes={homes} wishes={wishes} onWishes={setWishes} />
       </Section>
       {key.data && <Arrivals since={key.data.enrolmentKey.createdAt} />}
     </>
@@ -123,12 +155,13 @@ function useKey(wishes: Wishes) {
 }
 
 function Options(properties: {
-  readonly organizations: readonly Organization[];
+  readonly homes: readonly Home[];
   readonly wishes: Wishes;
   readonly onWishes: (wishes: Wishes) => void;
 }) {
-  const { organizations, wishes, onWishes } = properties;
+  const { homes, wishes, onWishes } = properties;
   const [draft, setDraft] = useState(wishes);
+  const isWhole = homes.some(({ id, groupId }) => id === draft.organizationId && groupId === '');
   const groups = useQuery({
     queryKey: ['groups', 'list', 'choices', draft.organizationId],
     queryFn: ({ signal }) =>
@@ -154,15 +187,18 @@ function Options(properties: {
         <SelectField
           label={t('field.organization')}
           value={draft.organizationId}
-          onChange={(organizationId) => setDraft({ ...draft, organizationId, groupId: '' })}
-          choices={organizations.map(({ id, name }) => ({ value: id, text: name }))}
+          onChange={(id) => {
+            const home = homes.find((one) => one.id === id);
+            if (home) setDraft({ ...draft, organizationId: home.id, groupId: home.groupId });
+          }}
+          choices={homes.map(({ id, name }) => ({ value: id, text: name }))}
         />
         <SelectField
           label={t('field.group')}
           value={draft.groupId}
-          onChange={(groupId) => setDraft({ ...draft, groupId })}
+          onChange={(groupId) => setDraft({ ...draft, groupId: groupId as Wishes['groupId'] })}
           choices={[
-            { value: '', text: t('add.noGroup') },
+            ...(isWhole ? [{ value: '', text: t('add.noGroup') }] : []),
             ...(groups.data?.data ?? []).map(({ id, name }) => ({ value: id, text: name })),
           ]}
         />

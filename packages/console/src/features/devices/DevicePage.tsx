@@ -71,6 +71,7 @@ function Loaded(properties: { readonly device: Device; readonly tab: string }) {
           </>
         }
       />
+      {device.away && <AwayNote away={device.away} />}
       <DeviceTabs device={device} tab={tab} />
       <Content device={device} tab={tab} />
       {isScanning && <ScanDialog device={device} onClose={() => setScanning(false)} />}
@@ -95,6 +96,20 @@ function Detail(properties: { readonly device: Device }) {
         {t('devices.seen')} <Time at={device.lastSeenAt} />
       </span>
     </>
+  );
+}
+
+/** Whoever looks at an old picture is told so. */
+function AwayNote(properties: { readonly away: NonNullable<Device['away']> }) {
+  const { since, controllerName } = properties.away;
+  const words =
+    controllerName === null
+      ? t('devices.awayUnnamed')
+      : t('devices.away', { name: controllerName });
+  return (
+    <p role="status" className="mb-4 rounded-md bg-warn-soft px-3 py-2 text-warn">
+      <Hostile text={words} /> <Time at={since} />.
+    </p>
   );
 }
 

@@ -208,6 +208,7 @@ export const deviceList: ListDefinition<Device> = {
     { label: t('state.online'), filter: 'status:online' },
     { label: t('state.offline'), filter: 'status:offline' },
     { label: t('state.overdue'), filter: 'status:overdue' },
+    { label: t('state.unknown'), filter: 'status:unknown' },
   ],
   BulkActions: DeviceBulkActions,
   empty: {

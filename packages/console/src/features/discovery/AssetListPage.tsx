@@ -66,6 +66,11 @@ const assetList: ListDefinition<Asset> = {
       sort: 'organization',
       isOptional: true,
     }),
+    textColumn('group', (asset) => asset.groupName, {
+      label: t('field.group'),
+      sort: 'group',
+      isOptional: true,
+    }),
     textColumn('note', (asset) => asset.note, { label: t('field.note'), isOptional: true }),
     timeColumn('firstSeenAt', (asset) => asset.firstSeenAt, {
       label: t('field.firstSeenAt'),

@@ -57,6 +57,7 @@ function Content(properties: { readonly asset: Asset }) {
               [t('field.names'), <Hostile text={asset.names.join(', ')} />],
               [t('field.network'), <Hostile text={asset.networkCidr} isMono />],
               [t('field.organization'), <Hostile text={asset.organizationName} />],
+              [t('field.group'), <Hostile text={asset.groupName} />],
               [t('field.device'), <DeviceLink asset={asset} />],
               [t('field.firstSeenAt'), <Time at={asset.firstSeenAt} isExact />],
               [t('field.lastSeenAt'), <Time at={asset.lastSeenAt} isExact />],

@@ -40,6 +40,10 @@ const networkList: ListDefinition<Network> = {
       label: t('field.organization'),
       sort: 'organization',
     }),
+    textColumn('group', (network) => network.groupName, {
+      label: t('field.group'),
+      sort: 'group',
+    }),
     numberColumn('devices', (network) => network.devices, { label: t('nav.devices') }),
     {
       key: 'assets',

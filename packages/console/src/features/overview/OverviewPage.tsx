@@ -150,7 +150,7 @@ function TileLink(properties: { readonly tile: Tile }) {
 }
 
 function Devices(properties: { readonly overview: Overview }) {
-  const { online, offline, overdue } = properties.overview.devicesByStatus;
+  const { online, offline, overdue, unknown } = properties.overview.devicesByStatus;
   return (
     <Shares
       title={t('overview.byStatus')}
@@ -176,6 +176,13 @@ function Devices(properties: { readonly overview: Overview }) {
           count: overdue,
           colour: 'var(--fill-warn)',
           filter: 'status:overdue',
+        },
+        {
+          key: 'unknown',
+          text: t('state.unknown'),
+          count: unknown,
+          colour: 'var(--fill-info)',
+          filter: 'status:unknown',
         },
       ]}
     />

@@ -23,6 +23,10 @@ export const pages: CatalogueLike<typeof en> = {
     'Sein Agent wird fortan abgewiesen, sein Platz wird frei. Was es gemeldet hat, bleibt in der Geschichte.',
   'devices.jobsMade': { one: '{count} Auftrag begonnen', other: '{count} Aufträge begonnen' },
   'devices.jobsRefused': { one: '{count} Gerät: {reason}', other: '{count} Geräte: {reason}' },
+  'devices.away':
+    'Niemand weiß, wie es diesem Gerät jetzt geht: sein Controller {name} ist nicht erreichbar. Gezeigt wird der Stand von dessen letzter Meldung,',
+  'devices.awayUnnamed':
+    'Niemand weiß, wie es diesem Gerät jetzt geht: sein Controller ist nicht erreichbar. Gezeigt wird der Stand von dessen letzter Meldung,',
   'devices.tabs': 'Teile des Geräts',
   'devices.seen': 'Gesehen',
   'devices.identity': 'Identität',

@@ -17,6 +17,10 @@ export const pages = {
     'Its agent is refused from now on and its seat becomes free. What it reported stays in the history.',
   'devices.jobsMade': { one: '{count} job started', other: '{count} jobs started' },
   'devices.jobsRefused': { one: '{count} device: {reason}', other: '{count} devices: {reason}' },
+  'devices.away':
+    'Nobody knows how this device is now: its controller {name} is away. What is shown is as it was when that was last heard,',
+  'devices.awayUnnamed':
+    'Nobody knows how this device is now: its controller is away. What is shown is as it was when that was last heard,',
   'devices.tabs': 'Parts of the device',
   'devices.seen': 'Seen',
   'devices.identity': 'Identity',

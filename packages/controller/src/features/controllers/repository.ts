@@ -194,7 +194,10 @@ export function nodeRepository(tx: Transaction) {
 /** What controllers said of themselves, with the workers' rights. */
 export function reportRepository(tx: Transaction) {
   return {
-    /** Keeps the newest report of each, whichever way it came; those of strangers are left alone. */
+    /**
+     * Keeps the newest report of each, whichever way it came; those of strangers are left alone. One
+     * that is told again is no sign of life, and the word of who exchanges here itself always is.
+     */
     report: (
       tenantId: string,
       reports: readonly NodeReport[],
@@ -224,7 +227,7 @@ export function reportRepository(tx: Transaction) {
           queue_up = excluded.queue_up, clock_offset_ms = excluded.clock_offset_ms,
           received_at = excluded.received_at,
           exchanged_at = coalesce(excluded.exchanged_at, controller_report.exchanged_at)
-        where controller_report.at <= excluded.at`),
+        where controller_report.at < excluded.at or excluded.exchanged_at is not null`),
     /** What controllers below said lately. */
     reports: (tenantId: string, limit: number): Promise<NodeReport[]> =>
       tx.rows(sql<NodeReport>`select r.controller_id as "nodeId",

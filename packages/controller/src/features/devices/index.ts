@@ -46,11 +46,13 @@ export interface DeviceDeps {
   readonly incidents: PresenceIncidents;
   /** Told of retired devices in the transaction that retires them: their open work ends. */
   readonly onRetired: OnDevices;
-  /** Told of devices that went to another organization, in the transaction that moves them. */
+  /** Told of devices that lie elsewhere now, in the transaction that moves them. */
   readonly onMoved: OnDevices;
   /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */
   readonly caFingerprint: string | null;
   readonly exchangeIntervalMs: number;
+  /** A controller that was not heard of for longer is away, and nobody knows how its devices are. */
+  readonly controllerSilentMs: number;
 }
 
 /** What other features may ask. */

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import {
   deviceFields,
+  type DeviceStatus,
   type ListQuery,
   type Page,
   type ProtectionState,
@@ -22,7 +23,9 @@ export interface DeviceRow {
   readonly scope: string;
   readonly name: string;
   readonly hostname: string;
-  readonly status: 'online' | 'offline' | 'overdue';
+  readonly status: DeviceStatus;
+  readonly away_since: number | null;
+  readonly away_name: string | null;
   readonly is_connected: boolean;
   readonly os_family: 'linux' | 'windows' | 'macos';
   readonly os_name: string;
@@ -110,7 +113,8 @@ const devices: Omit<ListSource, 'where'> = {
     left join organization o on o.id = d.organization_id left join device_group g on g.id = d.group_id
     left join device_protection x on x.device_id = d.id`,
   select: sql`d.id, d.ref, d.tenant_id, coalesce(t.name, '') as tenant_name, d.organization_id, coalesce(o.name, '') as organization_name, d.group_id,
-    g.name as group_name, d.scope::text as scope, d.name, d.hostname, p.status,
+    g.name as group_name, d.scope::text as scope, d.name, d.hostname, p.status, p.away_since,
+    case when p.away_since is not null then (select c.name from controller c where c.id::text = p.heard_from) end as away_name,
     coalesce(p.connected_until > now(), false) as is_connected, d.os_family, d.os_name, d.os_version, d.architecture,
     d.agent_version, host(d.local_ip) as local_ip, d.primary_cidr::text as primary_cidr, host(d.gateway_ip) as gateway_ip,
     d.gateway_mac, d.mac_address, host(p.public_ip) as public_ip, p.cpu_percent, p.memory_used_bytes, p.memory_total_bytes,

@@ -77,6 +77,10 @@ function deviceOf(row: DeviceRow): Device {
     name: row.name,
     hostname: row.hostname,
     status: row.status,
+    away:
+      row.away_since === null
+        ? null
+        : { since: instantOf(row.away_since), controllerName: row.away_name },
     isConnected: row.is_connected,
     osFamily: row.os_family,
     osName: row.os_name,

@@ -88,6 +88,7 @@ function assetOf(row: AssetRow): Asset {
     tenantId: row.tenant_id as TenantId,
     organizationId: row.organization_id as OrganizationId,
     organizationName: row.organization_name,
+    groupName: row.group_name,
     scope: row.scope,
     networkId: row.network_id,
     networkCidr: row.network_cidr,

@@ -94,7 +94,8 @@ function placeOf(device: ScanningDevice): Place {
       'the device has not reported an IPv4 network that can be scanned',
     );
   }
-  return { organizationId: device.organizationId, cidr, gatewayMac: device.gatewayMac };
+  const { organizationId, scope, gatewayMac } = device;
+  return { organizationId, scope, cidr, gatewayMac };
 }
 
 /** What is to be scanned: the device's network, or the part of it that is asked for. */

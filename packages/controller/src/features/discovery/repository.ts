@@ -15,6 +15,8 @@ export interface NetworkRow {
   readonly tenant_id: string;
   readonly organization_id: string;
   readonly organization_name: string;
+  readonly group_id: string | null;
+  readonly group_name: string | null;
   readonly scope: string;
   readonly cidr: string;
   readonly gateway_mac: string | null;
@@ -43,6 +45,7 @@ export interface AssetRow {
   readonly tenant_id: string;
   readonly organization_id: string;
   readonly organization_name: string;
+  readonly group_name: string | null;
   readonly scope: string;
   readonly network_id: string;
   readonly network_cidr: string;
@@ -68,7 +71,7 @@ export interface ReportedNetwork {
   readonly id: string;
   readonly tenantId: string;
   readonly organizationId: string;
-  /** The organization's. */
+  /** Where the device lies that says so; of a network that is kept, where that lies. */
   readonly scope: string;
   readonly cidr: string;
   readonly gatewayMac: string | null;
@@ -90,17 +93,18 @@ function networkSource(tx: Transaction): Omit<ListSource, 'where'> {
       name: { value: sql`coalesce(n.name, '')`, type: 'text' },
       state: { value: sql`n.state`, type: 'text' },
       organization: { value: sql`o.name`, type: 'text' },
+      group: { value: sql`coalesce(g.name, '')`, type: 'text' },
       firstSeenAt: { value: sql`n.first_seen_at`, type: 'timestamptz' },
       lastScanAt: {
         value: sql`coalesce(n.last_scan_at, 'epoch'::timestamptz)`,
         type: 'timestamptz',
       },
     },
-    from: sql`from discovery_network n join organization o on o.id = n.organization_id`,
-    select: sql`n.id, n.tenant_id, n.organization_id, o.name as organization_name, n.scope::text as scope, n.cidr::text as cidr,
+    from: sql`from discovery_network n join organization o on o.id = n.organization_id left join device_group g on g.id = n.group_id`,
+    select: sql`n.id, n.tenant_id, n.organization_id, o.name as organization_name, n.group_id, g.name as group_name, n.scope::text as scope, n.cidr::text as cidr,
       n.gateway_mac, n.name, n.state, n.approved_by, n.first_seen_at, n.last_scan_at,
       (select count(*) from device d where d.organization_id = n.organization_id and d.primary_cidr = n.cidr
-        and d.gateway_mac is not distinct from n.gateway_mac and d.state = 'active' and ${tx.visible('d')}) as devices,
+        and d.gateway_mac is not distinct from n.gateway_mac and d.scope <@ n.scope and d.state = 'active' and ${tx.visible('d')}) as devices,
       (select count(*) from discovery_asset a where a.network_id = n.id and ${tx.visible('a')}) as assets`,
     id: sql`n.id`,
     words: [sql`n.cidr::text`, sql`n.name`],
@@ -119,6 +123,7 @@ function assetSource(tx: Transaction): Omit<ListSource, 'where'> {
       name: { value: sql`coalesce(a.name, '')`, type: 'text' },
       state: { value: ASSET_STATE, type: 'text' },
       organization: { value: sql`o.name`, type: 'text' },
+      group: { value: sql`coalesce(g.name, '')`, type: 'text' },
       network: { value: sql`n.cidr::text`, type: 'text' },
       networkId: { value: sql`a.network_id::text`, type: 'text' },
       deviceId: { value: sql`a.device_id::text`, type: 'text' },
@@ -139,8 +144,8 @@ function assetSource(tx: Transaction): Omit<ListSource, 'where'> {
       lastSeenAt: { value: sql`a.last_seen_at`, type: 'timestamptz' },
     },
     from: sql`from discovery_asset a join organization o on o.id = a.organization_id
-      join discovery_network n on n.id = a.network_id`,
-    select: sql`a.id, a.tenant_id, a.organization_id, o.name as organization_name, a.scope::text as scope, a.network_id,
+      join discovery_network n on n.id = a.network_id left join device_group g on g.id = n.group_id`,
+    select: sql`a.id, a.tenant_id, a.organization_id, o.name as organization_name, g.name as group_name, a.scope::text as scope, a.network_id,
       n.cidr::text as network_cidr, n.state as network_state, host(a.ip) as ip, a.mac, a.name, a.names,
       ${ASSET_STATE} as state, a.is_ignored, a.device_id, a.note, a.first_seen_at, a.last_seen_at,
       (select d.name from device d where d.id = a.device_id and ${tx.visible('d')}) as device_name,

@@ -48,6 +48,7 @@ export function createIncidentsFeature(
     newId: platform.newId,
     clock: platform.clock,
     settleMs: options.exchangeIntervalMs + 2 * options.sweepIntervalMs,
+    root: () => platform.place.membership()?.scope ?? '',
   });
   mountIncidentRoutes(platform.http, createIncidents(platform, door, options.resolveFindings));
 

@@ -57,7 +57,7 @@ export function createOverview(platform: Platform) {
             worstSeverity:
               Severity.options.findLast((severity) => (findings.get(severity) ?? 0) > 0) ?? null,
           },
-          devicesByStatus: tallied(['online', 'offline', 'overdue'], devices),
+          devicesByStatus: tallied(['online', 'offline', 'overdue', 'unknown'], devices),
           assetsByState: tallied(['managed', 'unmanaged', 'stale', 'ignored'], assets),
           findingsBySeverity: tallied(Severity.options, findings),
           runningJobs: may(context, 'jobs:read') ? await repository.runningJobs() : 0,

@@ -41,13 +41,14 @@ async function insertChildren(
     readonly records: readonly TypedRecord[];
   },
 ): Promise<void> {
-  const columns = [...key, ...fold.columns];
+  const told = [...fold.columns, ...(fold.teller === undefined ? [] : [fold.teller])];
+  const columns = [...key, ...told];
   const names = [...columns, ...fold.filled].map((name) => sql.ref(name));
   const values = [
     ...columns.map((name) => sql`${sql.ref(`r.${name}`)}`),
     ...fold.filled.map((name) => sql`${sql.ref(`p.${name}`)}`),
   ];
-  const set = fold.columns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
+  const set = told.map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
   await tx.run(sql`insert into ${sql.table(fold.table)} (${sql.join(names)})
     select ${sql.join(values)} from ${recordset(fold.table, records)}
     join ${sql.table(type.name)} p on p.id = ${sql.ref(`r.${fold.parent}`)}

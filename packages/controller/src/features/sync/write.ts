@@ -1,10 +1,10 @@
 import type { Json } from '@wardgrid/base';
 import { isDeepStrictEqual } from 'node:util';
-import type { Row } from '@wardgrid/sync';
+import { nodeOf, type Row } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { Codecs } from './codecs.ts';
 import type { TypedRecord } from './typed-repository.ts';
-import type { SyncType } from './types/index.ts';
+import type { Fold, SyncType } from './types/index.ts';
 
 /** One row as it is to be written. */
 export interface Write {
@@ -50,15 +50,25 @@ export async function writeOf(
     if (!told || (fold.isToldByWorker === true && context.isOwn(told.stream))) continue;
     const items = Array.isArray(told.value) ? told.value : [];
     if (isDeepStrictEqual(previous?.fields[field]?.value, items)) continue;
-    folds[field] = await context.codecs.incoming(context.tenantId, {
+    const known = await context.codecs.incoming(context.tenantId, {
       type,
       id: row.id,
       field,
       items,
     });
+    folds[field] = withTeller(fold, nodeOf(told.stream), known);
   }
   const scope = textOf(record['scope']);
   return { id: row.id, scope, record, changed, folds };
+}
+
+/** Children with the name of the controller that told of them, where that is kept. */
+function withTeller(
+  { teller }: Fold,
+  node: string,
+  items: readonly TypedRecord[],
+): readonly TypedRecord[] {
+  return teller === undefined ? items : items.map((item) => ({ ...item, [teller]: node }));
 }
 
 function recordOf(type: SyncType, tenantId: string, row: Row): Record<string, Json> {

@@ -15,10 +15,13 @@ export function arrivalRepository(tx: Transaction) {
       await tx.run(sql`delete from device_link l using device d
         where d.id = l.device_id and d.id = any (${ids}::uuid[]) and d.state = 'retired'`);
     },
-    /** Presence of these devices was told by another controller. */
+    /**
+     * Presence of these devices was told by another controller. What was told from here is told again
+     * when they are seen here next.
+     */
     noteHeard: (ids: readonly string[]): Promise<number> =>
       tx.run(
-        sql`update device_presence set heard_at = last_seen_at where device_id = any (${ids}::uuid[])`,
+        sql`update device_presence set heard_at = last_seen_at, heard_status = null, away_since = null, told_status = null where device_id = any (${ids}::uuid[])`,
       ),
     /** Counts the seats of a tenant anew. */
     countSeats: (tenantId: string): Promise<number> =>

@@ -120,12 +120,16 @@ export function keyRepository(tx: Transaction) {
       tx.run(
         sql`update enrolment_key k set revoked_at = coalesce(revoked_at, ${new Date(at)}) where id = ${id} and ${tx.visible('k')}`,
       ),
-    /** Where a key's devices would go: an organization, or a group of it. */
-    place: (organizationId: string, groupId: string | null) =>
-      tx.row(sql<{ tenantId: string; scope: string; groupFound: boolean }>`
-        select o.tenant_id as "tenantId", coalesce(g.scope, o.scope)::text as scope, g.id is not null as "groupFound"
+    /**
+     * Where a key's devices would go: an organization, or a group of it. Who sees the group needs not
+     * see the organization that it lies in.
+     */
+    place: (organizationId: string | null, groupId: string | null) =>
+      tx.row(sql<{ tenantId: string; organizationId: string; scope: string; groupFound: boolean }>`
+        select o.tenant_id as "tenantId", o.id as "organizationId", coalesce(g.scope, o.scope)::text as scope, g.id is not null as "groupFound"
         from organization o left join device_group g on g.id = ${groupId}::uuid and g.organization_id = o.id and ${tx.visible('g')}
-        where o.id = ${organizationId} and ${tx.visible('o')}`),
+        where o.id = coalesce(${organizationId}::uuid, (select organization_id from device_group where id = ${groupId}::uuid))
+          and (g.id is not null or ${tx.visible('o')})`),
   };
 }
 

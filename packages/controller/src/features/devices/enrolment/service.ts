@@ -100,8 +100,10 @@ async function insert(
 ): Promise<{ readonly id: string; readonly value: string }> {
   const { platform, context } = by;
   const groupId = given.groupId ?? null;
-  const place = await keyRepository(tx).place(given.organizationId, groupId);
-  if (!place) throw notFound('organization');
+  const organizationId = given.organizationId ?? null;
+  if (organizationId === null && groupId === null) throw placeMissing();
+  const place = await keyRepository(tx).place(organizationId, groupId);
+  if (!place) throw notFound(organizationId === null ? 'group' : 'organization');
   if (groupId !== null && !place.groupFound) throw notFound('group');
   requireAllowed(
     platform,
@@ -118,7 +120,7 @@ async function insert(
     groupId,
     createdAt,
     tenantId: place.tenantId,
-    organizationId: given.organizationId,
+    organizationId: place.organizationId,
     scope: place.scope,
     seats: given.seats,
     allowedCidr: networkOf(given.allowedCidr),
@@ -130,6 +132,12 @@ async function insert(
   const what = { noun: 'enrolment-keys', verb: 'created', nowMs: createdAt } as const;
   await announceAll(tx, what, [made]);
   return { id, value };
+}
+
+function placeMissing(): ControllerError {
+  return new ControllerError('invalid-body', 'a key needs an organization or a group', {
+    issues: [{ pointer: '/organizationId', detail: 'must be given, or groupId' }],
+  });
 }
 
 function readingOf(context: Context) {

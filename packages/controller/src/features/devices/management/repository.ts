@@ -27,12 +27,12 @@ export function managementRepository(tx: Transaction) {
           select coalesce((array_agg(distinct tag order by tag))[1:${sql.lit(TAGS_MAX)}], '{}') from unnest(d.tags || ${change.add}::text[]) as tag
           where tag <> all (${change.remove}::text[]))
         where d.id = any (${ids}::uuid[]) and ${tx.visible('d')}`),
-    /** An organization, or a group of it, if the transaction may see it. */
+    /** An organization that the transaction may see, or a group of one, whether or not it sees that. */
     place: (organizationId: string, groupId: string | null) =>
       tx.row(sql<Place>`select o.id as "organizationId", g.id as "groupId", o.tenant_id as "tenantId",
           coalesce(g.scope, o.scope)::text as scope
         from organization o left join device_group g on g.id = ${groupId}::uuid and g.organization_id = o.id and ${tx.visible('g')}
-        where o.id = ${organizationId} and ${tx.visible('o')}`),
+        where o.id = ${organizationId} and (g.id is not null or ${tx.visible('o')})`),
   };
 }
 
@@ -59,22 +59,15 @@ const PLACED_TABLES = [
 /** Changes that touch more than a person may write: with the workers' rights, after the person's were checked. */
 export function relocationRepository(tx: Transaction) {
   return {
-    /**
-     * Moves devices of the place's own tenant, and with them whatever carries their scope. Says which
-     * of them left their organization.
-     */
-    async move(
-      ids: readonly string[],
-      place: Place,
-    ): Promise<{ readonly moved: string[]; readonly left: string[] }> {
+    /** Moves devices of the place's own tenant, and with them whatever carries their scope; which. */
+    async move(ids: readonly string[], place: Place): Promise<string[]> {
       const rows = await tx.rows(sql<{
         id: string;
-        isLeaving: boolean;
       }>`update device d set organization_id = ${place.organizationId},
             group_id = ${place.groupId}, scope = ${place.scope}::ltree
-          from (select id, organization_id from device where id = any (${ids}::uuid[]) order by id for update) o
+          from (select id from device where id = any (${ids}::uuid[]) order by id for update) o
           where d.id = o.id and d.tenant_id = ${place.tenantId} and d.state = 'active'
-          returning d.id, o.organization_id <> ${place.organizationId}::uuid as "isLeaving"`);
+          returning d.id`);
       const moved = rows.map((row) => row.id);
       for (const table of DEVICE_TABLES) {
         await tx.run(
@@ -82,8 +75,10 @@ export function relocationRepository(tx: Transaction) {
         );
       }
       for (const table of PLACED_TABLES) {
+        // What was found of it as a machine of a network lies where the network does.
+        const own = table === 'finding' ? sql`and asset_id is null` : sql``;
         await tx.run(sql`update ${sql.table(table)} set scope = ${place.scope}::ltree, organization_id = ${place.organizationId}
-          where device_id = any (${moved}::uuid[])`);
+          where device_id = any (${moved}::uuid[]) ${own}`);
       }
       await tx.run(sql`update policy_version v set scope = ${place.scope}::ltree from policy p
         where p.id = v.policy_id and p.device_id = any (${moved}::uuid[])`);
@@ -91,7 +86,7 @@ export function relocationRepository(tx: Transaction) {
       await tx.run(
         sql`update device_link set is_settings_due = true where device_id = any (${moved}::uuid[])`,
       );
-      return { moved, left: rows.filter((row) => row.isLeaving).map((row) => row.id) };
+      return moved;
     },
     /** Retires a device: its key opens nothing any more and its seat is free. False when it was retired before. */
     async retire(id: string, at: number): Promise<boolean> {
@@ -102,7 +97,7 @@ export function relocationRepository(tx: Transaction) {
       if (!row) return false;
       await tx.run(sql`delete from device_link where device_id = ${id}`);
       await tx.run(
-        sql`update device_presence set status = 'offline', connected_until = null where device_id = ${id}`,
+        sql`update device_presence set status = 'offline', connected_until = null, heard_status = null, away_since = null where device_id = ${id}`,
       );
       await tx.run(
         sql`update tenant set seats_used = greatest(0, seats_used - 1) where id = ${row.tenantId}`,

@@ -29,7 +29,7 @@ export type OnDevices = (tx: Transaction, deviceIds: readonly string[]) => Promi
 
 interface ManagementDeps {
   readonly onRetired: OnDevices;
-  /** Told of devices that went to another organization. */
+  /** Told of devices that lie elsewhere now. */
   readonly onMoved: OnDevices;
 }
 
@@ -135,8 +135,8 @@ function move(
   { ids, place }: { readonly ids: readonly string[]; readonly place: Place },
 ): Promise<number> {
   return platform.database.transact({ kind: 'ingest' }, async (tx) => {
-    const { moved, left } = await relocationRepository(tx).move(ids, place);
-    if (left.length > 0) await deps.onMoved(tx, left);
+    const moved = await relocationRepository(tx).move(ids, place);
+    if (moved.length > 0) await deps.onMoved(tx, moved);
     const devices = moved.map((id) => ({ id, tenantId: place.tenantId, scope: place.scope }));
     await announce(tx, platform, { verb: 'changed', devices });
     return moved.length;

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import type { DeviceStatus } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
 import { plainArray } from '../../../platform/plain-array.ts';
 import { shownText } from '../../../platform/stored-text.ts';
@@ -38,7 +39,7 @@ export interface TalkState {
   readonly wanted_settings: number;
   readonly is_settings_due: boolean;
   /** As it was before; null when the exchange was not accepted. */
-  readonly status: 'online' | 'offline' | 'overdue' | null;
+  readonly status: DeviceStatus | null;
 }
 
 /** What a device says about itself that changes seldom. */
@@ -134,7 +135,7 @@ export function presenceRepository(tx: Transaction) {
       ),
     /** Marks devices as online that were not, and says which. */
     markOnline: (deviceIds: readonly string[]): Promise<PresenceChange[]> =>
-      tx.rows(sql<PresenceChange>`update device_presence p set status = 'online' from device d
+      tx.rows(sql<PresenceChange>`update device_presence p set status = 'online', heard_status = null, away_since = null from device d
         where p.device_id = any (${plainArray(deviceIds)}::uuid[]) and d.id = p.device_id and p.status <> 'online'
         returning ${CHANGE}, p.last_seen_at as "lastSeenAt"`),
     /** Changes the facts of devices that say something new, and says which. */

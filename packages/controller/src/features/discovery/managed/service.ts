@@ -49,7 +49,7 @@ export function createManaged(
     await announce(tx, assets);
   }
 
-  /** Devices were retired or left the organization: their machines are unmanaged again. */
+  /** Devices were retired: their machines are unmanaged again. */
   async function devicesLeft(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
     const assets = await managedRepository(tx).release(deviceIds);
     const ids = assets.map(({ id }) => id);
@@ -57,5 +57,19 @@ export function createManaged(
     await announce(tx, assets);
   }
 
-  return { devicesSeen, devicesLeft };
+  /** Devices lie elsewhere now: where they went their network is known, where they were not as them. */
+  async function devicesMoved(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
+    await devicesLeft(tx, await managedRepository(tx).outOfSight(deviceIds));
+    await devicesSeen(
+      tx,
+      deviceIds.map((deviceId) => ({ deviceId })),
+    );
+  }
+
+  /** Who looks after a place may be another: its devices' networks may belong elsewhere now. */
+  async function keeperChanged(tx: Transaction, scope: string): Promise<void> {
+    await networks.reportNetworks(tx, await managedRepository(tx).placesBelow(scope));
+  }
+
+  return { devicesSeen, devicesLeft, devicesMoved, keeperChanged };
 }

@@ -6,15 +6,17 @@ import type { Platform } from '../../../platform/services.ts';
 import { networkRepository, type KnownNetwork } from './repository.ts';
 import type { NetworkDoor } from './service.ts';
 
-/** A network by what tells it from others of the organization. */
+/** The network that a device is on, by what tells it from others. */
 export interface Place {
   readonly organizationId: string;
+  /** Where the device lies. */
+  readonly scope: string;
   readonly cidr: string;
   readonly gatewayMac: string | null;
 }
 
 interface Asked {
-  readonly device: { readonly tenantId: string; readonly scope: string };
+  readonly device: { readonly tenantId: string };
   readonly place: Place;
   /** Whether the caller says that the network shall be approved. */
   readonly isApproving: boolean;
@@ -30,8 +32,8 @@ export function createApproval(platform: Pick<Platform, 'clock'>, networks: Netw
     const known = networkRepository(tx);
     let network = await known.find(place);
     if (!network && isApproving) {
-      const { tenantId, scope } = device;
-      await networks.reportNetworks(tx, [{ tenantId, scope, ...place }]);
+      const { tenantId } = device;
+      await networks.reportNetworks(tx, [{ tenantId, ...place }]);
       network = await known.find(place);
     }
     if (network?.state === 'approved') return;

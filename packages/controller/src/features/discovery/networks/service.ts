@@ -1,6 +1,7 @@
 import {
   instantOf,
   instantOrNull,
+  type GroupId,
   type ListQuery,
   type Network,
   type OrganizationId,
@@ -25,7 +26,7 @@ import { networkRepository } from './repository.ts';
 export interface NetworkReport {
   readonly tenantId: string;
   readonly organizationId: string;
-  /** The organization's, or any scope inside it. */
+  /** Where the device lies. */
   readonly scope: string;
   readonly cidr: string | null;
   readonly gatewayMac: string | null;
@@ -51,10 +52,9 @@ export function createNetworkDoor(platform: Pick<Platform, 'clock' | 'newId'>) {
     for (const report of reports) {
       const cidr = networkOf(report.cidr);
       if (cidr === null) continue;
-      const { tenantId, organizationId, gatewayMac } = report;
-      const scope = organizationScopeOf(report.scope);
+      const { tenantId, organizationId, scope, gatewayMac } = report;
       const network = { id: platform.newId(), tenantId, organizationId, scope, cidr, gatewayMac };
-      networks.set(`${organizationId} ${cidr} ${gatewayMac ?? ''}`, network);
+      networks.set(`${scope} ${cidr} ${gatewayMac ?? ''}`, network);
     }
     if (networks.size === 0) return;
     const found = networkRepository(tx);
@@ -113,17 +113,14 @@ function approverOf(row: NetworkRow, change: Change, who: string): string | null
   return change.state === 'approved' && row.state !== 'approved' ? who : row.approved_by;
 }
 
-/** A scope path names the tenant and the organization first. */
-export function organizationScopeOf(scope: string): string {
-  return scope.split('.').slice(0, 2).join('.');
-}
-
 function networkShown(row: NetworkRow): Network {
   return {
     id: row.id,
     tenantId: row.tenant_id as TenantId,
     organizationId: row.organization_id as OrganizationId,
     organizationName: row.organization_name,
+    groupId: row.group_id as GroupId | null,
+    groupName: row.group_name,
     scope: row.scope,
     cidr: row.cidr,
     gatewayMac: row.gateway_mac,

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { ScannedHost, ScannedPort } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
+import { homeOf } from '../networks/home-repository.ts';
 import type { PortSet } from '../ports.ts';
 import type { KnownAsset, KnownDevice, SeenAsset } from './reconcile.ts';
 
@@ -70,19 +71,23 @@ export function resultRepository(tx: Transaction) {
       return { hosts: of('hosts') as ScannedHost[], ports: of('ports') as ScannedPort[] };
     },
 
-    /** The smallest approved network around the scanned one, locked: scans of it take their turn. */
+    /**
+     * The smallest approved network around the scanned one, nearest to the device that scanned, locked:
+     * scans of it take their turn.
+     */
     lockNetwork: (scanned: {
-      readonly organizationId: string;
+      readonly deviceId: string;
       readonly cidr: string;
       readonly gatewayMac: string | null;
     }): Promise<ScannedNetwork | undefined> =>
       tx.row(sql<ScannedNetwork>`
         select n.id, n.tenant_id as "tenantId", n.organization_id as "organizationId", n.scope::text as scope,
           n.cidr::text as cidr, n.gateway_mac as "gatewayMac"
-        from discovery_network n
-        where n.organization_id = ${scanned.organizationId} and n.cidr >>= ${scanned.cidr}::cidr
+        from device d cross join lateral ${homeOf('d.organization_id', 'd.scope')} h
+        join discovery_network n on n.organization_id = d.organization_id and n.scope @> d.scope and n.scope <@ h.scope
+        where d.id = ${scanned.deviceId} and n.cidr >>= ${scanned.cidr}::cidr
           and n.gateway_mac is not distinct from ${scanned.gatewayMac}::text and n.state = 'approved'
-        order by masklen(n.cidr) desc limit 1 for update`),
+        order by masklen(n.cidr) desc, nlevel(n.scope) desc limit 1 for update of n`),
 
     /** Notes that a scan's results are being made into assets; false when they already were. */
     begin: async (
@@ -124,7 +129,8 @@ export function assetRepository(tx: Transaction) {
         select d.id, d.hostname, d.mac_address as mac,
           case when d.primary_cidr = ${network.cidr}::cidr and d.gateway_mac is not distinct from ${network.gatewayMac}::text
             then host(d.local_ip) end as ip
-        from device d where d.organization_id = ${network.organizationId} and d.state = 'active' and (
+        from device d where d.organization_id = ${network.organizationId} and d.scope <@ ${network.scope}::ltree
+          and d.state = 'active' and (
           d.primary_cidr = ${network.cidr}::cidr or d.id in (select * from unnest(${given.ids}::uuid[]))
           or d.mac_address in (select * from unnest(${given.macs}::text[])))`),
 

@@ -61,8 +61,8 @@ export function createResults(platform: Platform, findings: Pick<FindingsFeature
     const results = resultRepository(tx);
     const at = platform.clock.now();
     const { cidr, gatewayMac } = task.arguments;
-    const { organizationId } = job;
-    const network = await results.lockNetwork({ organizationId, cidr, gatewayMac });
+    const { deviceId } = job;
+    const network = await results.lockNetwork({ deviceId, cidr, gatewayMac });
     const told = await results.take(job.id);
     if (!network) {
       platform.log.warn('scan of a network that is not approved dropped', { jobId: job.id });

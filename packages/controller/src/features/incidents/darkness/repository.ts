@@ -95,8 +95,11 @@ export function darkDevices(tx: Transaction) {
 /** Sites that may be dark, and the incidents about them. */
 export function darkSites(tx: Transaction) {
   return {
-    /** How the sites of due devices stand, from what is known of all their active devices. */
-    ofDevices: (due: readonly DarkDevice[]): Promise<DueSite[]> => {
+    /**
+     * How the sites of due devices stand, from what is known of all their active devices. They lie in
+     * their organization, or in what this controller serves of it (`root`): beyond it may not write.
+     */
+    ofDevices: (due: readonly DarkDevice[], root: string): Promise<DueSite[]> => {
       const organizationIds = due.map(({ organizationId }) => organizationId);
       const sites = due.map(({ site }) => site);
       return tx.rows(sql<DueSite>`
@@ -111,12 +114,13 @@ export function darkSites(tx: Transaction) {
         ), facts as (
           select m.organization_id, m.site, max(l.last_seen_at) as last_seen_at,
             count(*) filter (where m.status = 'online') as online,
-            count(*) filter (where m.status <> 'online' and m.last_seen_at >= l.last_seen_at - ${TOGETHER}::interval) as dark_together,
-            count(*) filter (where m.status <> 'online' and m.last_seen_at >= l.last_seen_at - ${TODAY}::interval) as dark_today,
+            count(*) filter (where m.status in ('offline', 'overdue') and m.last_seen_at >= l.last_seen_at - ${TOGETHER}::interval) as dark_together,
+            count(*) filter (where m.status in ('offline', 'overdue') and m.last_seen_at >= l.last_seen_at - ${TODAY}::interval) as dark_today,
             coalesce(max(m.primary_cidr::text), max(host(m.public_ip)), '') as place
           from member m join last l using (organization_id, site) group by 1, 2
         )
-        select o.tenant_id as "tenantId", w.organization_id as "organizationId", o.scope::text as scope, w.site,
+        select o.tenant_id as "tenantId", w.organization_id as "organizationId", w.site,
+          (case when ${root}::ltree <@ o.scope then ${root}::ltree else o.scope end)::text as scope,
           i.id as "incidentId", f.last_seen_at as "lastSeenAt", coalesce(f.place, '') as place,
           coalesce(f.online, 0) as online, coalesce(f.dark_together, 0) as "darkTogether", coalesce(f.dark_today, 0) as "darkToday"
         from wanted w join organization o on o.id = w.organization_id
@@ -142,7 +146,7 @@ export function darkSites(tx: Transaction) {
         .rows(
           sql<{ id: string }>`
           select x.device_id as id from incident_device x join device_presence p on p.device_id = x.device_id
-          where x.incident_id = ${incidentId} and p.status <> 'online'`,
+          where x.incident_id = ${incidentId} and p.status in ('offline', 'overdue')`,
         )
         .then((rows) => rows.map(({ id }) => id)),
 
@@ -153,7 +157,7 @@ export function darkSites(tx: Transaction) {
           sql<{ id: string }>`
           select d.id from device d join device_presence p on p.device_id = d.id
           where d.organization_id = ${site.organizationId} and d.state = 'active' and ${SITE} = ${site.site}
-            and p.status <> 'online' and p.last_seen_at >= ${new Date(site.lastSeenAt ?? 0)}::timestamptz - ${TOGETHER}::interval`,
+            and p.status in ('offline', 'overdue') and p.last_seen_at >= ${new Date(site.lastSeenAt ?? 0)}::timestamptz - ${TOGETHER}::interval`,
         )
         .then((rows) => rows.map(({ id }) => id)),
   };

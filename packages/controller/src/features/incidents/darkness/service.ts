@@ -24,10 +24,12 @@ export interface DarknessOptions {
    * line over one exchange interval and the sweeps in it: after that time they are all dark.
    */
   readonly settleMs: number;
+  /** The scope that this controller serves; empty at the cloud. */
+  readonly root: () => string;
 }
 
 /** Turns devices that go dark and return into incidents: one a site, otherwise one a device. */
-export function createDarkness({ newId, clock, settleMs }: DarknessOptions) {
+export function createDarkness({ newId, clock, settleMs, root }: DarknessOptions) {
   /**
    * Takes note of who went dark and who is back, and nothing more: it runs in the transaction of an
    * exchange or sweep, which must be short. `settle` draws the conclusions.
@@ -53,7 +55,7 @@ export function createDarkness({ newId, clock, settleMs }: DarknessOptions) {
     const due = await devices.takeDue(at);
     if (due.length === 0) return changes;
     const lone = new Map(due.map((device) => [device.id, device]));
-    for (const site of await darkSites(tx).ofDevices(due)) {
+    for (const site of await darkSites(tx).ofDevices(due, root())) {
       if (site.incidentId === null && !isSiteDark(site)) continue;
       const dueIds = due.filter((device) => isOfSite(device, site)).map(({ id }) => id);
       changes.push(...(await openSite(tx, { site, dueIds }, { newId, at })));

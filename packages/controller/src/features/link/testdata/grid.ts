@@ -196,6 +196,7 @@ function createFeatures(
     onMoved: tell('moved'),
     caFingerprint: null,
     exchangeIntervalMs,
+    controllerSilentMs: 90_000,
   });
   const jobs = createJobsFeature(platform, {
     devices: devices.forJobs,

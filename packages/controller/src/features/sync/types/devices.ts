@@ -58,7 +58,11 @@ export const DEVICES: readonly SyncType[] = [
           'heard_at',
           'told_status',
           'told_seen_at',
+          'heard_from',
+          'heard_status',
+          'away_since',
         ],
+        teller: 'heard_from',
         isToldByWorker: true,
       },
     },
@@ -86,6 +90,7 @@ export const DEVICES: readonly SyncType[] = [
     name: 'discovery_network',
     columns: {
       ...ORGANIZATION,
+      group_id: { refersTo: 'device_group' },
       ...columnsOf([
         'cidr',
         'gateway_mac',
@@ -99,7 +104,7 @@ export const DEVICES: readonly SyncType[] = [
     uniques: [
       {
         index: 'discovery_network_identity',
-        columns: ['organization_id', 'cidr', 'gateway_mac'],
+        columns: ['organization_id', 'group_id', 'cidr', 'gateway_mac'],
       },
     ],
   }),

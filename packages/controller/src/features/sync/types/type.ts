@@ -37,6 +37,8 @@ export interface Fold {
   readonly local: readonly string[];
   /** Byte columns that are sealed with this controller's key, with their purpose, and travel under the tenant's. */
   readonly sealed?: Readonly<Record<string, string>>;
+  /** The column that names the controller which told it. */
+  readonly teller?: string;
   /** Told by a worker instead of a trigger; what this controller told itself it does not take back. */
   readonly isToldByWorker?: boolean;
 }

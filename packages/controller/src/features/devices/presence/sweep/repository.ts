@@ -71,3 +71,35 @@ export function sweepRepository(tx: Transaction) {
       ).map((row) => row.deviceId),
   };
 }
+
+/** Devices of which only another controller knows how they are. */
+export function awayRepository(tx: Transaction) {
+  return {
+    /**
+     * Of devices that a controller told of which was last heard before `before` nobody knows how they
+     * are: what it told is put by until it is back.
+     */
+    markAway: (before: number, limit: number): Promise<PresenceChange[]> =>
+      tx.rows(
+        sql<PresenceChange>`update device_presence p set heard_status = p.status, status = 'unknown', away_since = g.received_at
+        from device d, (
+          select s.device_id, r.received_at from controller_report r
+          join device_presence s on s.heard_from = r.controller_id::text join device a on a.id = s.device_id
+          where r.received_at < ${new Date(before)} and s.status <> 'unknown' and a.state = 'active' and not ${SEEN_HERE}
+          limit ${limit} for update of s skip locked) g
+        where p.device_id = g.device_id and d.id = p.device_id
+        returning ${CHANGE}`,
+      ),
+    /** A controller that was heard since `before` knows again how its devices are: as it told last. */
+    markKnown: (before: number, limit: number): Promise<PresenceChange[]> =>
+      tx.rows(
+        sql<PresenceChange>`update device_presence p set status = p.heard_status, heard_status = null, away_since = null
+        from device d where d.id = p.device_id and p.device_id in (
+          select s.device_id from controller_report r
+          join device_presence s on s.heard_from = r.controller_id::text
+          where r.received_at >= ${new Date(before)} and s.heard_status is not null
+          limit ${limit} for update of s skip locked)
+        returning ${CHANGE}`,
+      ),
+  };
+}

@@ -4,7 +4,7 @@ import type { Transaction } from '../../../../platform/database.ts';
 import type { Platform } from '../../../../platform/services.ts';
 import type { PresenceIncidents } from '../../link-door.ts';
 import type { PresenceChange } from '../repository.ts';
-import { sweepRepository } from './repository.ts';
+import { awayRepository, sweepRepository } from './repository.ts';
 
 /** A device is online while its last exchange is no older than this many intervals. */
 const ONLINE_INTERVALS = 2.5;
@@ -34,7 +34,11 @@ export function sweepIntervalMs(exchangeIntervalMs: number): number {
 
 export function createPresenceSweeper(
   platform: Platform,
-  deps: { readonly incidents: PresenceIncidents; readonly exchangeIntervalMs: number },
+  deps: {
+    readonly incidents: PresenceIncidents;
+    readonly exchangeIntervalMs: number;
+    readonly controllerSilentMs: number;
+  },
 ): PresenceSweeper {
   const { clock, database } = platform;
   const everyMs = sweepIntervalMs(deps.exchangeIntervalMs);
@@ -59,7 +63,10 @@ export function createPresenceSweeper(
     if (wentOffline.length > 0) {
       await deps.incidents.presenceChanged(tx, { wentOffline, cameBack: [] });
     }
-    const changed = [...wentOffline, ...overdue];
+    const heardSinceMs = nowMs - deps.controllerSilentMs;
+    const known = await awayRepository(tx).markKnown(heardSinceMs, SWEEP_MAX);
+    const away = await awayRepository(tx).markAway(heardSinceMs, SWEEP_MAX);
+    const changed = [...wentOffline, ...overdue, ...known, ...away];
     await announceAll(tx, { noun: 'devices', verb: 'changed', nowMs }, changed.map(changedOf));
     return changed.length;
   }
