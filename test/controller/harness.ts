@@ -93,7 +93,8 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     ...(options.say ? { say: options.say } : {}),
     rulesFolder: options.rulesFolder ?? noRules,
   });
-  const { url } = controller;
+  // People call it where it listens, also where it says that it is behind something.
+  const url = config.publicUrl === null ? controller.url : urlOf(config.listen);
   const anonymous = createClient({ baseUrl: url, transport: fetch });
 
   async function signIn(email: string, password = PASSWORD): Promise<SignedIn> {
@@ -128,6 +129,10 @@ export async function startTestController(options: HarnessOptions = {}): Promise
       await directory.remove();
     },
   };
+}
+
+function urlOf({ host, port }: Config['listen']): string {
+  return `http://${host}:${port}`;
 }
 
 /** Signs in through a client that keeps cookies as a browser does. */

@@ -45,7 +45,7 @@ function numberOf(value: Json | undefined): number {
 }
 
 /** Whether an op's author knew what somebody wrote. */
-function hasSeen(op: Op, { g, stream, q }: Pick<Field, 'g' | 'stream' | 'q'>): boolean {
+export function hasSeen(op: Op, { g, stream, q }: Pick<Field, 'g' | 'stream' | 'q'>): boolean {
   return g <= op.seen || (stream === op.stream && q < op.q);
 }
 

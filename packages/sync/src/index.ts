@@ -38,7 +38,7 @@ export {
   type Entry,
   type History,
 } from './log.ts';
-export { applyOp, type MergeContext, type Outcome, type RejectReason } from './merge.ts';
+export { applyOp, CASCADE, type MergeContext, type Outcome, type RejectReason } from './merge.ts';
 export type {
   LogPage,
   SnapshotPage,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Json } from '@wardgrid/base';
 import { hlcOf } from './hlc.ts';
 import { createHistory, rowsOf } from './log.ts';
-import { applyOp, type MergeContext } from './merge.ts';
+import { applyOp, CASCADE, type MergeContext } from './merge.ts';
 import type { Op } from './op.ts';
 import type { Registry } from './registry.ts';
 import type { RowSet } from './row.ts';
@@ -10,6 +10,7 @@ import type { RowSet } from './row.ts';
 const registry: Registry = {
   device: {
     isInherited: false,
+    tellsLoss: true,
     naturalKey: 'hardware',
     fields: {
       alias: { merge: 'lww' },
@@ -278,4 +279,36 @@ test('below the cloud a row is moved within what its author serves', () => {
   expect(applyOp(rows, op({ ...move, home: 'b' }), context)).toMatchObject({
     reason: 'authority',
   });
+});
+
+test('what was changed of a row goes with it, and who deletes it unseen is told so', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a', fields: { alias: 'x', isolated: true } }), at(1));
+  applyOp(rows, op({ stream: 'b/1/ctl', seen: 1, fields: { alias: 'y' } }), at(2));
+  const outcome = applyOp(rows, op({ stream: 'c/1/ctl', kind: 'delete', seen: 1 }), at(3));
+  expect(outcome.lost.map(({ field, value, to }) => [field, value, to])).toEqual([
+    ['alias', 'y', null],
+  ]);
+  const again = applyOp(rows, op({ stream: 'c/1/ctl', kind: 'delete', seen: 3 }), at(4));
+  expect(again).toMatchObject({ kind: 'rejected', reason: 'gone', lost: [] });
+});
+
+test('of a row that goes with another, which nobody asked for, everything is told as lost', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a', fields: { alias: 'x', isolated: true } }), at(1));
+  const fields = { [CASCADE]: true };
+  const outcome = applyOp(rows, op({ kind: 'delete', seen: 1, fields }), at(2));
+  expect(outcome.lost.map(({ field }) => field).toSorted()).toEqual(['alias', 'isolated']);
+  expect(rows.get('d')?.isDeleted).toBe(true);
+});
+
+test('who deletes what they saw has lost nothing, and machines are told of no loss', () => {
+  const rows = fresh();
+  applyOp(rows, op({ kind: 'create', home: 'a', fields: { alias: 'x' } }), at(1));
+  const seen = applyOp(rows, op({ stream: 'c/1/ctl', kind: 'delete', seen: 1 }), at(2));
+  expect(seen.lost).toEqual([]);
+  const job = { type: 'job', id: 'j' } as const;
+  applyOp(rows, op({ ...job, kind: 'create', home: 'a', fields: { phase: 'open' } }), at(3));
+  const ended = applyOp(rows, op({ ...job, stream: 'c/1/ctl', kind: 'delete', seen: 0 }), at(4));
+  expect(ended.lost).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { Json } from '@wardgrid/base';
 import { refusalOf, type Authority } from './authority.ts';
-import { mergeField } from './field-rules.ts';
+import { hasSeen, mergeField } from './field-rules.ts';
 import { isTmpId, lastingIdOf, meantBy } from './ids.ts';
 import { nodeOf, type Op } from './op.ts';
 import { ruleOf, rulesOf, type FieldRule, type Registry } from './registry.ts';
@@ -86,7 +86,9 @@ function rejected(
   const lost = Object.entries(op.fields).map(([field, value]) =>
     lostTo(row && fieldOf(row, field), { field, value, by: op }),
   );
-  return { kind: 'rejected', reason, id, lost: reason === 'duplicate' ? [] : lost };
+  // Who deletes what is gone has lost nothing.
+  const isNothing = reason === 'duplicate' || op.kind === 'delete';
+  return { kind: 'rejected', reason, id, lost: isNothing ? [] : lost };
 }
 
 function lostTo(
@@ -186,7 +188,22 @@ function remove(rows: RowSet, { row, op, context }: Change): Outcome {
   if (rulesOf(context.registry, row.type)?.isPermanent) {
     return rejected(op, 'permanent', { id: row.id });
   }
-  return applied(rows, { ...row, g: context.g, isDeleted: true, fields: {} });
+  const deleted = { ...row, g: context.g, isDeleted: true, fields: {} };
+  return applied(rows, deleted, { lost: lostWith(row, op, context.registry) });
+}
+
+/** The field of a delete that says that nobody asked for it: what the row belonged to is gone. */
+export const CASCADE = 'cascade';
+
+/** What was written of a row and goes with it, though who deletes it had not seen that. */
+function lostWith(row: Row, op: Op, registry: Registry): readonly Lost[] {
+  if (rulesOf(registry, row.type)?.tellsLoss !== true) return [];
+  const isCascade = op.fields[CASCADE] === true;
+  return Object.entries(row.fields).flatMap(([field, written]) =>
+    isCascade || !hasSeen(op, written)
+      ? [lostTo(undefined, { field, value: written.value, by: written })]
+      : [],
+  );
 }
 
 /** Below the cloud a row is moved within what its author serves: it lay there, and it is to lie there. */

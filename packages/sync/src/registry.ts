@@ -47,6 +47,11 @@ export interface TypeRules {
   readonly naturalKey?: string;
   /** The cloud names new rows by it, `DEV-000007`; absent: they have no name. */
   readonly refPrefix?: string;
+  /**
+   * Whoever deletes a row that others changed meanwhile has those changes told as lost: of what people
+   * edit. What machines write goes with its row.
+   */
+  readonly tellsLoss?: boolean;
   /** Rows are never deleted. */
   readonly isPermanent?: boolean;
   readonly fields: Readonly<Record<string, FieldRule>>;

@@ -12,8 +12,32 @@ interface Judging {
 
 /** Values that a decision took from somebody, as people are shown them: one conflict a change. */
 export function conflictsOf(entry: Entry, given: Judging): NewConflict[] {
+  // What went with a deleted row is one loss, whoever wrote which part of it.
+  if (entry.row?.isDeleted) return goneWith(entry, given) ?? [];
   const changes = Map.groupBy(entry.lost, ({ stream, q }) => `${stream} ${q}`);
   return [...changes.values()].flatMap((lost) => conflictOf(entry, lost, given) ?? []);
+}
+
+function goneWith(entry: Entry, { newId, op }: Judging): NewConflict[] | undefined {
+  const { row, lost, stream, q } = entry;
+  const newest = lost.toSorted((left, right) => right.q - left.q)[0];
+  if (!row || !newest) return undefined;
+  return [
+    {
+      id: newId(),
+      scope: row.home,
+      kind: 'lost',
+      reason: 'gone',
+      type: entry.type,
+      rowId: row.id,
+      node: nodeOf(newest.stream),
+      opId: op?.opId ?? `${stream} ${q}`,
+      opKind: 'patch',
+      changedBy: '',
+      lost: Object.fromEntries(lost.map(({ field, value }) => [field, value])),
+      kept: {},
+    },
+  ];
 }
 
 function conflictOf(

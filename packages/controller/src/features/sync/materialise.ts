@@ -1,10 +1,12 @@
 import type { Transaction } from '../../platform/database.ts';
 import type { Applied, AppliedHook } from './applied.ts';
 import { asideRepository } from './aside-repository.ts';
+import { tellCascade } from './cascade.ts';
 import type { Codecs } from './codecs.ts';
 import type { OnChanged, RowChange } from './deps.ts';
+import { resolveLoose } from './loose.ts';
 import { typedRepository } from './typed-repository.ts';
-import { SYNC_TYPES } from './types/index.ts';
+import { SYNC_TYPES, type SyncType } from './types/index.ts';
 import { writeOf, type Write } from './write.ts';
 import { removeRows, writeRows } from './writer.ts';
 
@@ -13,6 +15,8 @@ export interface MaterialiseDeps {
   readonly codecs: Codecs;
   /** Whether this controller writes the stream. */
   readonly isOwn: (stream: string) => boolean;
+  /** Whether this controller decides: it says what goes with what others deleted. */
+  readonly isDecider: () => boolean;
   readonly onApplied: AppliedHook;
 }
 
@@ -28,11 +32,16 @@ export function createMaterialiser(deps: MaterialiseDeps): OnChanged {
   return async (tx, changes, { tenantId }) => {
     const repository = typedRepository(tx);
     await repository.setReplaying(true);
+    const writes = await writesOf(deps, { tenantId, changes });
     const applied = [
-      ...(await writeAll(tx, deps, { tenantId, changes })),
-      ...(await removeAll(tx, tenantId, changes)),
+      ...(await writeAll(tx, tenantId, writes)),
+      ...(await removeAll(tx, { tenantId, changes, isDecider: deps.isDecider() })),
     ];
-    if (applied.length > 0) applied.push(...(await retryAll(tx, tenantId)));
+    await writeAll(tx, tenantId, orphansAmong(writes, changes));
+    if (applied.length > 0) {
+      applied.push(...(await retryAll(tx, tenantId)));
+      applied.push(...(await resolveLoose(tx, tenantId, applied)));
+    }
     // What features write from here on is theirs, and captured.
     await repository.setReplaying(false);
     await deps.onApplied(tx, tenantId, applied);
@@ -52,35 +61,65 @@ export async function retrySetAside(
   await deps.onApplied(tx, tenantId, applied);
 }
 
-async function writeAll(
-  tx: Transaction,
+/** What is to be written of each type, parents first. */
+type Writes = readonly { readonly type: SyncType; readonly some: readonly Write[] }[];
+
+async function writesOf(
   { codecs, isOwn }: MaterialiseDeps,
   { tenantId, changes }: { readonly tenantId: string; readonly changes: readonly RowChange[] },
-): Promise<Applied[]> {
-  const applied: Applied[] = [];
+): Promise<Writes> {
+  const all: { type: SyncType; some: Write[] }[] = [];
   for (const type of SYNC_TYPES) {
-    const writes: Write[] = [];
-    for (const change of changes) {
-      const { row, previous } = change;
-      if (change.type !== type.name || !row) continue;
-      writes.push(await writeOf(type, { row, previous }, { tenantId, codecs, isOwn }));
+    const some: Write[] = [];
+    for (const { type: name, row, previous } of changes) {
+      if (name !== type.name || !row) continue;
+      some.push(await writeOf(type, { row, previous }, { tenantId, codecs, isOwn }));
     }
-    if (writes.length > 0) applied.push(...(await writeRows({ tx, tenantId, type }, writes)));
+    if (some.length > 0) all.push({ type, some });
   }
+  return all;
+}
+
+async function writeAll(tx: Transaction, tenantId: string, writes: Writes): Promise<Applied[]> {
+  const applied: Applied[] = [];
+  for (const { type, some } of writes)
+    applied.push(...(await writeRows({ tx, tenantId, type }, some)));
   return applied;
+}
+
+/**
+ * What was written and went at once with what it belongs to, which the same page removed: written again
+ * it does not fit, and is set aside for people to see.
+ */
+function orphansAmong(writes: Writes, changes: readonly RowChange[]): Writes {
+  const gone = new Set<unknown>(changes.flatMap(({ id, row }) => (row ? [] : [id])));
+  if (gone.size === 0) return [];
+  return writes.flatMap(({ type, some }) => {
+    const columns = Object.entries(type.columns).flatMap(([name, { refersTo, isLoose }]) =>
+      refersTo !== undefined && isLoose !== true ? [name] : [],
+    );
+    const orphans = some.filter(({ record }) => columns.some((name) => gone.has(record[name])));
+    return orphans.length > 0 ? [{ type, some: orphans }] : [];
+  });
 }
 
 async function removeAll(
   tx: Transaction,
-  tenantId: string,
-  changes: readonly RowChange[],
+  given: {
+    readonly tenantId: string;
+    readonly changes: readonly RowChange[];
+    readonly isDecider: boolean;
+  },
 ): Promise<Applied[]> {
+  const { tenantId, changes, isDecider } = given;
   const applied: Applied[] = [];
   for (const type of SYNC_TYPES.toReversed()) {
     const gone = changes.flatMap(({ id, type: name, row, previous }) =>
       name === type.name && !row ? [{ id, scope: previous?.home ?? '' }] : [],
     );
-    if (gone.length > 0) applied.push(...(await removeRows({ tx, tenantId, type }, gone)));
+    if (gone.length === 0) continue;
+    if (isDecider) await tellCascade(tx, { tenantId, type, ids: gone.map(({ id }) => id) });
+    applied.push(...(await removeRows({ tx, tenantId, type }, gone)));
   }
   return applied;
 }

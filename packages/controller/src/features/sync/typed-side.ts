@@ -86,6 +86,7 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
     onChanged: createMaterialiser({
       codecs,
       isOwn: (stream) => nodeOf(stream) === deps.nodeId(),
+      isDecider: () => deps.code() === null,
       onApplied,
     }),
     contentFor: (tenantId, digest, offset) => contentFor(platform, { tenantId, digest, offset }),

@@ -161,6 +161,9 @@ async function drain(decided: Decided, standing: Standing): Promise<void> {
   }
 }
 
+/** The side that stands for the cloud. */
+const FIRST = 'n0';
+
 /** One page: what is another than it was here, once for each row. */
 async function write(decided: Decided, standing: Standing): Promise<void> {
   const { rows, tenantId, options } = decided;
@@ -174,6 +177,7 @@ async function write(decided: Decided, standing: Standing): Promise<void> {
   const materialise = createMaterialiser({
     codecs: side.codecs,
     isOwn: (stream) => nodeOf(stream) === name,
+    isDecider: () => name === FIRST,
     onApplied: appliedHook({
       now: () => 0,
       devicesArrived,

@@ -7,6 +7,7 @@ const DEVICE = { device_id: { refersTo: 'device' } } as const;
 export const DEVICES: readonly SyncType[] = [
   syncType({
     name: 'device',
+    tellsLoss: true,
     columns: {
       ...ORGANIZATION,
       group_id: { refersTo: 'device_group' },

@@ -34,6 +34,7 @@ const JOB_PHASES = [
 export const PROTECTION: readonly SyncType[] = [
   syncType({
     name: 'policy',
+    tellsLoss: true,
     isInherited: true,
     home: 'device',
     columns: {
@@ -70,6 +71,7 @@ export const PROTECTION: readonly SyncType[] = [
   }),
   syncType({
     name: 'rule_switch',
+    tellsLoss: true,
     isInherited: true,
     home: 'device',
     columns: {
@@ -87,6 +89,7 @@ export const PROTECTION: readonly SyncType[] = [
   }),
   syncType({
     name: 'rule_exception',
+    tellsLoss: true,
     isInherited: true,
     home: 'device',
     columns: {
@@ -98,6 +101,7 @@ export const PROTECTION: readonly SyncType[] = [
   }),
   syncType({
     name: 'rule_set',
+    tellsLoss: true,
     isInherited: true,
     columns: columnsOf(
       [

@@ -13,6 +13,7 @@ function rulesOf(type: SyncType): TypeRules {
     isInherited: type.isInherited,
     fields: Object.fromEntries(fields),
     ...(type.referencePrefix === undefined ? {} : { refPrefix: type.referencePrefix }),
+    ...(type.tellsLoss === undefined ? {} : { tellsLoss: type.tellsLoss }),
     ...(type.naturalKey === undefined ? {} : { naturalKey: type.naturalKey }),
   };
 }

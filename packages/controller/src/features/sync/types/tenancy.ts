@@ -58,6 +58,7 @@ export const TENANCY: readonly SyncType[] = [
   }),
   syncType({
     name: 'organization',
+    tellsLoss: true,
     isInherited: true,
     columns: columnsOf(['name', 'created_at', 'version']),
     uniques: [
@@ -71,6 +72,7 @@ export const TENANCY: readonly SyncType[] = [
   }),
   syncType({
     name: 'device_group',
+    tellsLoss: true,
     isInherited: true,
     columns: {
       ...ORGANIZATION,
@@ -88,6 +90,7 @@ export const TENANCY: readonly SyncType[] = [
   }),
   syncType({
     name: 'account',
+    tellsLoss: true,
     columns: {
       ...columnsOf([
         'email',

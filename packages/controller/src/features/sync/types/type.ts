@@ -76,6 +76,8 @@ export interface SyncType {
   readonly uniques: readonly UniqueRule[];
   /** The field by which two rows are the same thing. */
   readonly naturalKey?: string;
+  /** People edit it: what they wrote and goes with a row that others delete is told to them. */
+  readonly tellsLoss?: boolean;
   /** What its references begin with: `DEV` of `DEV-004217`. */
   readonly referencePrefix?: string;
 }

@@ -1,0 +1,52 @@
+import type { Transaction } from '../../platform/database.ts';
+import type { Applied } from './applied.ts';
+import { looseRepository } from './loose-repository.ts';
+import { SYNC_TYPES, type SyncType } from './types/index.ts';
+
+/** A column that names what may come later, or never. */
+interface LooseColumn {
+  readonly type: SyncType;
+  readonly column: string;
+  readonly target: string;
+}
+
+const LOOSE: readonly LooseColumn[] = SYNC_TYPES.flatMap((type) =>
+  Object.entries(type.columns).flatMap(([column, { isLoose, refersTo }]) =>
+    isLoose === true && refersTo !== undefined ? [{ type, column, target: refersTo }] : [],
+  ),
+);
+
+/** References that one statement fills in. */
+const RESOLVED_MAX = 5_000;
+
+/** Fills in the references to what has just come, in rows that came before it. */
+export async function resolveLoose(
+  tx: Transaction,
+  tenantId: string,
+  applied: readonly Applied[],
+): Promise<Applied[]> {
+  const resolved: Applied[] = [];
+  for (const loose of LOOSE) {
+    const ids = applied.flatMap(({ type, id, kind }) =>
+      type.name === loose.target && kind === 'created' ? [id] : [],
+    );
+    if (ids.length > 0) resolved.push(...(await resolveAll(tx, { ...loose, tenantId, ids })));
+  }
+  return resolved;
+}
+
+async function resolveAll(
+  tx: Transaction,
+  given: LooseColumn & { readonly tenantId: string; readonly ids: readonly string[] },
+): Promise<Applied[]> {
+  const { type, column, tenantId, ids } = given;
+  const resolved: Applied[] = [];
+  for (;;) {
+    const some = await looseRepository(tx).resolve(given, { tenantId, ids, limit: RESOLVED_MAX });
+    for (const { id, scope, value } of some) {
+      const columns = new Set([column]);
+      resolved.push({ type, id, kind: 'changed', scope, columns, values: { [column]: value } });
+    }
+    if (some.length < RESOLVED_MAX) return resolved;
+  }
+}
