@@ -14,6 +14,7 @@ import {
   type ExchangeOutcome,
   type ReadProgress,
 } from './exchange.ts';
+import { isStranger } from './failover.ts';
 import type { ReadHeartbeat } from './heartbeat.ts';
 import { jitteredMs, waitAfterMs } from './pace.ts';
 
@@ -177,6 +178,8 @@ function sayFailure({ log }: Loop, error: unknown, failures: number): void {
   const reason = messageOf(error);
   if (code === 'protocol-unsupported') {
     log.error('this agent is too old for its controller: update it', { reason });
+  } else if (failures === 0 && isStranger(error)) {
+    log.warn('the controller does not know this device: it stays protected as it was', { reason });
   } else if (failures === 0) {
     log.warn('the controller was not reached', { code, reason });
   } else {

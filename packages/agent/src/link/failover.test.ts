@@ -162,6 +162,22 @@ test('only a controller that does not answer is lost, and only after a while', a
   expect(failover.failed(refused, false)).toBe(true);
 });
 
+test('a controller that no longer knows the device is left for one above it, which does', async () => {
+  const clock = createFakeClock(0);
+  const failover = createFailover({ clock, random: { fraction: () => 0.5 }, times: USUAL });
+  const stranger = new ProblemError({
+    ...refused.problem,
+    status: 401,
+    code: 'device-assertion-invalid',
+  });
+  expect(failover.failed(stranger, true)).toBe(false);
+  await clock.advance(USUAL.patienceMs * 1.6);
+  expect(failover.failed(stranger, true)).toBe(true);
+  failover.turned();
+  // Nobody above is there, or they do not know it either: on to the next, and nearest again at last.
+  expect(failover.failed(stranger, false)).toBe(true);
+});
+
 test('a stand-in is kept for two minutes; then the nearer one is tried, ever more seldom', async () => {
   const clock = createFakeClock(0);
   const failover = createFailover({

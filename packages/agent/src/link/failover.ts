@@ -66,9 +66,10 @@ export function createFailover({ clock, random, times }: FailoverOptions): Failo
     turned,
     succeeded: () => void (failures = 0),
     failed(error, isNearest) {
-      if (!isAway(error) && isNearest) return false;
+      const isLost = isAway(error) || (isNearest && isStranger(error));
+      if (!isLost && isNearest) return false;
       // A stand-in that answers and does not serve us will not serve us the next time; a busy one may.
-      if (!isAway(error)) return !isBusy(error);
+      if (!isLost) return !isBusy(error);
       if (failures === 0) {
         failingSinceMs = clock.monotonic();
         spreadMs = patienceMs * SPREAD_SHARE * random.fraction();
@@ -89,6 +90,14 @@ export function createFailover({ clock, random, times }: FailoverOptions): Failo
 /** Whether an error says that nobody serves there now; any other answer of a controller is an answer. */
 function isAway(error: unknown): boolean {
   return !(error instanceof ProblemError) || error.problem.status >= 500;
+}
+
+/**
+ * Whether a controller does not know the device, or no longer: it lies in another one's place now, and
+ * those above know in whose.
+ */
+export function isStranger(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'device-assertion-invalid';
 }
 
 function isBusy(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createFakeClock, present, type FakeClock } from '@wardgrid/base';
 import {
@@ -195,6 +196,18 @@ describe('an exchange', () => {
     machine.state.token = '';
     await expect(machine.exchange()).rejects.toMatchObject({ code: 'device-retired' });
     await expect(machine.enrol(key)).rejects.toMatchObject({ code: 'device-retired' });
+  });
+
+  test('of a device that lies elsewhere now is no end of it', async () => {
+    const machine = await enrolled();
+    await machine.exchange();
+    // As when the chain says that it was moved out of what this controller sees.
+    await grid.platform.database.transact({ kind: 'ingest' }, (tx) =>
+      tx.run(sql`delete from device where id = ${deviceIdOf(machine)}`),
+    );
+    await expect(machine.exchange()).rejects.toMatchObject({ code: 'device-session-invalid' });
+    machine.state.token = '';
+    await expect(machine.exchange()).rejects.toMatchObject({ code: 'device-assertion-invalid' });
   });
 });
 

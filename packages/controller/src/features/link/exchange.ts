@@ -21,7 +21,7 @@ export type ExchangeVerdict =
       readonly wantedSettings: number;
       readonly isSettingsDue: boolean;
     }
-  | { readonly kind: 'retired' }
+  | { readonly kind: 'gone' }
   /** Another machine of this identity is talking to us. */
   | { readonly kind: 'forked' };
 
@@ -236,7 +236,7 @@ function verdictOf(
   records: FreshRecords['records'],
   orders: HandedOrders | undefined,
 ): ExchangeVerdict {
-  if (!state) return { kind: 'retired' };
+  if (!state) return { kind: 'gone' };
   if (!state.is_accepted) return { kind: 'forked' };
   return {
     kind: 'accepted',
@@ -262,7 +262,7 @@ async function salvage(
   const [verdict] = await exchangeOnce(deps, [
     { ...item, request: { ...item.request, records: [] } },
   ]);
-  if (verdict?.kind !== 'accepted') return verdict ?? { kind: 'retired' };
+  if (verdict?.kind !== 'accepted') return verdict ?? { kind: 'gone' };
   const { deviceId } = item.claims;
   let acknowledgedSequence = verdict.acknowledgedSequence;
   for (const record of freshRecords(records, acknowledgedSequence)) {

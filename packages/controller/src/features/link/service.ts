@@ -12,7 +12,12 @@ import {
 } from '@wardgrid/wire';
 import { ControllerError } from '../../platform/error.ts';
 import type { Platform } from '../../platform/services.ts';
-import { sha256, type Enrolment, type EnrolmentVerdict } from '../devices/index.ts';
+import {
+  sha256,
+  type DeviceIdentity,
+  type Enrolment,
+  type EnrolmentVerdict,
+} from '../devices/index.ts';
 import { createBatcher } from './batcher.ts';
 import type { LinkDeps } from './deps.ts';
 import { enrolBatch } from './enrol.ts';
@@ -64,6 +69,7 @@ export function createLinkService(
   const settings = createSettings({ ...platform, ...deps });
   const lanes = createLanes(platform, deps);
   const answered = createMinuteCounter(clock.now);
+  const identityOf = (deviceId: string) => lanes.identity.add(deviceId);
 
   return {
     async enrol(request, address) {
@@ -90,15 +96,13 @@ export function createLinkService(
       clock,
       controllerId: keys.controllerId,
       tokens,
-      identityOf: (deviceId) => lanes.identity.add(deviceId),
+      identityOf,
     }),
     async exchange(claims, request, address) {
       requireProtocol(request.protocol);
       const lane = request.records.length > 0 ? lanes.records : lanes.heartbeats;
       const verdict = await lane.add({ claims, request, address });
-      if (verdict.kind === 'retired') {
-        throw new ControllerError('device-retired', 'the device was retired');
-      }
+      if (verdict.kind === 'gone') throw goneProblem(await identityOf(claims.deviceId));
       if (verdict.kind === 'forked') throw forked(tickets, claims.deviceId);
       answered.add();
       if (request.progress.length > 0) deps.jobs.progress.note(claims.deviceId, request.progress);
@@ -112,6 +116,16 @@ export function createLinkService(
     },
     exchangesPerMinute: answered.count,
   };
+}
+
+/**
+ * A device that is not served here any more was retired, or lies in the place of a controller that
+ * this one does not see: the first ends it for good, the other one must go on.
+ */
+function goneProblem(identity: DeviceIdentity | undefined): ControllerError {
+  return identity?.state === 'retired'
+    ? new ControllerError('device-retired', 'the device was retired')
+    : new ControllerError('device-session-invalid', 'the device is not looked after here');
 }
 
 function askerOf(
