@@ -35,6 +35,8 @@ const QUIET_ROUNDS = 3;
 const ROUNDS_MAX = 1_500;
 /** Rounds without any news until time is let pass. */
 const IDLE_ROUNDS_MAX = 4;
+/** What only comes and goes is no news: a day passes after so many rounds, too. */
+const DAY_ROUNDS = 250;
 
 /**
  * Of four worlds one has nodes for homes; the others have paths of scopes, as the product does, and two
@@ -294,7 +296,8 @@ export class World {
     let unrest = '';
     for (let round = 0; round < ROUNDS_MAX && quiet < QUIET_ROUNDS; round += 1) {
       // Where nothing moves any more, streams that nobody goes on with are waited for.
-      grid.nowMs += idle < IDLE_ROUNDS_MAX ? 2_000 : GAP_MS_MAX;
+      const isLong = idle === IDLE_ROUNDS_MAX || round % DAY_ROUNDS === DAY_ROUNDS - 1;
+      grid.nowMs += isLong ? GAP_MS_MAX : 2_000;
       for (const machine of grid.machines) this.#sync(machine);
       this.#deliver();
       this.#deliver();
