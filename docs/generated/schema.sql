@@ -191,6 +191,8 @@ create table device (
   enrolled_at timestamp with time zone default now() not null,
   retired_at timestamp with time zone,
   ref text,
+  is_grace boolean default false not null,
+  enrolled_by uuid,
   constraint device_pkey PRIMARY KEY (id),
   constraint device_public_key_key UNIQUE (public_key),
   constraint device_split_ticket_hash_key UNIQUE (split_ticket_hash),
@@ -669,6 +671,24 @@ create table licence (
   is_current boolean default true not null,
   constraint licence_pkey PRIMARY KEY (id),
   constraint licence_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+
+create table licence_file (
+  tenant_id uuid not null,
+  scope ltree not null,
+  id uuid not null,
+  envelope jsonb not null,
+  features text[] not null,
+  seats integer not null,
+  valid_from timestamp with time zone not null,
+  valid_until timestamp with time zone not null,
+  grace_days integer not null,
+  issued_at timestamp with time zone not null,
+  installed_at timestamp with time zone not null,
+  installed_by text not null,
+  constraint licence_file_pkey PRIMARY KEY (tenant_id),
+  constraint licence_file_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id) ON DELETE CASCADE,
+  constraint licence_file_installed_by_check CHECK ((length(installed_by) <= 320))
 );
 
 create table organization (
@@ -1159,6 +1179,8 @@ CREATE INDEX device_enrolled ON public.device USING btree (tenant_id, enrolled_a
 
 CREATE INDEX device_enrolled_all ON public.device USING btree (enrolled_at, id) WHERE (state = 'active'::text);
 
+CREATE INDEX device_enrolled_by ON public.device USING btree (tenant_id) WHERE (enrolled_by IS NOT NULL);
+
 CREATE INDEX device_event_age ON public.device_event USING btree (received_at);
 
 CREATE INDEX device_event_process ON public.device_event USING btree (device_id, process, at DESC) WHERE (process IS NOT NULL);
@@ -1178,6 +1200,8 @@ CREATE INDEX device_group_tenant ON public.device_group USING btree (tenant_id, 
 CREATE INDEX device_hostname ON public.device USING btree (tenant_id, hostname, id) WHERE (state = 'active'::text);
 
 CREATE INDEX device_hostname_all ON public.device USING btree (hostname, id) WHERE (state = 'active'::text);
+
+CREATE INDEX device_is_grace ON public.device USING btree (tenant_id) WHERE is_grace;
 
 CREATE INDEX device_list ON public.device USING btree (tenant_id, name, id) WHERE (state = 'active'::text);
 
@@ -1430,6 +1454,8 @@ alter table join_candidate enable row level security; -- forced
 alter table join_token enable row level security; -- forced
 
 alter table licence enable row level security; -- forced
+
+alter table licence_file enable row level security; -- forced
 
 alter table organization enable row level security; -- forced
 
@@ -2673,6 +2699,62 @@ create policy of_tenant on licence for all to wardgrid_tenant
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
+create policy of_ingest on licence_file for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on licence_file for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on licence_file for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on licence_file for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
+
 create policy of_ingest on organization for all to wardgrid_ingest
   using true
   with check true;
@@ -3648,11 +3730,11 @@ begin
   create trigger sync_capture_delete after delete on enrolment_key referencing old table as old_rows
     for each statement execute function sync_capture('enrolment_key', '{id}', 'scope', '{allowed_cidr,created_at,created_by,expires_at,group_id,key_hash,key_id,last_used_at,name,organization_id,revoked_at,seats,used}', '{}');
   create trigger sync_capture_insert after insert on device referencing new table as new_rows
-    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolled_by,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
   create trigger sync_capture_update after update on device referencing old table as old_rows new table as new_rows
-    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolled_by,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
   create trigger sync_capture_delete after delete on device referencing old table as old_rows
-    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
+    for each statement execute function sync_capture('device', '{id}', 'scope', '{agent_version,architecture,booted_at,enrolled_at,enrolled_by,enrolment_key_id,fingerprint,gateway_ip,gateway_mac,group_id,hostname,interface_name,is_named,local_ip,mac_address,name,organization_id,os_family,os_name,os_version,primary_cidr,public_key,retired_at,split_from_id,state,tags}', '{}');
   create trigger sync_capture_insert after insert on device_inventory referencing new table as new_rows
     for each statement execute function sync_capture('device_inventory', '{device_id,section}', 'scope', '{collected_at,content,content_hash,device_id,received_at,section}', '{}');
   create trigger sync_capture_update after update on device_inventory referencing old table as old_rows new table as new_rows
@@ -4282,6 +4364,14 @@ grant delete, insert, select, update on licence to wardgrid_platform;
 grant delete, insert, select, update on licence to wardgrid_scoped;
 
 grant delete, insert, select, update on licence to wardgrid_tenant;
+
+grant delete, insert, select, update on licence_file to wardgrid_ingest;
+
+grant delete, insert, select, update on licence_file to wardgrid_platform;
+
+grant delete, insert, select, update on licence_file to wardgrid_scoped;
+
+grant delete, insert, select, update on licence_file to wardgrid_tenant;
 
 grant delete, insert, select, update on organization to wardgrid_ingest;
 

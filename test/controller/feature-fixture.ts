@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from '@wardgrid/controller/platform/database';
 import type { Http } from '@wardgrid/controller/platform/http';
+import { createChainTime } from '@wardgrid/controller/platform/chain-time';
 import { CLOUD_PLACE } from '@wardgrid/controller/platform/membership';
 import { migrate } from '@wardgrid/controller/platform/migrate';
 import type { Platform } from '@wardgrid/controller/platform/services';
@@ -200,6 +201,7 @@ function platformOf(
   };
   return {
     clock,
+    chainTime: createChainTime(clock),
     database,
     newId: systemNewId,
     log: silentLog,

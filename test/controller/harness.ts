@@ -94,7 +94,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     rulesFolder: options.rulesFolder ?? noRules,
   });
   // People call it where it listens, also where it says that it is behind something.
-  const url = config.publicUrl === null ? controller.url : urlOf(config.listen);
+  const url = config.publicUrl === null ? controller.url : boundUrlOf(controller, config);
   const anonymous = createClient({ baseUrl: url, transport: fetch });
 
   async function signIn(email: string, password = PASSWORD): Promise<SignedIn> {
@@ -131,8 +131,11 @@ export async function startTestController(options: HarnessOptions = {}): Promise
   };
 }
 
-function urlOf({ host, port }: Config['listen']): string {
-  return `http://${host}:${port}`;
+/** Where it listens itself: its public address may lead through something that can be cut. */
+function boundUrlOf({ platform }: Controller, { listen }: Config): string {
+  const bound = platform.http.app.server.address();
+  assert(typeof bound === 'object' && bound !== null, 'it listens');
+  return `http://${listen.host}:${bound.port}`;
 }
 
 /** Signs in through a client that keeps cookies as a browser does. */

@@ -36,6 +36,7 @@ describe.each(openTestServers())('overview on $name', (server) => {
       assetsByState: { managed: 1, unmanaged: 1, stale: 0, ignored: 1 },
       findingsBySeverity: { info: 1, low: 1, medium: 0, high: 1, critical: 0 },
       runningJobs: 1,
+      graceDevices: 0,
       tenants: 1,
       organizations: 1,
     });

@@ -34,6 +34,12 @@ describe.each(openTestServers())('leases of seats on $name', (server) => {
     );
   }
 
+  /** One that a controller below the cloud enrolled. */
+  async function addDevice(): Promise<void> {
+    const { id } = await fixture.addDevice(site);
+    await fixture.query('update device set enrolled_by = gen_random_uuid() where id = $1', [id]);
+  }
+
   async function leases(): Promise<number[]> {
     const rows = await fixture.query<{ seats: number }>(
       'select seats from seat_lease order by scope',
@@ -44,7 +50,7 @@ describe.each(openTestServers())('leases of seats on $name', (server) => {
   test('a controller gets seats ahead, and the cloud does not give them away again', async () => {
     await license(7);
     await addController();
-    await fixture.addDevice(site);
+    await addDevice();
     const seats = createSeatLeases(fixture.platform);
     await seats.grant(site.tenantId);
     expect(await leases()).toEqual([6]);
@@ -60,7 +66,7 @@ describe.each(openTestServers())('leases of seats on $name', (server) => {
     await addController();
     const seats = createSeatLeases(fixture.platform);
     await seats.grant(site.tenantId);
-    for (let device = 0; device < 4; device += 1) await fixture.addDevice(site);
+    for (let device = 0; device < 4; device += 1) await addDevice();
     await seats.grant(site.tenantId);
     await seats.grant(site.tenantId);
     // Four are there, two were paid for.
@@ -80,7 +86,7 @@ describe.each(openTestServers())('leases of seats on $name', (server) => {
       membership: () => membership,
     } as const;
     const seats = createSeatLeases({ ...fixture.platform, place });
-    for (let device = 0; device < 7; device += 1) await fixture.addDevice(site);
+    for (let device = 0; device < 7; device += 1) await addDevice();
     const [state, view] = await fixture.ingest(async (tx) => [
       await seats.stateOf(tx, site.tenantId),
       await seats.licenceFor(tx, site.tenantId, { row: { seats: 6, seats_used: 7 } }),
@@ -93,7 +99,7 @@ describe.each(openTestServers())('leases of seats on $name', (server) => {
     await license(6);
     await addController();
     await createSeatLeases(fixture.platform).grant(site.tenantId);
-    await fixture.addDevice(site);
+    await addDevice();
     const membership = { scope: site.scope } as NonNullable<
       ReturnType<FeatureFixture['platform']['place']['membership']>
     >;

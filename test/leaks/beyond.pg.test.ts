@@ -185,6 +185,35 @@ test('the state of the chain is told to who may know it', async () => {
   }
 });
 
+test('the licence in force is told to who may know it', async () => {
+  const forged = {
+    keyId: '0'.repeat(16),
+    payload: '{"type":"licence"}',
+    signature: 'A'.repeat(86),
+  };
+  const scopes = new Map<string, unknown>();
+  for (const actor of alive) {
+    const read = await send(actor.sender, { method: 'GET', path: '/v1/licence' });
+    const { home } = actor.oracle;
+    const expected = home === '' ? 404 : 200;
+    expect(read.status, actor.name).toBe(holds(actor.oracle, 'licences:read') ? expected : 403);
+    if (read.status === 200) {
+      const { tenantId } = JSON.parse(read.text) as { readonly tenantId: string };
+      const tenant = home.split('/')[0] ?? '';
+      expect(scopes.get(tenant) ?? tenantId, actor.name).toBe(tenantId);
+      scopes.set(tenant, tenantId);
+    }
+    const installed = await send(actor.sender, {
+      method: 'POST',
+      path: '/v1/licence',
+      body: { document: forged },
+    });
+    const isHeld = holds(actor.oracle, 'licences:install');
+    expect(installed.status, actor.name).toBe(isHeld ? 422 : 403);
+  }
+  expect(new Set(scopes.values()).size).toBe(scopes.size);
+});
+
 test('an overview counts what its reader reaches', async () => {
   for (const actor of alive) {
     const answer = await send(actor.sender, { method: 'GET', path: '/v1/overview' });

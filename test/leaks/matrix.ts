@@ -92,6 +92,8 @@ export const MATRIX: Readonly<Record<string, Entry>> = {
   'tenants.update': { kind: 'item', noun: 'tenants', body: NO_CHANGE },
   'tenants.delete': { kind: 'item', noun: 'tenants' },
   'licences.read': { kind: 'item', noun: 'tenants' },
+  'licences.inForce': { kind: 'special', test: 'the licence in force is told to who may know it' },
+  'licences.install': { kind: 'special', test: 'the licence in force is told to who may know it' },
   'licences.issue': {
     kind: 'item',
     noun: 'tenants',

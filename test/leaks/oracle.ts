@@ -126,7 +126,8 @@ export function createOracle(world: OracleWorld): Oracle {
       const { actor, permission } = use;
       if (actor.isRefused === true) return 'not-signed-in';
       if (!holds(actor, permission)) return 'forbidden';
-      if (!permission.endsWith(':read') && actor.licence !== undefined) return actor.licence;
+      const isFree = permission.endsWith(':read') || permission === 'licences:install';
+      if (!isFree && actor.licence !== undefined) return actor.licence;
       if (reaches(use, thing)) return 'allowed';
       const looking = { actor, permission: readingOf(permission) };
       return reaches(looking, thing) ? 'forbidden' : 'not-found';

@@ -41,7 +41,8 @@ function filesBelow(folder: string, depth: number, pattern: RegExp): readonly st
   });
 }
 
-function textOf(path: string): string {
+/** @throws CliError `file-unreadable`. */
+export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -10,6 +10,12 @@ import { isAnnounced, isLoopbackHost, wayInOf, type Config } from './config.ts';
 import { createFeatures, type Features } from './features.ts';
 import { askGrid, joinGrid } from './features/controllers/index.ts';
 import { openBus } from './platform/bus.ts';
+import {
+  correctedClock,
+  createChainTime,
+  readCorrection,
+  type ChainTime,
+} from './platform/chain-time.ts';
 import { mountConsole } from './platform/console-files.ts';
 import { openDatabase, type Database } from './platform/database.ts';
 import { createHttp, type Http } from './platform/http.ts';
@@ -84,30 +90,25 @@ export async function startController(options: ControllerOptions): Promise<Contr
 type Closers = (() => Promise<void>)[];
 
 async function start(
-  options: ControllerOptions,
+  given: ControllerOptions,
   closers: Closers,
 ): Promise<Omit<Controller, 'close'>> {
-  const { config, clock, log } = options;
-  const role = await settleRole(config.data, config.role);
-  const connection = await openConnection(options, closers);
-  await migrate(connection, log);
-  const database = openDatabase({
-    connection,
-    poolSize: config.poolSize,
-    log,
-    isPredicateOff: options.isPredicateOff === true,
-  });
-  closers.push(database.close);
-  const bus = openBus({ connection, clock, log });
-  closers.push(bus.close);
-  const secrets = createSecretStore(database, await readMasterKey(config.data));
-  const { keys, place, authority, tls } = await openIdentity(options, { database, secrets, role });
+  const chainTime = createChainTime(given.clock);
+  const clock = correctedClock(given.clock, chainTime);
+  const options = { ...given, clock };
+  const { config, log } = options;
+  const { database, bus, secrets, keys, place, authority, tls } = await openGround(
+    options,
+    { chainTime },
+    closers,
+  );
 
   let url = config.publicUrl ?? '';
   let features: Features | undefined;
   const http = openHttp(options, { database, keys, secrets, tls: tls.material }, () => features);
   const platform: Platform = {
     clock,
+    chainTime,
     newId: options.newId,
     log,
     database,
@@ -145,6 +146,36 @@ async function start(
   return { url, caFingerprint, setupPath: await setupPathOf(features, config), features, platform };
 }
 
+/** What features stand on: the database, the bus, and who this controller is. */
+async function openGround(
+  options: ControllerOptions,
+  { chainTime }: { readonly chainTime: ChainTime },
+  closers: Closers,
+) {
+  const { config, clock, log } = options;
+  const role = await settleRole(config.data, config.role);
+  const connection = await openConnection(options, closers);
+  await migrate(connection, log);
+  const database = openDatabase({
+    connection,
+    poolSize: config.poolSize,
+    log,
+    isPredicateOff: options.isPredicateOff === true,
+  });
+  closers.push(database.close);
+  chainTime.recall(await readCorrection(database));
+  const bus = openBus({ connection, clock, log });
+  closers.push(bus.close);
+  const secrets = createSecretStore(database, await readMasterKey(config.data));
+  const identity = await openIdentity(options, {
+    database,
+    secrets,
+    role,
+    chainTime,
+  });
+  return { database, bus, secrets, ...identity };
+}
+
 /** Who this controller is: its keys, its certificate, its place in the chain, for which it joins first. */
 async function openIdentity(
   options: ControllerOptions,
@@ -152,9 +183,10 @@ async function openIdentity(
     readonly database: Database;
     readonly secrets: SecretStore;
     readonly role: ControllerRole;
+    readonly chainTime: ChainTime;
   },
 ) {
-  const { database, secrets, role } = given;
+  const { database, secrets, role, chainTime } = given;
   const { config, clock } = options;
   let place: Place = CLOUD_PLACE;
   const keys = await openKeys(database, secrets, {
@@ -169,6 +201,7 @@ async function openIdentity(
     await joinParent(options, {
       keys,
       place,
+      chainTime,
       tls: { ...tls, authority: tls.isOwn ? authority.certificate : null },
     });
   }
@@ -178,16 +211,22 @@ async function openIdentity(
 /** The first start of a local controller: it serves nobody before it has its place in the chain. */
 async function joinParent(
   options: ControllerOptions,
-  given: { readonly keys: Keys; readonly place: Place; readonly tls: Tls },
+  given: {
+    readonly keys: Keys;
+    readonly place: Place;
+    readonly chainTime: ChainTime;
+    readonly tls: Tls;
+  },
 ): Promise<void> {
   const { config, clock, log } = options;
   const { parentCa, parentKey, publicUrl, listen } = config;
-  const { keys, place, tls } = given;
+  const { keys, place, chainTime, tls } = given;
   const signal = options.signal ?? new AbortController().signal;
   const shared = {
     keys,
     place,
     clock,
+    chainTime,
     log,
     urls: publicUrl === null ? [] : [withoutSlash(publicUrl), ...othersOf(config)],
     parentAuthority: parentCa === null ? null : await readFile(parentCa, 'utf8'),

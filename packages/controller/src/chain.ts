@@ -45,7 +45,7 @@ export interface ChainOptions {
   /** Takes in whoever wanted to join and was turned away. */
   readonly noteTurnedAway: AnnouncementDeps['noteRogue'];
   /** Takes in what controllers notice of each other. */
-  readonly noteAlarm: (tx: Transaction, alarm: ChainAlarm) => Promise<void>;
+  readonly noteAlarm: (tx: Transaction, alarm: ChainAlarm) => Promise<boolean>;
   readonly updatePolicy: PoliciesFeature['reapply'];
   /** PEM and fingerprint of the own authority, when the controller serves with it. */
   readonly authority: string | null;
@@ -100,7 +100,7 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     async raise(alarm) {
       const { kind, nodeId, tenantId, detail } = alarm;
       platform.log.warn('chain alarm', { kind, nodeId, tenantId, detail });
-      await platform.database.transact({ kind: 'ingest' }, (tx) => options.noteAlarm(tx, alarm));
+      return platform.database.transact({ kind: 'ingest' }, (tx) => options.noteAlarm(tx, alarm));
     },
     version: PRODUCT_VERSION,
     timers: config,

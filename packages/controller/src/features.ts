@@ -69,7 +69,8 @@ const SERVED = { controllersOf: servingControllers, revokedOf: revokedController
  */
 export function createFeatures(platform: Platform, options: FeatureOptions): Features {
   const { exchangeIntervalMs, trustedProxies } = options.config;
-  const tenants = createTenantsFeature(platform);
+  const seats = createSeatLeases(platform);
+  const tenants = createTenantsFeature(platform, { seatsOf: seats.stateOf });
   const accounts = createAccountsFeature(platform, { tenants, trustedProxies });
   const rules = createRulesFeature(platform, { rulesFolder: options.rulesFolder, makeSettingsDue });
   const { incidents, findings } = createHandling(platform, { exchangeIntervalMs, rules });
@@ -91,7 +92,6 @@ export function createFeatures(platform: Platform, options: FeatureOptions): Fea
     prepare: preparation(platform, discovery),
   });
   const protection = createProtection(platform, { devices, jobs, findings, rules });
-  const seats = createSeatLeases(platform);
   const link: LinkFeature = createLinkFeature(platform, {
     devices: devices.link,
     jobs: jobs.link,

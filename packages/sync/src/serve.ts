@@ -1,4 +1,5 @@
 import { decide, noteStream, type Cloud, type DecideContext, type Verdict } from './decider.ts';
+import { hlcClamp } from './hlc.ts';
 import { decidedOf, type DecidedMark, type Entry, type History } from './log.ts';
 import type {
   LogPage,
@@ -152,7 +153,11 @@ function heldOf(upstream: Upstream, stream: StreamId): Held {
 
 function take(upstream: Upstream, request: SyncRequest, context: ServeContext): void {
   if (upstream.kind === 'cloud') {
-    for (const stream of request.streams) noteStream(upstream.cloud, stream);
+    for (const stream of request.streams) {
+      // Of a clock that runs a year ahead nothing is heard for a year, once it is set right.
+      const at = hlcClamp(stream.at, upstream.decideContext.wallMs);
+      noteStream(upstream.cloud, { ...stream, at });
+    }
     for (const sealed of request.ops) {
       const before = context.onBefore?.(sealed.op);
       const verdict = decide(upstream.cloud, sealed, upstream.decideContext);

@@ -102,6 +102,8 @@ export const Device = z.strictObject({
   /** The device this one was split from, when a cloned identity was found. */
   splitFromId: DeviceId.nullable(),
   openFindings: Count,
+  /** Beyond the seats leased to its controller: protected all the same. */
+  isGrace: z.boolean(),
   /** Null from an agent that does not protect. */
   protection: ProtectionState.nullable(),
 });
@@ -127,6 +129,7 @@ export const deviceFields: Fields = {
   lastSeenAt: { kind: 'time', isSortable: true },
   enrolledAt: { kind: 'time', isSortable: true },
   cpu: { kind: 'number', isSortable: true },
+  grace: { kind: 'flag' },
   protection: { kind: 'choice', choices: ProtectionState.options, isSortable: true },
 };
 

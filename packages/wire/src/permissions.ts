@@ -8,6 +8,7 @@ export const Permission = z.enum([
   'tenants:delete',
   'licences:read',
   'licences:issue',
+  'licences:install',
   'organizations:read',
   'organizations:create',
   'organizations:update',
@@ -119,11 +120,12 @@ export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>
   ]),
 };
 
-/** Permissions that only an account of kind `admin` can use: users create nobody. */
+/** Permissions that only an account of kind `admin` can use: users create nobody, and license nobody. */
 export const adminPermissions: ReadonlySet<Permission> = new Set([
   'accounts:create',
   'accounts:update',
   'accounts:delete',
+  'licences:install',
 ]);
 
 /** Permissions that exist only at the platform (layer 0). */
@@ -135,7 +137,15 @@ export const platformPermissions: ReadonlySet<Permission> = new Set([
   'platform:update',
 ]);
 
-/** Whether a permission only looks; everything else is refused while the licence is read-only. */
+/**
+ * Whether a permission holds while the licence lets nobody write: what only looks, and what brings another
+ * licence.
+ */
+export function isLicenceFree(permission: Permission): boolean {
+  return isReading(permission) || permission === 'licences:install';
+}
+
+/** Whether a permission only looks. */
 export function isReading(permission: Permission): boolean {
   return permission.endsWith(':read');
 }

@@ -44,6 +44,8 @@ export const Overview = z.strictObject({
     critical: Count,
   }),
   runningJobs: Count,
+  /** Beyond the seats leased to their controllers. */
+  graceDevices: Count,
   tenants: Count,
   organizations: Count,
 });

@@ -67,6 +67,8 @@ export const SyncStatus = z.strictObject({
   queueDown: Count.nullable(),
   clockOffsetMs: ClockOffset,
   clockMeasuredAt: Instant.nullable(),
+  /** Why what came could not be taken in here, as a code; null while all is well. It is tried again. */
+  localFailure: z.string().nullable(),
   conflicts: Count,
   children: z.array(SyncChild).max(SYNC_CHILDREN_MAX),
   certificateExpiresAt: Instant.nullable(),

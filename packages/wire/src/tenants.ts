@@ -55,6 +55,8 @@ export const Licence = z.strictObject({
   features: z.array(z.string()),
   seats: Count,
   seatsUsed: Count,
+  /** Devices beyond the seats that were leased to their controllers. */
+  graceDevices: Count,
   validFrom: Instant,
   validUntil: Instant,
   graceDays: z.int(),
@@ -63,6 +65,27 @@ export const Licence = z.strictObject({
   document: SignedEnvelope,
 });
 export type Licence = z.infer<typeof Licence>;
+
+/** Seats of a controller's own network: what enrols beyond those leased to it is protected, in grace. */
+export const NetworkSeats = z.strictObject({ leased: Count, used: Count, grace: Count });
+export type NetworkSeats = z.infer<typeof NetworkSeats>;
+
+/** The licence that this controller goes by: from the chain, or from a file while nobody above answered. */
+export const LicenceInForce = z.strictObject({
+  tenantId: TenantId,
+  state: LicenceState,
+  validFrom: Instant,
+  validUntil: Instant,
+  graceDays: z.int(),
+  issuedAt: Instant,
+  source: z.enum(['chain', 'file']),
+  /** Of a file. */
+  installedAt: Instant.nullable(),
+  installedBy: z.string().nullable(),
+  /** Null at the cloud. */
+  seats: NetworkSeats.nullable(),
+});
+export type LicenceInForce = z.infer<typeof LicenceInForce>;
 
 export const NewLicence = z.strictObject({
   seats: z.int().min(1).max(10_000_000),
@@ -220,6 +243,22 @@ export const licenceRoutes = {
     response: Licence,
     permission: 'licences:issue',
     problems: ['cloud-only'],
+  }),
+  inForce: route({
+    method: 'GET',
+    path: '/v1/licence',
+    summary: 'The licence that this controller goes by',
+    response: LicenceInForce,
+    permission: 'licences:read',
+  }),
+  install: route({
+    method: 'POST',
+    path: '/v1/licence',
+    summary: 'Install a licence file, also while nobody above answers',
+    body: z.strictObject({ document: SignedEnvelope }),
+    response: LicenceInForce,
+    permission: 'licences:install',
+    problems: ['licence-invalid', 'licence-older'],
   }),
 };
 

@@ -15,6 +15,7 @@ import {
   type TenantsFeature,
 } from '@wardgrid/controller/features/tenants/index';
 import { openBus } from '@wardgrid/controller/platform/bus';
+import { createChainTime } from '@wardgrid/controller/platform/chain-time';
 import { openDatabase } from '@wardgrid/controller/platform/database';
 import { createHttp } from '@wardgrid/controller/platform/http';
 import { createIdempotency } from '@wardgrid/controller/platform/idempotency';
@@ -57,7 +58,7 @@ export interface ServerOptions {
 export async function startAccountsServer(options: ServerOptions = {}): Promise<AccountsServer> {
   const { database, folder, clock, release } = await openGround(options);
   const { platform, setAccounts } = await openPlatform(database, folder, clock);
-  const tenants = createTenantsFeature(platform);
+  const tenants = createTenantsFeature(platform, { seatsOf: () => Promise.resolve(null) });
   const accounts = createAccountsFeature(platform, { tenants });
   setAccounts(accounts);
   const url = await platform.http.app.listen({ host: '127.0.0.1', port: 0 });
@@ -122,6 +123,7 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
   });
   const platform: Platform = {
     clock,
+    chainTime: createChainTime(clock),
     newId: systemNewId,
     log,
     database,

@@ -66,6 +66,7 @@ export const devices: CommandSpec = {
         { key: 'groupName', title: 'group' },
         { key: 'localIp', title: 'address' },
         { key: 'openFindings', title: 'findings' },
+        { key: 'isGrace', title: 'grace' },
         { key: 'lastSeenAt', title: 'last seen' },
       ],
     }),

@@ -5,6 +5,7 @@ import { t } from '../messages/index.ts';
 import { useStore } from '../store.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Header } from './Header.tsx';
+import { LicenceBanner } from './LicenceBanner.tsx';
 import { LocalBanner } from './LocalBanner.tsx';
 import { Navigation } from './Navigation.tsx';
 import { Notices } from './Notices.tsx';
@@ -32,6 +33,7 @@ export function Shell() {
       <div>
         <Header session={session} />
         <LocalBanner />
+        <LicenceBanner />
       </div>
       <main id="main" ref={main} tabIndex={-1} className="min-h-0 min-w-0 outline-none">
         <Suspense fallback={null}>

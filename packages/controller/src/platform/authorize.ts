@@ -1,6 +1,6 @@
 import {
   adminPermissions,
-  isReading,
+  isLicenceFree,
   Permission,
   platformPermissions,
   rolePermissions,
@@ -103,7 +103,7 @@ export function decideAnywhere(actor: Actor, permission: Permission, nowMs: numb
 }
 
 function licenceDecision(actor: Actor, permission: Permission): Decision {
-  if (isReading(permission) || actor.tenantId === null) return { kind: 'allowed' };
+  if (isLicenceFree(permission) || actor.tenantId === null) return { kind: 'allowed' };
   if (actor.licenceState === 'expired') return { kind: 'refused', code: 'licence-expired' };
   if (actor.licenceState === 'suspended') return { kind: 'refused', code: 'licence-suspended' };
   if (actor.licenceState === 'missing') return { kind: 'refused', code: 'licence-missing' };

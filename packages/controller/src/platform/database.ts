@@ -176,7 +176,15 @@ function isConnectionLost(error: unknown): boolean {
 /** Seconds after which a client may try again when the database is away. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** SQLSTATE: no space is left where a table lies. Nothing of the transaction stays. */
+const DISK_FULL = '53100';
+
 function unavailable(cause: unknown): ControllerError {
+  if (codeOf(cause) === DISK_FULL) {
+    const detail =
+      'the disk of this controller is full: nothing was changed; free some space on it';
+    return new ControllerError('storage-full', detail, { cause });
+  }
   return new ControllerError('unavailable', 'the database cannot be reached', {
     cause,
     retryAfterSeconds: RETRY_AFTER_SECONDS,

@@ -1,5 +1,6 @@
 import type { Clock, Log, NewId } from '@wardgrid/base';
 import type { Bus } from './bus.ts';
+import type { ChainTime } from './chain-time.ts';
 import type { Actor, Visibility } from './authorize.ts';
 import { authorize, visibilityOf } from './authorize.ts';
 import type { Database, Transaction } from './database.ts';
@@ -14,6 +15,8 @@ import type { Permission } from '@wardgrid/wire';
 /** What the platform offers to features. A feature takes it once, in its `createX`. */
 export interface Platform {
   readonly clock: Clock;
+  /** What puts `clock` right where the machine's is far off. */
+  readonly chainTime: ChainTime;
   readonly newId: NewId;
   readonly log: Log;
   readonly database: Database;

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { call } from '../../api.ts';
 import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
-import { StateChip } from '../../ui/Chips.tsx';
+import { Chip, StateChip } from '../../ui/Chips.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { ListView } from '../../ui/list/ListView.tsx';
@@ -84,6 +84,11 @@ function Detail(properties: { readonly device: Device }) {
   return (
     <>
       <StateChip state={device.status} />
+      {device.isGrace && (
+        <span title={t('devices.graceHint')}>
+          <Chip tone="warn" text={t('devices.grace')} />
+        </span>
+      )}
       <span>
         <Hostile text={`${device.osName} ${device.osVersion}`} />
       </span>

@@ -71,7 +71,12 @@ const columns: readonly Column<Device>[] = [
     label: t('field.status'),
     sort: 'status',
     widthRem: 7,
-    cell: (device) => <StateChip state={device.status} />,
+    cell: (device) => (
+      <span className="flex items-center gap-1">
+        <StateChip state={device.status} />
+        {device.isGrace && <Chip tone="warn" text={t('devices.grace')} />}
+      </span>
+    ),
     text: (device) => device.status,
   },
   hostileColumn('os', (device) => `${device.osName} ${device.osVersion}`, {

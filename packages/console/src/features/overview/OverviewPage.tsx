@@ -81,7 +81,7 @@ interface Tile {
 }
 
 function Tiles(properties: { readonly overview: Overview }) {
-  const { counts, devicesByStatus, assetsByState, runningJobs } = properties.overview;
+  const { counts, devicesByStatus, assetsByState, runningJobs, graceDevices } = properties.overview;
   const tiles: readonly Tile[] = [
     {
       label: t('nav.devices'),
@@ -118,6 +118,18 @@ function Tiles(properties: { readonly overview: Overview }) {
       filter: 'state:queued,sent,running',
       detail: t('overview.runningHint'),
     },
+    ...(graceDevices === 0
+      ? []
+      : [
+          {
+            label: t('licence.graceDevices'),
+            value: graceDevices,
+            to: '/devices',
+            filter: 'grace:true',
+            detail: t('devices.graceHint'),
+            isAlarming: true,
+          },
+        ]),
   ];
   return (
     <ul className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-5">

@@ -12,6 +12,7 @@ import { problemText } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { clockWords } from '../../ui/clock-words.ts';
+import { LicenceSection } from './LicenceSection.tsx';
 import { SyncTabs } from './SyncTabs.tsx';
 import { UpstreamStateChip } from '../../ui/UpstreamStateChip.tsx';
 
@@ -40,6 +41,14 @@ function Content(properties: { readonly status: SyncStatus }) {
             <span>{t(`controllerRole.${status.role}`)}</span>
             <Hostile text={status.name} />
             {status.state !== null && <UpstreamStateChip state={status.state} />}
+            {status.localFailure !== null && (
+              <Chip
+                tone="bad"
+                text={t(
+                  status.localFailure === 'storage-full' ? 'sync.storageFull' : 'sync.localFailure',
+                )}
+              />
+            )}
             {status.isCatchingUp && <Chip tone="info" text={t('sync.catchingUp')} />}
           </>
         }
@@ -50,6 +59,7 @@ function Content(properties: { readonly status: SyncStatus }) {
       <div className="grid items-start gap-5 lg:grid-cols-2">
         {!isCloud && <Talk status={status} />}
         <Standing status={status} />
+        <LicenceSection />
       </div>
       {!isCloud && <Upstreams upstreams={status.upstreams} />}
       <Children list={status.children} />

@@ -198,10 +198,23 @@ function LicenceFacts(properties: { readonly licence: Licence }) {
           [t('field.validUntil'), dateOf(Date.parse(licence.validUntil))],
           [t('licence.graceDays'), n(licence.graceDays)],
           [t('licence.features'), <Hostile text={licence.features.join(', ')} />],
+          [t('licence.graceDevices'), n(licence.graceDevices)],
           [t('licence.signedBy'), <span className="mono">{licence.document.keyId}</span>],
+          [t('licence.file'), <DocumentLink licence={licence} />],
         ]}
       />
     </>
+  );
+}
+
+/** The signed document as a file, for a site that is cut off. */
+function DocumentLink(properties: { readonly licence: Licence }) {
+  const { id, document } = properties.licence;
+  const href = `data:application/json,${encodeURIComponent(JSON.stringify(document))}`;
+  return (
+    <a href={href} download={`wardgrid-licence-${id}.json`} className="underline">
+      {t('licence.download')}
+    </a>
   );
 }
 

@@ -137,6 +137,8 @@ export const chain: CatalogueLike<typeof en> = {
   'sync.pending': 'Nicht oben',
   'sync.conflicts': 'Konflikte',
   'sync.ids': 'Kennungen',
+  'sync.storageFull': 'Die Platte hier ist voll: Was kommt, wartet',
+  'sync.localFailure': 'Was kommt, ließ sich nicht übernehmen; es wird wieder versucht',
   'sync.catchingUp': 'Holt auf',
   'sync.now': 'Jetzt austauschen',
   'sync.exchanged': 'Mit dem Controller darüber ausgetauscht',

@@ -199,6 +199,32 @@ export const pages: CatalogueLike<typeof en> = {
   'licence.validFrom': 'Gültig ab',
   'licence.features': 'Funktionen',
   'licence.signedBy': 'Signiert mit Schlüssel',
+  'licence.install': 'Datei einspielen',
+  'licence.installHint':
+    'Für einen abgeschnittenen Standort: das signierte Dokument, wie die Plattform es ausgibt. Es gilt, bis über die Kette ein späteres kommt.',
+  'licence.file': 'Lizenzdatei',
+  'licence.download': 'Herunterladen',
+  'licence.unreadable': 'Das ist keine Lizenzdatei.',
+  'licence.installed': 'Die Lizenz gilt.',
+  'licence.source': 'Gekommen über',
+  'licence.fromChain': 'die Befehlskette',
+  'licence.fromFile': 'eine Datei, eingespielt von',
+  'licence.leased': 'An diesen Controller verliehene Plätze',
+  'licence.graceDevices': 'Geräte in Schonfrist',
+  'licence.show': 'Anzeigen',
+  'licence.banner.grace':
+    'Die Lizenz ist abgelaufen. Bis zum Ende der Schonfrist geht alles weiter, danach darf nur noch gelesen werden.',
+  'licence.banner.expired':
+    'Die Lizenz ist abgelaufen: Der Schutz läuft weiter, es darf nur gelesen werden, und kein Gerät meldet sich an.',
+  'licence.banner.suspended':
+    'Der Mandant ist gesperrt: Der Schutz läuft weiter, es darf nur gelesen werden, und kein Gerät meldet sich an.',
+  'licence.banner.missing': 'Es gibt keine Lizenz: Es darf nur gelesen werden.',
+  'devices.grace': 'Schonfrist',
+  'devices.graceHint': 'Über die Plätze seines Controllers hinaus; trotzdem geschützt',
+  'licence.banner.ends': {
+    one: 'Die Lizenz endet in {count} Tag.',
+    other: 'Die Lizenz endet in {count} Tagen.',
+  },
   'organizations.none': 'Noch keine Organisationen',
   'organizations.noneHint': 'Eine Organisation ist ein Kunde; Geräte und Gruppen gehören zu ihr.',
   'organizations.create': 'Neue Organisation',

@@ -132,6 +132,8 @@ export const chain = {
   'sync.pending': 'Not sent up',
   'sync.conflicts': 'Conflicts',
   'sync.ids': 'Ids',
+  'sync.storageFull': 'The disk here is full: what comes down waits',
+  'sync.localFailure': 'What comes down could not be taken in; it is tried again',
   'sync.catchingUp': 'Catching up',
   'sync.now': 'Exchange now',
   'sync.exchanged': 'Exchanged with the controller above',

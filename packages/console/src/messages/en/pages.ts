@@ -190,6 +190,32 @@ export const pages = {
   'licence.validFrom': 'Valid from',
   'licence.features': 'Features',
   'licence.signedBy': 'Signed by key',
+  'licence.install': 'Install a file',
+  'licence.installHint':
+    'For a site that is cut off: the signed document, as the platform gives it. It counts until the chain brings a later one.',
+  'licence.file': 'Licence file',
+  'licence.download': 'Download',
+  'licence.unreadable': 'This is no licence file.',
+  'licence.installed': 'The licence is in force.',
+  'licence.source': 'Came by',
+  'licence.fromChain': 'the chain of command',
+  'licence.fromFile': 'a file, installed by',
+  'licence.leased': 'Seats leased to this controller',
+  'licence.graceDevices': 'Devices in grace',
+  'licence.show': 'Show',
+  'licence.banner.grace':
+    'The licence has ended. Until its grace is over everything goes on; then people may look only.',
+  'licence.banner.expired':
+    'The licence has ended: protection goes on, people may look only, and no device enrols.',
+  'licence.banner.suspended':
+    'The tenant is suspended: protection goes on, people may look only, and no device enrols.',
+  'licence.banner.missing': 'There is no licence: people may look only.',
+  'devices.grace': 'Grace',
+  'devices.graceHint': 'Beyond the seats of its controller; protected all the same',
+  'licence.banner.ends': {
+    one: 'The licence ends in {count} day.',
+    other: 'The licence ends in {count} days.',
+  },
   'organizations.none': 'No organizations yet',
   'organizations.noneHint': 'An organization is one client; devices and groups belong to it.',
   'organizations.create': 'New organization',

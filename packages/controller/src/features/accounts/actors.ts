@@ -72,7 +72,7 @@ export function createActors(platform: Platform, tenants: TenantsFeature): Actor
   function read(accountId: string): Entry {
     const nowMs = platform.clock.now();
     const known = entries.get(accountId);
-    if (known && nowMs - known.startedAtMs < TTL_MS) return known;
+    if (known && Math.abs(nowMs - known.startedAtMs) < TTL_MS) return known;
     entries.delete(accountId);
     if (entries.size >= STATES_MAX) entries.delete(entries.keys().next().value ?? '');
     const kept: Kept = { state: undefined };

@@ -211,7 +211,8 @@ export function reportRepository(tx: Transaction) {
         from jsonb_to_recordset(${JSON.stringify(
           reports.map((one) => ({
             id: one.nodeId,
-            at: one.at,
+            // What a clock ran ahead would otherwise hide all that is said after it was set right.
+            at: Math.min(one.at, given.at),
             version: one.version,
             upstream: one.upstream,
             upstream_id: one.upstreamId,

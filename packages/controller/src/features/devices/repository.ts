@@ -51,6 +51,7 @@ export interface DeviceRow {
   readonly last_seen_at: number | null;
   readonly split_from_id: string | null;
   readonly open_findings: number;
+  readonly is_grace: boolean;
   readonly protection: ProtectionState | null;
 }
 
@@ -105,6 +106,7 @@ const devices: Omit<ListSource, 'where'> = {
     },
     enrolledAt: { value: sql`d.enrolled_at`, type: 'timestamptz' },
     cpu: { value: sql`coalesce(p.cpu_percent, 0)::float8`, type: 'float8' },
+    grace: { value: sql`d.is_grace`, type: 'bool' },
     protection: { value: sql`coalesce(x.state, '')`, type: 'text' },
   },
   // Outer joins: a reader may see a device but not what it lies in; and where no column is asked of a
@@ -121,7 +123,7 @@ const devices: Omit<ListSource, 'where'> = {
     p.disk_used_bytes, p.disk_total_bytes, d.booted_at, p.clock_offset_ms, p.dropped_records, d.tags, d.enrolled_at,
     p.last_seen_at, d.split_from_id,
     (select count(*) from finding f where f.device_id = d.id and f.state = 'open' and f.exception_id is null) as open_findings,
-    x.state as protection`,
+    d.is_grace, x.state as protection`,
   id: sql`d.id`,
   words: [sql`d.name`, sql`d.hostname`, sql`d.ref`],
   defaultSort: 'name',

@@ -106,6 +106,7 @@ function deviceOf(row: DeviceRow): Device {
     lastSeenAt: instantOrNull(row.last_seen_at),
     splitFromId: row.split_from_id as DeviceId | null,
     openFindings: row.open_findings,
+    isGrace: row.is_grace,
     protection: row.protection,
   };
 }

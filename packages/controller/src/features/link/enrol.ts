@@ -35,7 +35,9 @@ function enrolOnce(
   deps: LinkDeps,
   enrolments: readonly Enrolment[],
 ): Promise<EnrolmentVerdict[]> {
-  const enrolDeps = { newId: platform.newId, now: platform.clock.now, licenceOf: deps.licenceOf };
+  const { newId, clock, keys, place } = platform;
+  const enrolledBy = place.role === 'cloud' ? null : keys.controllerId;
+  const enrolDeps = { newId, now: clock.now, enrolledBy, licenceOf: deps.licenceOf };
   return platform.database.transact({ kind: 'ingest' }, async (tx) => {
     const verdicts = await enrolAll(tx, enrolDeps, enrolments);
     await tellAll(tx, { nowMs: platform.clock.now(), deps }, verdicts);

@@ -40,6 +40,11 @@ export function overviewRepository(tx: Transaction) {
         tx,
         sql<Count>`select count(*) as count from job j where j.finished_at is null and j.state = 'running' and ${tx.visible('j')}`,
       ),
+    graceDevices: (): Promise<number> =>
+      countOf(
+        tx,
+        sql<Count>`select count(*) as count from device d where d.is_grace and d.state = 'active' and ${tx.visible('d')}`,
+      ),
     tenants: (): Promise<number> =>
       countOf(tx, sql<Count>`select count(*) as count from tenant t where ${tx.visible('t')}`),
     organizations: (): Promise<number> =>

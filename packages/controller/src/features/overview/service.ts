@@ -60,6 +60,7 @@ export function createOverview(platform: Platform) {
           devicesByStatus: tallied(['online', 'offline', 'overdue', 'unknown'], devices),
           assetsByState: tallied(['managed', 'unmanaged', 'stale', 'ignored'], assets),
           findingsBySeverity: tallied(Severity.options, findings),
+          graceDevices: await repository.graceDevices(),
           runningJobs: may(context, 'jobs:read') ? await repository.runningJobs() : 0,
           tenants: may(context, 'tenants:read') ? await repository.tenants() : 0,
           organizations: may(context, 'organizations:read') ? await repository.organizations() : 0,

@@ -15,7 +15,7 @@ export type {
   TypedRow,
 } from './deps.ts';
 export { createSyncEngine, type SyncEngine, type SyncState } from './engine.ts';
-export { createSeatLeases, type SeatLeases, type SeatState } from './leases/index.ts';
+export { createSeatLeases, type SeatLeases } from './leases/index.ts';
 export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';
 export { codeOfName } from './references/service.ts';
 export {

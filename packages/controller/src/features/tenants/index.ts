@@ -5,6 +5,7 @@
  */
 import type { Platform } from '../../platform/services.ts';
 import { createGroups } from './groups.ts';
+import { createLicenceFiles, type LicenceFileDeps } from './licence-files.ts';
 import { createLicences, type Licences } from './licences.ts';
 import { createOrganizations } from './organizations.ts';
 import { mountTenantRoutes } from './routes.ts';
@@ -18,12 +19,13 @@ export interface TenantsFeature {
   readonly tenants: Tenants;
 }
 
-export function createTenantsFeature(platform: Platform): TenantsFeature {
+export function createTenantsFeature(platform: Platform, deps: LicenceFileDeps): TenantsFeature {
   const licences = createLicences(platform);
   const tenants = createTenants(platform, licences);
   mountTenantRoutes(platform.http, {
     tenants,
     licences,
+    licenceFiles: createLicenceFiles(platform, deps),
     organizations: createOrganizations(platform),
     groups: createGroups(platform),
   });

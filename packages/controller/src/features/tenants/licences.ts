@@ -6,6 +6,7 @@ import {
   type LicenceDocument,
   type LicenceState,
   type NewLicence,
+  type SignedEnvelope,
   type TenantId,
 } from '@wardgrid/wire';
 import type * as z from 'zod';
@@ -19,7 +20,7 @@ import {
   type Platform,
 } from '../../platform/services.ts';
 import { keeperOf } from './keeper.ts';
-import { licenceRepository, type LicenceRow } from './licence-repository.ts';
+import { licenceRepository, type LicenceRow, type NewLicenceRow } from './licence-repository.ts';
 import { tenantRepository } from './tenant-repository.ts';
 
 const DAY_MS = 86_400_000;
@@ -109,22 +110,33 @@ async function issueWithin(
     graceDays: terms.graceDays,
     issuedAt,
   };
-  await licenceRepository(tx).replaceCurrent({
+  const envelope = sealEnvelope(platform.keys.platform, document);
+  await licenceRepository(tx).replaceCurrent(rowOf(document, envelope, tenant.scope));
+  await tx.publish({ topic: 'tenant.changed', tenantId: tenant.id });
+}
+
+/** A document as it is kept, at the scope that may read it. */
+export function rowOf(
+  document: LicenceDocument,
+  envelope: SignedEnvelope,
+  scope: string,
+): NewLicenceRow {
+  return {
     id: document.id,
-    tenant_id: tenant.id,
-    scope: tenant.scope,
-    envelope: sealEnvelope(platform.keys.platform, document),
+    tenant_id: document.tenantId,
+    scope,
+    envelope,
     features: [...document.features],
     seats: document.seats,
     valid_from: document.validFrom,
     valid_until: document.validUntil,
     grace_days: document.graceDays,
-    issued_at: issuedAt,
-  });
-  await tx.publish({ topic: 'tenant.changed', tenantId: tenant.id });
+    issued_at: document.issuedAt,
+  };
 }
 
-function stateOf(row: LicenceRow, nowMs: number): LicenceState {
+/** Where a licence stands at a moment, as far as its row says. */
+export function stateOf(row: LicenceRow, nowMs: number): LicenceState {
   return licenceStateAt(
     { validFrom: row.valid_from, validUntil: row.valid_until, graceDays: row.grace_days },
     nowMs,
@@ -140,6 +152,7 @@ function licenceOf(row: LicenceRow, nowMs: number): Licence {
     features: row.features,
     seats: row.seats,
     seatsUsed: row.seats_used,
+    graceDevices: row.grace_devices,
     validFrom: instantOf(row.valid_from),
     validUntil: instantOf(row.valid_until),
     graceDays: row.grace_days,

@@ -1,6 +1,7 @@
 import { groupRoutes, licenceRoutes, organizationRoutes, tenantRoutes } from '@wardgrid/wire';
 import type { Http } from '../../platform/http.ts';
 import type { Groups } from './groups.ts';
+import type { LicenceFiles } from './licence-files.ts';
 import type { Licences } from './licences.ts';
 import type { Organizations } from './organizations.ts';
 import type { Tenants } from './tenants.ts';
@@ -8,13 +9,14 @@ import type { Tenants } from './tenants.ts';
 interface Services {
   readonly tenants: Tenants;
   readonly licences: Licences;
+  readonly licenceFiles: LicenceFiles;
   readonly organizations: Organizations;
   readonly groups: Groups;
 }
 
 export function mountTenantRoutes(
   http: Http,
-  { tenants, licences, organizations, groups }: Services,
+  { tenants, licences, licenceFiles, organizations, groups }: Services,
 ): void {
   http.mount(tenantRoutes.list, (context, { query }) => tenants.list(context, query));
   http.mount(tenantRoutes.create, (context, { body }) => tenants.create(context, body));
@@ -27,6 +29,10 @@ export function mountTenantRoutes(
   http.mount(licenceRoutes.read, (context, { params }) => licences.read(context, params.id));
   http.mount(licenceRoutes.issue, (context, { params, body }) =>
     licences.issue(context, params.id, body),
+  );
+  http.mount(licenceRoutes.inForce, (context) => licenceFiles.inForce(context));
+  http.mount(licenceRoutes.install, (context, { body }) =>
+    licenceFiles.install(context, body.document),
   );
 
   http.mount(organizationRoutes.list, (context, { query }) => organizations.list(context, query));

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { tenantFields, type ListQuery, type Page } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
+import { LICENCE_OF_TENANT } from './licence-repository.ts';
 import { COUNTS, type CountColumns } from './node-repository.ts';
 
 export interface TenantRow extends CountColumns {
@@ -46,7 +47,7 @@ const TENANTS: Omit<ListSource, 'where'> = {
     },
     seatsUsed: { value: sql`t.seats_used`, type: 'int' },
   },
-  from: sql`from tenant t left join licence l on l.tenant_id = t.id and l.is_current
+  from: sql`from tenant t ${LICENCE_OF_TENANT}
     cross join lateral scope_counts(array[t.scope]) c`,
   select: sql`t.id, t.scope::text as scope, t.name, t.is_support_access_on, t.is_suspended,
     t.seats_used, t.created_at, l.seats, l.valid_from, l.valid_until, l.grace_days,
@@ -66,6 +67,14 @@ export function tenantRepository(tx: Transaction) {
         sql<TenantRow>`select ${TENANTS.select} ${TENANTS.from}
           where t.id = ${id} and ${tx.visible('t')}`,
       ),
+    publicKeyOf: async (id: string): Promise<string | undefined> => {
+      const row = await tx.row(
+        sql<{
+          key: string;
+        }>`select t.public_key as key from tenant t where t.id = ${id} and ${tx.visible('t')}`,
+      );
+      return row?.key;
+    },
     insert: (row: NewTenantRow) =>
       tx.run(sql`insert into tenant (id, scope, name, public_key)
         values (${row.id}, ${row.scope}::ltree, ${row.name}, ${row.publicKey})`),

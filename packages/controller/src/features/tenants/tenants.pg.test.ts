@@ -10,6 +10,7 @@ import {
 } from '../../../../../test/database/database.ts';
 import type { Actor, HeldRole } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
+import { createChainTime } from '../../platform/chain-time.ts';
 import { openDatabase, type Database } from '../../platform/database.ts';
 import { openKeys } from '../../platform/keys.ts';
 import { CLOUD_PLACE } from '../../platform/membership.ts';
@@ -95,6 +96,7 @@ describe.each(openTestServers())('the scope tree on PostgreSQL $name', (server) 
     const secrets = createSecretStore(database, new Uint8Array(32));
     const platform: Platform = {
       clock,
+      chainTime: createChainTime(clock),
       newId: systemNewId,
       log: silentLog,
       database,

@@ -21,6 +21,7 @@ import {
   type AskResponse,
 } from '@wardgrid/wire';
 import { ControllerError } from '../../../platform/error.ts';
+import type { ChainTime } from '../../../platform/chain-time.ts';
 import type { Keys } from '../../../platform/keys.ts';
 import type { Place } from '../../../platform/membership.ts';
 import { createPeerTransport, PeerError } from '../../../platform/peer.ts';
@@ -34,6 +35,8 @@ export interface AskOptions {
   readonly keys: Keys;
   readonly place: Place;
   readonly clock: Clock;
+  /** The machine's clock is put right by the parent's, before anything is written here. */
+  readonly chainTime: Pick<ChainTime, 'correct' | 'offsetMs'>;
   readonly random: Random;
   readonly log: Log;
   /** Tells the person at the machine what is to be compared. */

@@ -19,6 +19,7 @@ import {
 } from '@wardgrid/wire';
 import { ControllerError } from '../../../platform/error.ts';
 import type { Keys } from '../../../platform/keys.ts';
+import type { ChainTime } from '../../../platform/chain-time.ts';
 import type { Place } from '../../../platform/membership.ts';
 import { createPeerTransport, fetchAuthority, PeerError } from '../../../platform/peer.ts';
 import { readTokenText, sha256 } from '../token-text.ts';
@@ -29,6 +30,8 @@ export interface JoinOptions {
   readonly keys: Keys;
   readonly place: Place;
   readonly clock: Clock;
+  /** The machine's clock is put right by the parent's, before anything is written here. */
+  readonly chainTime: Pick<ChainTime, 'correct' | 'offsetMs'>;
   readonly log: Log;
   readonly parent: string;
   readonly token: Secret;

@@ -3,6 +3,7 @@ import { openCertificate, openLicence } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import type { ControllerRole, JoinResponse } from '@wardgrid/wire';
 import { ControllerError } from '../../../platform/error.ts';
+import type { ChainTime } from '../../../platform/chain-time.ts';
 import type { Keys } from '../../../platform/keys.ts';
 import type { Membership, Place } from '../../../platform/membership.ts';
 
@@ -11,6 +12,8 @@ interface Joiner {
   readonly keys: Keys;
   readonly place: Place;
   readonly clock: Clock;
+  /** The machine's clock is put right by the parent's, before anything is written here. */
+  readonly chainTime: Pick<ChainTime, 'correct' | 'offsetMs'>;
   readonly log: Log;
 }
 
@@ -21,9 +24,10 @@ type Joined = Extract<JoinResponse, { kind: 'joined' }>;
  * @throws ControllerError `join-refused` for an answer that does not verify, or gives another role.
  */
 export async function keepPlace(
-  { keys, place, clock, log }: Joiner,
+  { keys, place, clock, chainTime, log }: Joiner,
   joined: Joined,
 ): Promise<Membership> {
+  chainTime.correct(clock.now() + chainTime.offsetMs() - joined.serverTime);
   const membership = membershipOf(keys, joined, clock.now());
   requireRole(place.role, membership);
   await keys.keepDirectory(joined.tenantId, decodeBase64Url(joined.directoryKey));

@@ -44,6 +44,8 @@ export interface LicenceView {
 export interface EnrolDeps {
   readonly newId: () => string;
   readonly now: () => number;
+  /** This controller, whose lease of seats it is; null at the cloud. */
+  readonly enrolledBy: string | null;
   readonly licenceOf: (tx: Transaction, tenantId: string) => Promise<LicenceView | undefined>;
 }
 
@@ -86,7 +88,8 @@ export async function enrolAll(
   const verdicts = enrolments.map((enrolment) => decide(deps, ledger, enrolment));
   const repository = enrolmentRepository(tx);
   if (ledger.made.length > 0) {
-    await repository.insertDevices(ledger.made, ledger.nowMs);
+    const { enrolledBy } = deps;
+    await repository.insertDevices(ledger.made, { at: ledger.nowMs, enrolledBy });
     await repository.takeSeats(ledger.seatsTaken);
     if (ledger.keysUsed.size > 0) await repository.useKeys(ledger.keysUsed, ledger.nowMs);
   }

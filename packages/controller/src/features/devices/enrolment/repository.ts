@@ -164,14 +164,17 @@ export function enrolmentRepository(tx: Transaction) {
     useKeys: (used: ReadonlyMap<string, number>, at: number) =>
       tx.run(sql`update enrolment_key k set used = k.used + g.used, last_used_at = ${new Date(at)}
         from unnest(${[...used.keys()]}::uuid[], ${[...used.values()]}::int[]) as g (id, used) where k.id = g.id`),
-    async insertDevices(rows: readonly NewDevice[], at: number): Promise<void> {
-      const now = new Date(at);
+    async insertDevices(
+      rows: readonly NewDevice[],
+      given: { readonly at: number; readonly enrolledBy: string | null },
+    ): Promise<void> {
+      const now = new Date(given.at);
       const ids = rows.map((row) => row.id);
       const tenantIds = rows.map((row) => row.tenantId);
       await tx.run(sql`insert into device (id, tenant_id, organization_id, group_id, scope, name, hostname, os_family, os_name,
-          os_version, architecture, agent_version, public_key, fingerprint, enrolment_key_id, split_from_id, split_ticket_hash, enrolled_at)
+          os_version, architecture, agent_version, public_key, fingerprint, enrolment_key_id, split_from_id, split_ticket_hash, enrolled_at, enrolled_by)
         select id, tenant_id, organization_id, group_id, scope, hostname, hostname, os_family, os_name, os_version, architecture,
-          agent_version, public_key, fingerprint, enrolment_key_id, split_from_id, split_ticket_hash, ${now}::timestamptz
+          agent_version, public_key, fingerprint, enrolment_key_id, split_from_id, split_ticket_hash, ${now}::timestamptz, ${given.enrolledBy}::uuid
         from unnest(${ids}::uuid[], ${tenantIds}::uuid[], ${rows.map((row) => row.organizationId)}::uuid[],
           ${rows.map((row) => row.groupId)}::uuid[], ${rows.map((row) => row.scope)}::ltree[],
           ${rows.map((row) => shownText(row.machine.hostname) || 'unknown')}::text[], ${rows.map((row) => row.machine.osFamily)}::text[],

@@ -24,19 +24,25 @@ export function createRogueFindings(deps: {
     tx: Transaction,
     rule: ControllerRule,
     about: RogueController,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const at = { id: deps.newId(), nowMs: deps.clock.now() };
-    for (const found of await rogueFindings(tx).open(rule, about, at)) {
+    const opened = await rogueFindings(tx).open(rule, about, at);
+    for (const found of opened) {
       const verb = found.isNew ? 'created' : 'changed';
       await deps.announce(tx, found, [{ id: found.id, verb }]);
     }
+    return opened.length > 0;
   }
   return {
     /** Somebody who announces itself as a controller and is not believed. */
-    noteRogue: (tx: Transaction, rogue: RogueController) => note(tx, ROGUE, rogue),
+    async noteRogue(tx: Transaction, rogue: RogueController): Promise<void> {
+      await note(tx, ROGUE, rogue);
+    },
     /** Somebody who wanted to join as a controller and was turned away. */
-    noteTurnedAway: (tx: Transaction, rogue: RogueController) => note(tx, TURNED_AWAY, rogue),
-    /** What controllers notice of each other. */
+    async noteTurnedAway(tx: Transaction, rogue: RogueController): Promise<void> {
+      await note(tx, TURNED_AWAY, rogue);
+    },
+    /** What controllers notice of each other; false where there is no organization yet to tell it in. */
     noteAlarm: (tx: Transaction, { kind, tenantId, scope, nodeId, detail }: ChainAlarm) =>
       note(tx, ALARMS[kind], {
         tenantId,

@@ -14,6 +14,7 @@ import {
 import type * as z from 'zod';
 import type { Actor } from '../../../platform/authorize.ts';
 import { openBus } from '../../../platform/bus.ts';
+import { createChainTime } from '../../../platform/chain-time.ts';
 import { openDatabase, type Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
 import { createHttp } from '../../../platform/http.ts';
@@ -133,6 +134,7 @@ async function openPlatform(options: GridOptions, actorOf: (id: string) => Actor
   let url = '';
   const shared = {
     clock,
+    chainTime: createChainTime(clock),
     newId: systemNewId,
     log,
     database,
@@ -179,7 +181,7 @@ function createFeatures(
     told.push({ kind, value });
     return Promise.resolve();
   };
-  const tenants = createTenantsFeature(platform);
+  const tenants = createTenantsFeature(platform, { seatsOf: () => Promise.resolve(null) });
   const devices = createDevicesFeature(platform, {
     incidents: {
       presenceChanged: (_tx, { wentOffline, cameBack }) => {

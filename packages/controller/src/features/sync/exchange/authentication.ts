@@ -36,7 +36,7 @@ export function createAuthentication(
   platform: Platform,
   deps: {
     readonly nodes: ExchangeNodes;
-    readonly raise: (alarm: ChainAlarm) => Promise<void>;
+    readonly raise: (alarm: ChainAlarm) => Promise<unknown>;
   },
 ): Authentication {
   const replays = createReplayCache(2 * SKEW_MS_MAX);

@@ -62,7 +62,8 @@ export interface ExchangeDeps {
   ) => Promise<{ readonly sizeBytes: number; readonly data: Buffer } | undefined>;
   /** Takes over what an exchange changed of this controller itself. */
   readonly refreshSelf: () => Promise<void>;
-  readonly raise: (alarm: ChainAlarm) => Promise<void>;
+  /** False while there is nobody here yet to tell. */
+  readonly raise: (alarm: ChainAlarm) => Promise<boolean>;
   readonly version: string;
   readonly timers: {
     readonly syncIntervalMs: number;

@@ -9,12 +9,14 @@ export function peersOf(
   nowMs: number,
 ): readonly UpstreamPeer[] {
   return upstreams.flatMap((upstream) => {
+    const { issuedAt, notAfter } = termOf(upstream.certificate.payload);
     const opened = openCertificate(systemCryptography, upstream.certificate, {
       tenantId,
       tenantKey,
       // A certificate of one above may have run out while this controller was cut off: it still names
-      // the right key, and what it serves is signed by the cloud.
-      nowMs: Math.min(nowMs, certifiedUntil(upstream.certificate.payload)),
+      // the right key, and what it serves is signed by the cloud. One that begins later than now shows
+      // that the own clock is wrong, and whoever is not asked cannot tell.
+      nowMs: Math.max(issuedAt, Math.min(nowMs, notAfter)),
       isRevoked: () => false,
     });
     if (opened.kind === 'refused' || opened.certificate.nodeId !== upstream.nodeId) return [];
@@ -22,6 +24,6 @@ export function peersOf(
   });
 }
 
-function certifiedUntil(payload: string): number {
-  return (JSON.parse(payload) as { readonly notAfter: number }).notAfter;
+function termOf(payload: string): { readonly issuedAt: number; readonly notAfter: number } {
+  return JSON.parse(payload) as { readonly issuedAt: number; readonly notAfter: number };
 }

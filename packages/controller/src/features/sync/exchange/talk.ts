@@ -13,6 +13,8 @@ export class UpstreamError extends WardgridError<
 > {
   /** Of `refused`: the code of the problem. */
   readonly problem: string | null;
+  /** What the clock shows there, where it was said; epoch milliseconds. */
+  readonly serverTime: number | null;
   readonly retryAfterMs: number | null;
 
   constructor(
@@ -20,12 +22,14 @@ export class UpstreamError extends WardgridError<
     detail: string,
     given: {
       readonly problem?: string;
+      readonly serverTime?: number | null;
       readonly retryAfterMs?: number;
       readonly cause?: unknown;
     } = {},
   ) {
     super(code, detail, { cause: given.cause });
     this.problem = given.problem ?? null;
+    this.serverTime = given.serverTime ?? null;
     this.retryAfterMs = given.retryAfterMs ?? null;
   }
 }
@@ -68,34 +72,51 @@ export function createTalk(
 ): Talk {
   const { addresses } = given;
   const wholeMs = Math.min(TIMEOUT_MS_MAX, given.silentMs);
-  return {
-    /* All addresses share the time of one request: whoever is called by another has answered by then. */
-    async ask(upstream, request, signal) {
-      const { nodeId } = upstream;
-      const urls = addresses.of(upstream);
-      const endsAtMs = platform.clock.monotonic() + wholeMs;
-      let failure = new UpstreamError('unreachable', 'it has no address');
-      for (const url of urls) {
-        const timeoutMs = endsAtMs - platform.clock.monotonic();
-        if (timeoutMs <= 0) break;
-        const connectMs = Math.min(CONNECT_MS, wholeMs / urls.length, timeoutMs);
-        const times = { timeoutMs, connectMs };
-        try {
-          const answer = await askAt(
-            { platform, given },
-            { upstream, url, request, times },
-            signal,
-          );
-          addresses.answered(nodeId, url);
-          if (answer.status !== 200) throw refusalOf(answer);
-          return answer.body;
-        } catch (error) {
-          if (!isOfAddress(error)) throw error;
-          failure = error;
-          addresses.wentSilent(nodeId, url);
-        }
+  const { clock } = platform;
+  /** How far the clocks of those who refused us for ours are from an even count of ours. */
+  const told = new Map<string, number>();
+  const timeAt = (nodeId: string): number => {
+    const ahead = told.get(nodeId);
+    return ahead === undefined ? clock.now() : Math.round(ahead + clock.monotonic());
+  };
+  /* All addresses share the time of one request: whoever is called by another has answered by then. */
+  const askOnce: Talk['ask'] = async (upstream, request, signal) => {
+    const { nodeId } = upstream;
+    const urls = addresses.of(upstream);
+    const endsAtMs = platform.clock.monotonic() + wholeMs;
+    let failure = new UpstreamError('unreachable', 'it has no address');
+    for (const url of urls) {
+      const timeoutMs = endsAtMs - platform.clock.monotonic();
+      if (timeoutMs <= 0) break;
+      const connectMs = Math.min(CONNECT_MS, wholeMs / urls.length, timeoutMs);
+      const times = { timeoutMs, connectMs };
+      try {
+        const answer = await askAt(
+          { platform, given },
+          { upstream, url, request, times, nowMs: timeAt(nodeId) },
+          signal,
+        );
+        addresses.answered(nodeId, url);
+        if (answer.status !== 200) throw refusalOf(answer);
+        return answer.body;
+      } catch (error) {
+        if (!isOfAddress(error)) throw error;
+        failure = error;
+        addresses.wentSilent(nodeId, url);
       }
-      throw failure;
+    }
+    throw failure;
+  };
+  return {
+    /** A clock that is far off shuts nobody out: the refusal says the time, signed, and is asked again by it. */
+    async ask(upstream, request, signal) {
+      try {
+        return await askOnce(upstream, request, signal);
+      } catch (error) {
+        if (!(error instanceof UpstreamError) || error.serverTime === null) throw error;
+        told.set(upstream.nodeId, error.serverTime - clock.monotonic());
+        return askOnce(upstream, request, signal);
+      }
     },
   };
 }
@@ -116,10 +137,12 @@ async function askAt(
     readonly url: string;
     readonly request: Ask;
     readonly times: { readonly timeoutMs: number; readonly connectMs: number };
+    /** What the clock shows there, as far as is known. */
+    readonly nowMs: number;
   },
   signal: AbortSignal,
 ): Promise<PeerAnswer> {
-  const { upstream, url, request, times } = asked;
+  const { upstream, url, request, times, nowMs } = asked;
   const rid = encodeBase64Url(systemRandom.bytes(RID_BYTES));
   const connecting = new AbortController();
   const cancel = needs.platform.clock.after(times.connectMs, () => connecting.abort());
@@ -131,7 +154,7 @@ async function askAt(
       authority: upstream.authority,
       method: 'POST',
       path: request.path,
-      headers: headersOf(needs.platform, upstream, { ...request, rid }),
+      headers: headersOf(needs.platform, upstream, { ...request, rid, nowMs }),
       body: request.body,
       sizeBytesMax: SYNC_BYTES_MAX,
       signal,
@@ -154,9 +177,10 @@ export function headersOf(
     readonly body: Uint8Array;
     readonly type: string;
     readonly rid: string;
+    readonly nowMs: number;
   },
 ): Record<string, string> {
-  const { keys, place, clock } = platform;
+  const { keys, place } = platform;
   const certificate = place.membership()?.certificate;
   return {
     'content-type': request.type,
@@ -164,7 +188,7 @@ export function headersOf(
     ...signRequest(
       { signer: keys.node, nodeId: keys.controllerId },
       { method: 'POST', path: request.path, to: upstream.nodeId, body: request.body },
-      { rid: request.rid, nowMs: clock.now() },
+      { rid: request.rid, nowMs: request.nowMs },
     ),
   };
 }
@@ -176,7 +200,7 @@ function refusalOf(answer: {
 }): UpstreamError {
   const problem = problemIn(answer.body);
   const detail = problem?.detail ?? `it answered ${answer.status}`;
-  const given = problem ? { problem: problem.code } : {};
+  const given = problem ? { problem: problem.code, serverTime: timeIn(problem) } : {};
   if (answer.status === 429 || answer.status === 503) {
     const seconds = Number(answer.headers['retry-after'] ?? 1);
     return new UpstreamError('busy', detail, { ...given, retryAfterMs: seconds * 1_000 });
@@ -184,6 +208,11 @@ function refusalOf(answer: {
   if (problem?.code === 'node-certificate-revoked')
     return new UpstreamError('revoked', detail, given);
   return new UpstreamError('refused', detail, given);
+}
+
+function timeIn({ code, facts }: Problem): number | null {
+  const said = code === 'node-request-stale' ? facts?.['serverTime'] : null;
+  return typeof said === 'number' ? said : null;
 }
 
 function problemIn(body: Buffer): Problem | undefined {

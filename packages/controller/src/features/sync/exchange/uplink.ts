@@ -1,4 +1,4 @@
-import { messageOf } from '@wardgrid/base';
+import { codeOf, messageOf } from '@wardgrid/base';
 import { systemRandom } from '@wardgrid/base/system';
 import { CLOUD } from '@wardgrid/sync';
 import {
@@ -12,6 +12,7 @@ import {
   type NodeReport,
   type SyncCheckpoint,
 } from '@wardgrid/wire';
+import { keepCorrection } from '../../../platform/chain-time.ts';
 import type { Membership } from '../../../platform/membership.ts';
 import type { PeerTransport } from '../../../platform/peer.ts';
 import type { FetchContent } from '../content.ts';
@@ -19,7 +20,7 @@ import type { Platform } from '../../../platform/services.ts';
 import type { Addresses } from './addresses.ts';
 import { createAlarmClock, type AlarmClock } from './alarm-clock.ts';
 import type { Checkpoints } from './checkpoint.ts';
-import { CLOCK_SKEW_MS_MAX, readClock } from './clock-offset.ts';
+import { noteClock } from './clock-note.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { fetchStretch } from './content.ts';
 import { createFailover, type Failover } from './failover.ts';
@@ -37,6 +38,8 @@ export interface UplinkState extends UplinkMemory {
   readonly failover: Failover;
   readonly lastTriedAt: number | null;
   readonly nextTryAt: number | null;
+  /** Why what came could not be taken in here, as a code. */
+  readonly localFailure: string | null;
 }
 
 /** The talk of a local controller with those above. */
@@ -86,6 +89,7 @@ export function createUplink(
     checkpoints: given.checkpoints,
     talk: createTalk(platform, { ...given, silentMs: deps.timers.failoverAfterMs }),
     alarm: createAlarmClock(platform.clock),
+    steadyNow: steadyOf(platform.clock),
     memory: NEVER,
     memorySavedAt: 0,
     ladder: { names: '', upstreams: [], failover: createFailover(0, deps.timers, 0) },
@@ -93,6 +97,7 @@ export function createUplink(
     nextTryAt: null,
     skewTold: false,
     suspected: 'honest',
+    localFailure: null,
   };
   return {
     state: () => ({
@@ -100,6 +105,7 @@ export function createUplink(
       ...ladderOf(loop),
       lastTriedAt: loop.lastTriedAt,
       nextTryAt: loop.nextTryAt,
+      localFailure: loop.localFailure,
     }),
     wake: (delayMs) => loop.alarm.ring(delayMs),
     now: (signal) => turn(loop, signal),
@@ -109,6 +115,11 @@ export function createUplink(
       fetchStretch({ ...loop, upstream: currentOf(loop) }, { digest, offset }),
     start: (signal) => run(loop, signal),
   };
+}
+
+function steadyOf({ now, monotonic }: Platform['clock']): () => number {
+  const ahead = now() - monotonic();
+  return () => ahead + monotonic();
 }
 
 /** Those above, as the membership names them, and where this controller stands with each. */
@@ -124,12 +135,15 @@ interface Loop {
   readonly checkpoints: Checkpoints;
   readonly talk: Talk;
   readonly alarm: AlarmClock;
+  /** Goes on evenly when somebody sets the clock: what is waited for comes due. Epoch milliseconds. */
+  readonly steadyNow: () => number;
   memory: UplinkMemory;
   memorySavedAt: number;
   ladder: Ladder;
   lastTriedAt: number | null;
   nextTryAt: number | null;
   skewTold: boolean;
+  localFailure: string | null;
   /** What the last answer of a relay showed of it. */
   suspected: Honesty['kind'];
 }
@@ -143,7 +157,7 @@ function ladderOf(loop: Loop): Ladder {
     loop.ladder = { ...loop.ladder, upstreams };
   } else {
     const { timers } = loop.deps;
-    const failover = createFailover(upstreams.length, timers, loop.platform.clock.now());
+    const failover = createFailover(upstreams.length, timers, loop.steadyNow());
     loop.ladder = { names, upstreams, failover };
   }
   return loop.ladder;
@@ -156,7 +170,7 @@ function currentOf(loop: Loop): UpstreamPeer | undefined {
 
 async function run(loop: Loop, signal: AbortSignal): Promise<void> {
   const { platform } = loop;
-  const { clock, database } = platform;
+  const { database } = platform;
   loop.memory =
     (await database.transact({ kind: 'auth' }, (tx) => uplinkRepository(tx).find())) ?? NEVER;
   while (!signal.aborted) {
@@ -165,7 +179,7 @@ async function run(loop: Loop, signal: AbortSignal): Promise<void> {
       if (!signal.aborted) platform.log.error('exchange failed', { reason: messageOf(error) });
     });
     const waitMs = waitOf(loop);
-    loop.nextTryAt = clock.now() + waitMs;
+    loop.nextTryAt = loop.steadyNow() + waitMs;
     await loop.alarm.wait(waitMs, signal);
   }
 }
@@ -181,7 +195,7 @@ function waitOf(loop: Loop): number {
   const probeAt = failover.nextProbeAt();
   const spread = waitMs * (1 + JITTER * (systemRandom.fraction() - 0.5));
   if (probeAt === null) return spread;
-  return Math.max(0, Math.min(spread, probeAt - loop.platform.clock.now()));
+  return Math.max(0, Math.min(spread, probeAt - loop.steadyNow()));
 }
 
 /** Asks a nearer one whether it answers again, then exchanges with the one in use. */
@@ -193,19 +207,23 @@ async function turn(loop: Loop, signal: AbortSignal): Promise<void> {
   const { failover } = ladderOf(loop);
   const upstream = currentOf(loop);
   if (!upstream) return;
-  loop.lastTriedAt = platform.clock.now();
+  loop.lastTriedAt = loop.steadyNow();
   try {
     await exchangeAll(loop, { membership, upstream }, signal);
-    failover.succeeded(platform.clock.now());
+    failover.succeeded(loop.steadyNow());
+    loop.localFailure = null;
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof UpstreamError)) throw error;
+    if (!(error instanceof UpstreamError)) {
+      loop.localFailure = codeOf(error) === 'storage-full' ? 'storage-full' : 'internal';
+      throw error;
+    }
     platform.log.debug('exchange failed', { code: error.code, reason: error.message });
     if (error.code === 'busy') {
       await platform.clock.sleep(error.retryAfterMs ?? RETRY_MS, signal).catch(() => undefined);
       return;
     }
-    failover.failed(platform.clock.now(), error.problem ?? error.code);
+    failover.failed(loop.steadyNow(), error.problem ?? error.code);
     loop.alarm.ring(RETRY_MS);
   }
   await deps.refreshSelf();
@@ -213,8 +231,7 @@ async function turn(loop: Loop, signal: AbortSignal): Promise<void> {
 
 async function probe(loop: Loop, membership: Membership, signal: AbortSignal): Promise<void> {
   const { failover, upstreams } = ladderOf(loop);
-  const { clock } = loop.platform;
-  const index = failover.dueProbe(clock.now());
+  const index = failover.dueProbe(loop.steadyNow());
   const upstream = index === null ? undefined : upstreams[index];
   if (index === null || !upstream) return;
   const failure = await ask(loop, { membership, upstream }, signal).then(
@@ -224,7 +241,7 @@ async function probe(loop: Loop, membership: Membership, signal: AbortSignal): P
       return error instanceof UpstreamError ? (error.problem ?? error.code) : 'unreachable';
     },
   );
-  failover.probed(index, clock.now(), failure);
+  failover.probed(index, loop.steadyNow(), failure);
 }
 
 interface Partner {
@@ -279,8 +296,8 @@ async function exchangeOnce(
   const { response, checkpoint } = carried;
   if (response.from !== upstreamId) throw new UpstreamError('malformed', 'it is of another');
   const word = checkpoint ? loop.checkpoints.take(tenantId, checkpoint) : undefined;
+  await noteClock(loop, { membership, upstream }, { t0, t1: carried.t1, t2: carried.t2, t3, word });
   if (upstreamId !== CLOUD) await requireHonest(loop, { membership, upstream }, { carried, word });
-  await noteClock(loop, { membership, upstream }, { t0, t1: carried.t1, t2: carried.t2, t3 });
   await noteScope(loop, response.scopeVersion);
   const before = request.cursor;
   const { more } = await deps.engine.apply(tenantId, upstreamId, response);
@@ -357,26 +374,6 @@ function stateSaid(failover: Failover): NodeReport['upstream'] {
   return index === failover.rungs.length - 1 ? 'direct' : 'ancestor';
 }
 
-async function noteClock(
-  loop: Loop,
-  { membership, upstream }: Partner,
-  times: { readonly t0: number; readonly t1: number; readonly t2: number; readonly t3: number },
-): Promise<void> {
-  const { offsetMs, errorMs } = readClock(times);
-  loop.memory = { ...loop.memory, clockOffsetMs: offsetMs, clockMeasuredAt: times.t3 };
-  const isOff = Math.abs(offsetMs) - errorMs > CLOCK_SKEW_MS_MAX;
-  if (isOff && !loop.skewTold) {
-    await loop.deps.raise({
-      tenantId: membership.tenantId,
-      scope: membership.scope,
-      kind: 'clock-skew',
-      nodeId: loop.platform.keys.controllerId,
-      detail: `its clock is ${Math.round(offsetMs / 1_000)} s ahead of '${upstream.name}'`,
-    });
-  }
-  loop.skewTold = isOff;
-}
-
 function noteTimes(
   loop: Loop,
   { isUp, nowMs }: { readonly isUp: boolean; readonly nowMs: number },
@@ -390,5 +387,7 @@ async function saveMemory(loop: Loop): Promise<void> {
   const nowMs = platform.clock.now();
   if (nowMs - loop.memorySavedAt < MEMORY_MS && nowMs >= loop.memorySavedAt) return;
   loop.memorySavedAt = nowMs;
-  await platform.database.transact({ kind: 'auth' }, (tx) => uplinkRepository(tx).save(memory));
+  const { database, chainTime } = platform;
+  await database.transact({ kind: 'auth' }, (tx) => uplinkRepository(tx).save(memory));
+  await keepCorrection(database, chainTime.known());
 }

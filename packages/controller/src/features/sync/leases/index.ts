@@ -4,22 +4,16 @@
  * used up a controller protects new devices all the same, and says so. It must not know how leases travel.
  */
 import { messageOf } from '@wardgrid/base';
+import type { NetworkSeats } from '@wardgrid/wire';
+import { announceAll } from '../../../platform/announce.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { heldBy, planLeases } from './plan.ts';
-import { chainedTenants, leaseRepository } from './repository.ts';
+import { chainedTenants, leaseRepository, markGrace } from './repository.ts';
 
 /** A licence as far as seats are concerned. */
 interface SeatedLicence {
   readonly row: { readonly seats: number; readonly seats_used: number };
-}
-
-/** How the seats of this controller's network stand. */
-export interface SeatState {
-  readonly leased: number;
-  readonly used: number;
-  /** Devices beyond the lease: protected, and to be paid for. */
-  readonly grace: number;
 }
 
 export interface SeatLeases {
@@ -30,10 +24,12 @@ export interface SeatLeases {
     licence: L,
   ) => Promise<L>;
   /** Null at the cloud. */
-  readonly stateOf: (tx: Transaction, tenantId: string) => Promise<SeatState | null>;
+  readonly stateOf: (tx: Transaction, tenantId: string) => Promise<NetworkSeats | null>;
   /** Plans the leases of a tenant anew; only the cloud does. */
   readonly grant: (tenantId: string) => Promise<void>;
-  /** Plans again and again, until aborted. */
+  /** Marks the devices of a tenant that are beyond their seats, and clears those that are not any more. */
+  readonly mark: (tenantId: string) => Promise<void>;
+  /** Plans and marks again and again, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -43,12 +39,10 @@ const LEASE_MS = 30 * DAY_MS;
 const RENEW_MS = 15 * DAY_MS;
 const GRANT_INTERVAL_MS = 30_000;
 
-export function createSeatLeases(
-  platform: Pick<Platform, 'clock' | 'database' | 'log' | 'newId' | 'place'>,
-): SeatLeases {
+export function createSeatLeases(platform: Working): SeatLeases {
   const { clock, place } = platform;
 
-  async function stateOf(tx: Transaction, tenantId: string): Promise<SeatState | null> {
+  async function stateOf(tx: Transaction, tenantId: string): Promise<NetworkSeats | null> {
     const membership = place.membership();
     if (!membership) return null;
     const repository = leaseRepository(tx, tenantId);
@@ -72,23 +66,63 @@ export function createSeatLeases(
       const { row } = licence;
       return { ...licence, row: { ...row, seats_used: row.seats_used + promised } };
     },
-    async start(signal) {
-      if (place.role !== 'cloud') return;
-      while (!signal.aborted) {
-        await grantAll(platform).catch((error: unknown) =>
-          platform.log.warn('seats were not leased', { reason: messageOf(error) }),
-        );
-        await clock.sleep(GRANT_INTERVAL_MS, signal).catch(() => undefined);
-      }
-    },
+    mark: (tenantId) => mark(platform, tenantId),
+    start: (signal) => work(platform, signal),
   };
+}
+
+/** Marks follow what changes this soon: changes that come together are looked at together. */
+const MARK_MS = 1_000;
+
+/** Plans at the cloud, and marks at every controller; what changes of a tenant has it marked soon. */
+async function work(platform: Working, signal: AbortSignal): Promise<void> {
+  const { bus, clock, log } = platform;
+  const changed = new Set<string>();
+  const note = ({ tenantId }: { readonly tenantId: string }): void => void changed.add(tenantId);
+  bus.on('sync.written', note);
+  bus.on('sync.moved', note);
+  const turn = createTurn(platform, changed);
+  while (!signal.aborted) {
+    await turn().catch((error: unknown) =>
+      log.warn('seats were not leased', { reason: messageOf(error) }),
+    );
+    await clock.sleep(MARK_MS, signal).catch(() => undefined);
+  }
+}
+
+/** One look: plans when it is time to, and marks what changed. */
+function createTurn(platform: Working, changed: Set<string>): () => Promise<void> {
+  const { clock, place } = platform;
+  let plannedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (clock.monotonic() - plannedAt >= GRANT_INTERVAL_MS) {
+      plannedAt = clock.monotonic();
+      for (const tenantId of await tenantsOf(platform)) {
+        if (place.role === 'cloud') await grant(platform, tenantId);
+        changed.add(tenantId);
+      }
+    }
+    for (const tenantId of changed) {
+      changed.delete(tenantId);
+      await mark(platform, tenantId);
+    }
+  };
+}
+
+async function mark({ clock, database }: Granting, tenantId: string): Promise<void> {
+  const nowMs = clock.now();
+  await database.transact({ kind: 'ingest' }, async (tx) => {
+    const marked = await markGrace(tx, { tenantId, now: new Date(nowMs) });
+    await announceAll(tx, { noun: 'devices', verb: 'changed', nowMs }, marked);
+  });
 }
 
 type Granting = Pick<Platform, 'clock' | 'database' | 'newId'>;
 
-async function grantAll(platform: Granting): Promise<void> {
-  const tenants = await platform.database.transact({ kind: 'sync' }, (tx) => chainedTenants(tx));
-  for (const tenantId of tenants) await grant(platform, tenantId);
+type Working = Granting & Pick<Platform, 'bus' | 'log' | 'place'>;
+
+function tenantsOf({ database }: Granting): Promise<string[]> {
+  return database.transact({ kind: 'sync' }, (tx) => chainedTenants(tx));
 }
 
 async function grant({ clock, database, newId }: Granting, tenantId: string): Promise<void> {

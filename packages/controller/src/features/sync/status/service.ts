@@ -165,6 +165,7 @@ type UplinkPart = Pick<
   | 'nextProbeAt'
   | 'clockOffsetMs'
   | 'clockMeasuredAt'
+  | 'localFailure'
 >;
 
 const NOBODY_ABOVE: UplinkPart = {
@@ -178,6 +179,7 @@ const NOBODY_ABOVE: UplinkPart = {
   nextProbeAt: null,
   clockOffsetMs: null,
   clockMeasuredAt: null,
+  localFailure: null,
 };
 
 function uplinkPart({ platform, deps }: Needs): UplinkPart {
@@ -195,6 +197,7 @@ function uplinkPart({ platform, deps }: Needs): UplinkPart {
     nextProbeAt: instantOrNull(failover.nextProbeAt()),
     clockOffsetMs: uplink.clockOffsetMs,
     clockMeasuredAt: instantOrNull(uplink.clockMeasuredAt),
+    localFailure: uplink.localFailure,
   };
 }
 

@@ -30,6 +30,7 @@ export const DEVICES: readonly SyncType[] = [
         'gateway_mac',
         'booted_at',
         'enrolled_at',
+        'enrolled_by',
         'retired_at',
       ]),
       tags: { merge: 'set' },
@@ -37,7 +38,7 @@ export const DEVICES: readonly SyncType[] = [
       enrolment_key_id: { refersTo: 'enrolment_key', isLoose: true },
       split_from_id: { refersTo: 'device', isLoose: true },
     },
-    local: ['split_ticket_hash', 'ref'],
+    local: ['split_ticket_hash', 'ref', 'is_grace'],
     folds: {
       // Changed by every exchange: told now and then, never once a heartbeat.
       presence: {
