@@ -49,6 +49,7 @@ export function fakeDevice(number: number, given: Partial<Record<keyof Device, u
     lastSeenAt: AT,
     splitFromId: null,
     openFindings: 3,
+    isGrace: false,
     protection: null,
     ...given,
   };

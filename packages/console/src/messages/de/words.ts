@@ -226,6 +226,7 @@ export const words: CatalogueLike<typeof en> = {
   'verb.update': 'ändern',
   'verb.delete': 'löschen',
   'verb.issue': 'ausstellen',
+  'verb.install': 'einspielen',
   'verb.revoke': 'widerrufen',
   'verb.cancel': 'abbrechen',
   'verb.approve': 'freigeben',

@@ -224,6 +224,7 @@ export const words = {
   'verb.update': 'change',
   'verb.delete': 'delete',
   'verb.issue': 'issue',
+  'verb.install': 'install',
   'verb.revoke': 'revoke',
   'verb.cancel': 'cancel',
   'verb.approve': 'approve',
