@@ -15,6 +15,10 @@ const INSERTS: readonly string[] = [
    values ($1, 'thing', $2, $3, '{}', '23505', 'thing_name', false)`,
   `insert into seat_lease (id, tenant_id, scope, seats, expires_at, changed_at)
    values ($2, $1, $3, 1, now(), now())`,
+  // One a tenant, and older than every licence, so that nobody goes by it.
+  `insert into licence_file (tenant_id, id, scope, envelope, features, seats, valid_from, valid_until, grace_days,
+     issued_at, installed_at, installed_by)
+   values ($1, $2, $3, '{}', '{}', 1, 'epoch', 'epoch', 0, 'epoch', now(), 'x') on conflict do nothing`,
 ];
 
 /** Puts something into each of them at a node, past the program. */
