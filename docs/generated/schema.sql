@@ -47,6 +47,15 @@ create table account_credential (
   constraint account_credential_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 );
 
+create table account_former (
+  account_id uuid not null,
+  tenant_id uuid,
+  scope ltree not null,
+  email text not null,
+  left_at timestamp with time zone default now() not null,
+  constraint account_former_pkey PRIMARY KEY (account_id)
+);
+
 create table account_role (
   account_id uuid not null,
   tenant_id uuid,
@@ -1165,6 +1174,8 @@ alter table job set (fillfactor=60);
 
 -- Indexes
 
+CREATE INDEX account_former_left_at ON public.account_former USING btree (left_at);
+
 CREATE INDEX account_tenant ON public.account USING btree (tenant_id);
 
 CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
@@ -1387,6 +1398,8 @@ alter table account enable row level security; -- forced
 
 alter table account_credential enable row level security; -- forced
 
+alter table account_former enable row level security; -- forced
+
 alter table account_role enable row level security; -- forced
 
 alter table api_token enable row level security; -- forced
@@ -1542,6 +1555,66 @@ create policy of_tenant on account for all to wardgrid_tenant
 create policy of_reader on account_credential for all to wardgrid_auth
   using true
   with check true;
+
+create policy of_auth on account_former for all to wardgrid_auth
+  using true
+  with check true;
+
+create policy of_ingest on account_former for all to wardgrid_ingest
+  using true
+  with check true;
+
+create policy of_platform on account_former for all to wardgrid_platform
+  using (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check (
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (tenant_id = ANY (( SELECT (COALESCE(NULLIF(current_setting('app.barred'::text, true), ''::text), '{}'::text))::uuid[] AS "coalesce")::uuid[])))
+END AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_scope on account_former for all to wardgrid_scoped
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END)
+  with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")) AND
+CASE
+    WHEN (( SELECT current_setting('app.scopes'::text, true) AS current_setting) = '{*}'::text) THEN true
+    ELSE (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.scopes'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce"))
+END AND
+CASE
+    WHEN (( SELECT COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text) AS "coalesce") = '{}'::text) THEN true
+    ELSE (NOT (scope ? ( SELECT (COALESCE(NULLIF(current_setting('app.denied'::text, true), ''::text), '{}'::text))::lquery[] AS "coalesce")))
+END);
+
+create policy of_tenant on account_former for all to wardgrid_tenant
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif"));
 
 create policy of_ingest on account_role for all to wardgrid_ingest
   using true
@@ -3564,6 +3637,74 @@ create policy of_tenant on tenant for all to wardgrid_tenant
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION public.account_left()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if current_setting('wardgrid.replaying', true) = 'on' then return null; end if;
+  insert into account_former (account_id, tenant_id, scope, email)
+    values (old.id, old.tenant_id, old.scope, old.email)
+    on conflict (account_id) do update set email = excluded.email, left_at = now();
+  return null;
+end
+$function$
+; -- owned by wardgrid_ingest
+
+CREATE OR REPLACE FUNCTION public.is_person(value text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select value ~ '^account:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@([0-9a-f]{32}|platform)$'
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.people_in(document jsonb, place ltree)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(jsonb_object_agg(key, case when jsonb_typeof(value) = 'string'
+    then to_jsonb(person_of(value #>> '{}', place)) else value end), '{}')
+  from jsonb_each(document)
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.person_of(value text, place ltree)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when value is null or not is_person(value) then value
+    when value = current_setting('wardgrid.actor', true) then current_setting('wardgrid.actor_email', true)
+    else coalesce(
+      (select a.email from account a where a.id = substr(value, 9, 36)::uuid),
+      (select f.email from account_former f where f.account_id = substr(value, 9, 36)::uuid),
+      '@' || coalesce(place_name(substr(value, 46), place), ''))
+  end
+$function$
+; -- owned by wardgrid
+
+CREATE OR REPLACE FUNCTION public.place_name(label text, place ltree)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select case
+    when label = 'platform' then 'Platform'
+    when label = any (string_to_array(ltree2text(place), '.')) then coalesce(
+      (select name from tenant where id = label::uuid),
+      (select name from organization where id = label::uuid),
+      (select name from device_group where id = label::uuid))
+  end
+$function$
+; -- owned by wardgrid_ingest
+
 CREATE OR REPLACE PROCEDURE public.protect_table(IN target regclass)
  LANGUAGE plpgsql
 AS $procedure$
@@ -4073,7 +4214,7 @@ create view reporting.jobs with (security_invoker=true) as
     device_id,
     kind,
     state,
-    created_by,
+    person_of(created_by, scope) AS created_by,
     created_at,
     started_at,
     finished_at
@@ -4097,7 +4238,7 @@ create view reporting.policies with (security_invoker=true) as
     locks,
     version,
     changed_at,
-    changed_by
+    person_of(changed_by, scope) AS changed_by
    FROM policy;
 
 create view reporting.tenants with (security_invoker=true) as
@@ -4150,6 +4291,16 @@ grant delete, insert, select, update on account to wardgrid_scoped;
 grant delete, insert, select, update on account to wardgrid_tenant;
 
 grant delete, insert, select, update on account_credential to wardgrid_auth;
+
+grant delete, insert, select, update on account_former to wardgrid_auth;
+
+grant delete, insert, select, update on account_former to wardgrid_ingest;
+
+grant delete, insert, select, update on account_former to wardgrid_platform;
+
+grant delete, insert, select, update on account_former to wardgrid_scoped;
+
+grant delete, insert, select, update on account_former to wardgrid_tenant;
 
 grant delete, insert, select, update on account_role to wardgrid_auth;
 
@@ -4288,6 +4439,8 @@ grant delete, insert, select, update on finding_detection to wardgrid_scoped;
 grant delete, insert, select, update on finding_detection to wardgrid_tenant;
 
 grant delete, insert, select, update on finding_observable to wardgrid_ingest;
+
+grant execute on function account_left() to wardgrid_ingest;
 
 grant execute on function scope_counts(ltree[]) to wardgrid_ingest;
 

@@ -19,6 +19,7 @@ import {
   nothingIsLeftForLater,
   onlyConfigReadsTheEnvironment,
   testsAllRun,
+  peopleAreKeptByReference,
   timeComesFromAClock,
   treeKnowsNoMachine,
 } from './text-rules.ts';
@@ -59,6 +60,7 @@ const RULES: Readonly<Record<string, (sources: readonly Source[]) => readonly st
   'no rule is switched off': noRuleIsSwitchedOff,
   'only config.ts reads the environment': onlyConfigReadsTheEnvironment,
   'time comes from a clock': timeComesFromAClock,
+  'people are kept by reference': peopleAreKeptByReference,
   'the tree knows no machine': treeKnowsNoMachine,
 };
 

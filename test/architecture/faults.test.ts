@@ -16,6 +16,7 @@ import {
   nothingIsLeftForLater,
   onlyConfigReadsTheEnvironment,
   testsAllRun,
+  peopleAreKeptByReference,
   timeComesFromAClock,
   treeKnowsNoMachine,
 } from './text-rules.ts';
@@ -245,6 +246,17 @@ const PLANTED: Readonly<
     good: [
       at('packages/agent/src/a.ts', 'const now = new Date(clock.now());'),
       at('packages/agent/src/a.test.ts', 'const now = Date.now();'),
+    ],
+  },
+  'people are kept by reference': {
+    rule: peopleAreKeptByReference,
+    bad: [
+      at('packages/controller/src/features/jobs/a.ts', 'const createdBy = context.actor.email;'),
+      at('packages/controller/src/features/jobs/a.ts', 'const { email } = context.actor;'),
+    ],
+    good: [
+      at('packages/controller/src/features/jobs/a.ts', 'const createdBy = referenceOf(actor);'),
+      at('packages/controller/src/features/accounts/a.ts', 'const { email } = actor;'),
     ],
   },
   'the tree knows no machine': {

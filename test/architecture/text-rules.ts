@@ -81,6 +81,19 @@ export function timeComesFromAClock(sources: readonly Source[]): readonly string
   });
 }
 
+/** Only accounts know addresses: what others keep of who acted is a reference (ADR 0025). */
+export function peopleAreKeptByReference(sources: readonly Source[]): readonly string[] {
+  const features = sources.filter(
+    (source) =>
+      isCode(source) &&
+      !isTest(source) &&
+      /^packages\/controller\/src\/features\/(?!accounts\/)/.test(source.path),
+  );
+  return faultsOf(features, (source) =>
+    /\bemail\b/.test(codeOf(source.text).bare) ? 'keeps an address of a person' : undefined,
+  );
+}
+
 /** Where the machines of developers keep things; data of tests may show such paths of others. */
 const MACHINE_PATHS = /(?:^|[\s'"`(=:])\/(?:work|farm|home|root|Users|mnt|private\/tmp)\/[\w.-]+/m;
 const REGISTRIES = new RegExp(

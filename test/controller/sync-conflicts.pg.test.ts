@@ -27,6 +27,7 @@ async function openSite(fixture: FeatureFixture) {
     makeSettingsDue: async (_tx, where) => void due.push(where),
     jobsArrived: () => Promise.resolve(),
     updatePolicy: policies.reapply,
+    topologyOf: () => Promise.reject(new Error('nobody asks for content here')),
   });
   await fixture.query(
     `insert into sync_tenant (tenant_id, node, stream, head, hlc) values ($1, 'cloud', 's', '', '')`,

@@ -38,10 +38,12 @@ interface LiveStream {
 /** The password of everybody in these journeys. */
 const PASSWORD = 'correct horse battery staple 7';
 
+/** The first person of every grid of these journeys. */
+export const ROOT_EMAIL = 'root@example.com';
+
 /** The set-up link's token and some organization make the first person. */
 export function setUp(door: Door, token: string): Promise<Person> {
-  const email = 'root@example.com';
-  const body = { token, email, password: PASSWORD, organizationName: 'Acme' };
+  const body = { token, email: ROOT_EMAIL, password: PASSWORD, organizationName: 'Acme' };
   return enter(door, (call) => call(setupRoutes.create, { body }));
 }
 

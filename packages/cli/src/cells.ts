@@ -1,7 +1,8 @@
 import { visibleText } from '@wardgrid/base';
+import { placeOfPerson } from '@wardgrid/wire';
 
 /** What a value means, where its type does not tell. */
-export type CellKind = 'plain' | 'bytes' | 'percent' | 'milliseconds';
+export type CellKind = 'plain' | 'person' | 'bytes' | 'percent' | 'milliseconds';
 
 /** A JSON object. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -25,6 +26,7 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})\.\d{3}Z$/;
 /** The text of a value for people, on one line, with nothing in it that a terminal would obey. */
 export function cellText(value: unknown, kind: CellKind = 'plain'): string {
   if (value === null || value === undefined || value === '') return '-';
+  if (typeof value === 'string' && kind === 'person') return visibleText(personText(value));
   if (typeof value === 'string') return visibleText(value.replace(INSTANT, '$1 $2Z'));
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return numberText(value, kind);
@@ -41,8 +43,16 @@ function numberText(value: number, kind: CellKind): string {
     case 'milliseconds':
       return `${Math.round(value * 10) / 10} ms`;
     case 'plain':
+    case 'person':
       return String(value);
   }
+}
+
+/** Of somebody whose account the reader does not see, where they belong. */
+export function personText(name: string): string {
+  const place = placeOfPerson(name);
+  if (place === undefined) return name;
+  return place === '' ? 'somebody else' : `somebody of ${place}`;
 }
 
 function listText(values: readonly unknown[]): string {
@@ -63,6 +73,7 @@ function bytesText(sizeBytes: number): string {
 
 /** What a member's name says of its values: `memoryUsedBytes`, `cpuPercent`, `rttMs`. */
 export function kindOfName(name: string): CellKind {
+  if (name === 'by' || name.endsWith('By')) return 'person';
   if (name.endsWith('Bytes')) return 'bytes';
   if (name.endsWith('Percent')) return 'percent';
   return name.endsWith('Ms') ? 'milliseconds' : 'plain';

@@ -127,6 +127,7 @@ function createTyped(
   return createTypedSide(platform, {
     directoryKeyOf: keys.directory,
     nodeId: () => (place.role === 'cloud' ? CLOUD : keys.controllerId),
+    topologyOf: topologyOf(platform),
     code() {
       const membership = place.membership();
       return membership ? codeOfName(membership.name) : null;

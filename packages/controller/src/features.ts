@@ -252,7 +252,7 @@ function protectionOf(policies: PoliciesFeature, rules: RulesFeature): LinkDeps[
  */
 function preparation(platform: Platform, discovery: DiscoveryFeature): JobDeps['prepare'] {
   return (context, { task, devices }) =>
-    platform.database.transact({ kind: 'ingest' }, async (tx) => {
+    platform.database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
       const outcomes = new Map<string, PreparedTask>();
       const prepared: PreparedTask[] = [];
       for (const device of devices) {

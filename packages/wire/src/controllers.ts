@@ -10,6 +10,7 @@ import {
   Instant,
   Name,
   Nothing,
+  PersonName,
   PublicKey,
   ScopePath,
   TenantId,
@@ -129,9 +130,9 @@ export const Controller = z.strictObject({
   /** Of everything in and below what it serves. */
   counts: z.strictObject({ devices: Count, online: Count, openIncidents: Count }),
   createdAt: Instant,
-  createdBy: z.string(),
+  createdBy: PersonName,
   approvedAt: Instant.nullable(),
-  approvedBy: z.string().nullable(),
+  approvedBy: PersonName.nullable(),
   revokedAt: Instant.nullable(),
   certificateSerial: Count.nullable(),
   certificateExpiresAt: Instant.nullable(),
@@ -164,7 +165,7 @@ export const JoinToken = z.strictObject({
   /** Whether a person has to let the controller in when it comes. */
   isApprovalNeeded: z.boolean(),
   createdAt: Instant,
-  createdBy: z.string(),
+  createdBy: PersonName,
   expiresAt: Instant,
   usedAt: Instant.nullable(),
   /** The controller that came with it. */

@@ -12,6 +12,7 @@ import {
   MacAddress,
   Name,
   OrganizationId,
+  PersonName,
   ScopePath,
   TenantId,
 } from './primitives.ts';
@@ -109,7 +110,7 @@ export const Network = z.strictObject({
   state: z.enum(['reported', 'approved', 'refused']),
   devices: Count,
   assets: Count,
-  approvedBy: z.string().nullable(),
+  approvedBy: PersonName.nullable(),
   firstSeenAt: Instant,
   lastScanAt: Instant.nullable(),
 });

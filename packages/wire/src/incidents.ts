@@ -9,6 +9,7 @@ import {
   Instant,
   Name,
   OrganizationId,
+  PersonName,
   Reference,
   ScopePath,
   Severity,
@@ -46,8 +47,8 @@ export const Incident = z.strictObject({
   techniques: z.array(Technique),
   openedAt: Instant,
   closedAt: Instant.nullable(),
-  closedBy: z.string().nullable(),
-  timeline: z.array(z.strictObject({ at: Instant, text: z.string() })),
+  closedBy: PersonName.nullable(),
+  timeline: z.array(z.strictObject({ at: Instant, text: z.string(), by: PersonName.nullable() })),
 });
 export type Incident = z.infer<typeof Incident>;
 

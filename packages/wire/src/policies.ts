@@ -9,6 +9,7 @@ import {
   Name,
   Nothing,
   OrganizationId,
+  PersonName,
   Reference,
   ScopePath,
   TenantId,
@@ -116,7 +117,7 @@ export const Policy = z.strictObject({
   rollout: PolicyRollout.nullable(),
   createdAt: Instant,
   changedAt: Instant,
-  changedBy: z.string(),
+  changedBy: PersonName,
 });
 export type Policy = z.infer<typeof Policy>;
 
@@ -127,7 +128,7 @@ export const PolicyVersion = z.strictObject({
   fields: PolicyFields,
   locks: z.array(PolicyFieldName),
   changedAt: Instant,
-  changedBy: z.string(),
+  changedBy: PersonName,
 });
 export type PolicyVersion = z.infer<typeof PolicyVersion>;
 

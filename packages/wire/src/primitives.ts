@@ -92,6 +92,17 @@ export const Email = z
   .transform((value) => value.trim().toLowerCase())
   .pipe(z.email().max(254));
 
+/**
+ * Who did something, as the reader may know them: an e-mail address; `@NAME` of the node that somebody is
+ * bound to whose account the reader does not see; or what did it by itself.
+ */
+export const PersonName = z.string();
+
+/** The name of the node of somebody whose account the reader does not see; undefined for everybody else. */
+export function placeOfPerson(person: string): string | undefined {
+  return person.startsWith('@') ? person.slice(1) : undefined;
+}
+
 /** An IPv4 or IPv6 address. */
 export const IpAddress = z
   .string()

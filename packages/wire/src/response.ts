@@ -10,6 +10,7 @@ import {
   Id,
   Instant,
   OrganizationId,
+  PersonName,
   ScopePath,
   Sha256,
   TenantId,
@@ -76,7 +77,7 @@ export const QuarantineEntry = z.strictObject({
   changedAt: Instant,
   /** The last order about it, who gave it and why. */
   jobId: Id.nullable(),
-  orderedBy: z.string().nullable(),
+  orderedBy: PersonName.nullable(),
   orderReason: z.string().nullable(),
 });
 export type QuarantineEntry = z.infer<typeof QuarantineEntry>;

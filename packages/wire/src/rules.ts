@@ -10,6 +10,7 @@ import {
   Instant,
   Name,
   Nothing,
+  PersonName,
   ScopePath,
   Severity,
   Sha256,
@@ -93,7 +94,7 @@ export const RuleSet = z.strictObject({
   version: Count,
   createdAt: Instant,
   changedAt: Instant,
-  changedBy: z.string(),
+  changedBy: PersonName,
 });
 export type RuleSet = z.infer<typeof RuleSet>;
 
@@ -129,7 +130,7 @@ export const ScopedRuleSwitch = z.strictObject({
   setting: RuleSetting,
   reason: z.string(),
   changedAt: Instant,
-  changedBy: z.string(),
+  changedBy: PersonName,
 });
 export type ScopedRuleSwitch = z.infer<typeof ScopedRuleSwitch>;
 
@@ -156,7 +157,7 @@ export const ScopedRuleException = z.strictObject({
   /** Findings that it hides now. */
   hidden: Count,
   createdAt: Instant,
-  createdBy: z.string(),
+  createdBy: PersonName,
 });
 export type ScopedRuleException = z.infer<typeof ScopedRuleException>;
 

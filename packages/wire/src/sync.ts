@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ClockOffset, ControllerRole, UpstreamState } from './controllers.ts';
 import type { Fields } from './filters.ts';
 import { ListQuery, pageOf } from './paging.ts';
-import { Count, Id, Instant, ScopePath, TenantId } from './primitives.ts';
+import { Count, Id, Instant, PersonName, ScopePath, TenantId } from './primitives.ts';
 import { route } from './route.ts';
 
 /** A controller above, and whether it answers. */
@@ -99,11 +99,11 @@ export const Conflict = z.strictObject({
   /** The controller that it was changed on. */
   controllerId: Id,
   controllerName: z.string(),
-  changedBy: z.string(),
+  changedBy: PersonName,
   fields: z.array(z.strictObject({ name: z.string(), lost: z.json(), kept: z.json() })).max(200),
   state: ConflictState,
   resolvedAt: Instant.nullable(),
-  resolvedBy: z.string().nullable(),
+  resolvedBy: PersonName.nullable(),
 });
 export type Conflict = z.infer<typeof Conflict>;
 
@@ -160,7 +160,7 @@ export const PendingChange = z.strictObject({
   kind: z.enum(['create', 'patch', 'delete', 'move']),
   /** What it changes. */
   fields: z.array(z.string()).max(200),
-  changedBy: z.string(),
+  changedBy: PersonName,
 });
 export type PendingChange = z.infer<typeof PendingChange>;
 

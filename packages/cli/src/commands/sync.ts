@@ -1,5 +1,6 @@
 import { visibleText } from '@wardgrid/base';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
+import { personText } from '../cells.ts';
 import { listVerb } from '../listing.ts';
 import { showThing } from '../verbs.ts';
 
@@ -40,7 +41,7 @@ export const sync: CommandSpec = {
         invocation.output.document({ data, total }, () =>
           [
             ...data.map(({ at, kind, noun, entityId, changedBy }) =>
-              visibleText(`${at}  ${kind} ${noun} ${entityId} by ${changedBy}`),
+              visibleText(`${at}  ${kind} ${noun} ${entityId} by ${personText(changedBy)}`),
             ),
             `${total} waiting`,
           ].join('\n'),

@@ -1,4 +1,5 @@
 import type { Visibility } from './authorize.ts';
+import type { Person } from './person.ts';
 
 /** Whose rights a transaction has: a person's, sign-in's, the link's and workers', or the exchange with other controllers'. */
 export type Access = (
@@ -7,6 +8,6 @@ export type Access = (
   | { readonly kind: 'ingest' }
   | { readonly kind: 'sync' }
 ) & {
-  /** The address of the person on whose behalf it is, for what is told of their changes elsewhere. */
-  readonly actor?: string;
+  /** On whose behalf it is: told elsewhere of what they change, and how they read their own name. */
+  readonly actor?: Person;
 };

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { assert } from '@wardgrid/base';
 import type { ScopeRange, Visibility } from './authorize.ts';
 import type { Access } from './access.ts';
+import { referenceOf } from './person.ts';
 
 const NONE_TENANT = '00000000-0000-0000-0000-000000000000';
 
@@ -10,12 +11,12 @@ export function settingsOf(access: Access): string {
   const actor =
     access.actor === undefined
       ? ''
-      : `, set_config('wardgrid.actor', ${literal(access.actor)}, true)`;
+      : `, set_config('wardgrid.actor', ${literal(referenceOf(access.actor))}, true), set_config('wardgrid.actor_email', ${literal(access.actor.email)}, true)`;
   return `${roleSettingsOf(access)}${actor}`;
 }
 
 /** Whatever is in an address, only this of it gets into a statement; a quote is doubled. */
-const ADDRESS_UNSAFE = /[^\w.+@ '-]/g;
+const ADDRESS_UNSAFE = /[^\w.+@: '-]/g;
 
 function literal(text: string): string {
   return `'${text.replaceAll(ADDRESS_UNSAFE, '?').replaceAll("'", "''")}'`;

@@ -39,7 +39,7 @@ export function transactAs<T>(
   work: (tx: Transaction, visibility: Visibility) => Promise<T>,
 ): Promise<T> {
   const visibility = visibilityOf(given.actor, given.permission, platform.clock.now());
-  const access = { kind: 'visible', visibility, actor: given.actor.email } as const;
+  const access = { kind: 'visible', visibility, actor: given.actor } as const;
   return platform.database.transact(access, (tx) => work(tx, visibility));
 }
 

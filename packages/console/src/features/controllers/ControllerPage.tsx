@@ -8,6 +8,7 @@ import { clockWords } from '../../ui/clock-words.ts';
 import { Hostile, Nothing } from '../../ui/Hostile.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
 import { Facts, PageBody, PageHead, Section } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
@@ -188,8 +189,8 @@ function Trust(properties: { readonly controller: Controller }) {
           ],
           [t('field.validUntil'), <Time at={controller.certificateExpiresAt} isExact />],
           [t('field.createdAt'), <Time at={controller.createdAt} isExact />],
-          [t('field.createdBy'), <Hostile text={controller.createdBy} />],
-          [t('field.approvedBy'), <Hostile text={controller.approvedBy} />],
+          [t('field.createdBy'), <Person name={controller.createdBy} />],
+          [t('field.approvedBy'), <Person name={controller.approvedBy} />],
           [t('controllers.revokedAt'), <Time at={controller.revokedAt} isExact />],
           [t('field.id'), <span className="mono break-all">{controller.id}</span>],
         ]}

@@ -5,7 +5,7 @@ import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Nothing } from '../../ui/Hostile.tsx';
-import { stateColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import { personColumn, stateColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
 import type { Column, ListDefinition } from '../../ui/list/definition.ts';
 import { ListPage } from '../../ui/list/ListPage.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
@@ -48,7 +48,7 @@ const columns: readonly Column<JoinToken>[] = [
     label: t('field.createdAt'),
     sort: 'createdAt',
   }),
-  textColumn('createdBy', ({ createdBy }) => createdBy, { label: t('field.createdBy') }),
+  personColumn('createdBy', ({ createdBy }) => createdBy, { label: t('field.createdBy') }),
   {
     key: 'actions',
     label: t('field.actions'),

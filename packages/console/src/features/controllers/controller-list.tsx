@@ -4,7 +4,7 @@ import { t } from '../../messages/index.ts';
 import { systemClock } from '@wardgrid/base/system';
 import { clockWords } from '../../ui/clock-words.ts';
 import { Hostile, Nothing } from '../../ui/Hostile.tsx';
-import { numberColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import { numberColumn, personColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
 import type { Column, ListDefinition } from '../../ui/list/definition.ts';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { problemsOf } from './controller-problems.ts';
@@ -86,7 +86,7 @@ const columns: readonly Column<Controller>[] = [
     sort: 'tenant',
     isOptional: true,
   }),
-  textColumn('createdBy', ({ createdBy }) => createdBy, {
+  personColumn('createdBy', ({ createdBy }) => createdBy, {
     label: t('field.createdBy'),
     isOptional: true,
   }),

@@ -9,6 +9,7 @@ import { Dialog, DialogButtons } from '../../ui/Dialog.tsx';
 import { Hostile, Nothing } from '../../ui/Hostile.tsx';
 import type { Column, ListDefinition } from '../../ui/list/definition.ts';
 import { ListPage } from '../../ui/list/ListPage.tsx';
+import { Person, personText } from '../../ui/Person.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
@@ -91,8 +92,8 @@ const columns: readonly Column<EnrolmentKey>[] = [
     label: t('field.createdBy'),
     widthRem: 9,
     isOptional: true,
-    cell: (key) => <Hostile text={key.createdBy} />,
-    text: (key) => key.createdBy,
+    cell: (key) => <Person name={key.createdBy} />,
+    text: (key) => personText(key.createdBy),
   },
   {
     key: 'actions',

@@ -5,7 +5,13 @@ import { useMay } from '../../may.ts';
 import { n, t } from '../../messages/index.ts';
 import { notify } from '../../store.ts';
 import { Nothing } from '../../ui/Hostile.tsx';
-import { numberColumn, stateColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import {
+  numberColumn,
+  personColumn,
+  stateColumn,
+  textColumn,
+  timeColumn,
+} from '../../ui/list/columns.tsx';
 import type { ListDefinition } from '../../ui/list/definition.ts';
 import { ListPage } from '../../ui/list/ListPage.tsx';
 import { problemText } from '../../ui/Problem.tsx';
@@ -57,7 +63,7 @@ const networkList: ListDefinition<Network> = {
       ),
       text: (network) => String(network.assets),
     },
-    textColumn('approvedBy', (network) => network.approvedBy, {
+    personColumn('approvedBy', (network) => network.approvedBy, {
       label: t('field.approvedBy'),
       isOptional: true,
     }),

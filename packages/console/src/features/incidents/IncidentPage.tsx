@@ -12,6 +12,7 @@ import { Hostile } from '../../ui/Hostile.tsx';
 import { ListView } from '../../ui/list/ListView.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
 import { ListSection, PageBody, PageHead, Section } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
@@ -99,8 +100,9 @@ function Timeline(properties: { readonly incident: Incident }) {
           <p>
             <Hostile text={entry.text} />
           </p>
-          <p className="text-xs text-muted">
+          <p className="flex flex-wrap gap-x-2 text-xs text-muted">
             <Time at={entry.at} isExact />
+            {entry.by !== null && <Person name={entry.by} />}
           </p>
         </li>
       ))}

@@ -7,6 +7,7 @@ import { notify } from '../../store.ts';
 import { StateChip } from '../../ui/Chips.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Facts, PageBody, PageHead, Section, Skeleton } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { Degraded, problemText } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
@@ -65,7 +66,7 @@ function Loaded(properties: { readonly job: Job }) {
         <Section title={t('jobs.course')}>
           <Facts
             facts={[
-              [t('field.createdBy'), <Hostile text={job.createdBy} />],
+              [t('field.createdBy'), <Person name={job.createdBy} />],
               [t('field.createdAt'), <Time at={job.createdAt} isExact />],
               [t('state.sent'), <Time at={job.sentAt} isExact />],
               [t('field.startedAt'), <Time at={job.startedAt} isExact />],

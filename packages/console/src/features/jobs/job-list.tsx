@@ -4,6 +4,7 @@ import { t } from '../../messages/index.ts';
 import { StateChip } from '../../ui/Chips.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import type { Column, ListDefinition } from '../../ui/list/definition.ts';
+import { Person, personText } from '../../ui/Person.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { ProgressBar } from './ProgressBar.tsx';
@@ -90,8 +91,8 @@ const columns: readonly Column<Job>[] = [
     label: t('field.createdBy'),
     sort: 'createdBy',
     widthRem: 9,
-    cell: (job) => <Hostile text={job.createdBy} />,
-    text: (job) => job.createdBy,
+    cell: (job) => <Person name={job.createdBy} />,
+    text: (job) => personText(job.createdBy),
   },
   {
     key: 'createdAt',

@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
 import { PageBody, PageHead } from '../../ui/Page.tsx';
+import { personText } from '../../ui/Person.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { usePathId } from '../../ui/use-address.ts';
 import { PolicyEditor } from './PolicyEditor.tsx';
@@ -40,7 +41,10 @@ function Content(properties: { readonly policy: Policy }) {
             <Hostile text={policy.targetName} />
             <span aria-hidden="true">·</span>
             <span>
-              {t('policy.versionBy', { version: policy.version, person: policy.changedBy })}
+              {t('policy.versionBy', {
+                version: policy.version,
+                person: personText(policy.changedBy),
+              })}
             </span>
             <Time at={policy.changedAt} />
           </>

@@ -6,8 +6,8 @@ import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
 import { notify } from '../../store.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
-import { Hostile } from '../../ui/Hostile.tsx';
 import { Section, Skeleton } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { Degraded, ProblemNote } from '../../ui/Problem.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { DifferenceList } from './DifferenceList.tsx';
@@ -66,7 +66,7 @@ function VersionTable(properties: {
               <Changed version={version} before={versions[index + 1]} />
             </td>
             <td>
-              <Hostile text={version.changedBy} />
+              <Person name={version.changedBy} />
             </td>
             <td>
               <Time at={version.changedAt} isExact />

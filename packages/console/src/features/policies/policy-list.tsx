@@ -1,7 +1,7 @@
 import { policyFields, policyRoutes, type Policy } from '@wardgrid/wire';
 import { call } from '../../api.ts';
 import { t } from '../../messages/index.ts';
-import { numberColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import { numberColumn, personColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
 import type { ListDefinition } from '../../ui/list/definition.ts';
 
 /** The list of policies: one a node of the tree. */
@@ -48,7 +48,7 @@ export const policyList: ListDefinition<Policy> = {
       label: t('field.changedAt'),
       sort: 'changedAt',
     }),
-    textColumn('changedBy', (policy) => policy.changedBy, {
+    personColumn('changedBy', (policy) => policy.changedBy, {
       label: t('field.changedBy'),
       sort: 'changedBy',
     }),

@@ -6,7 +6,13 @@ import { t } from '../../messages/index.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { visibleText } from '@wardgrid/base';
 import { formatBytes } from '../../ui/format.ts';
-import { numberColumn, stateColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import {
+  numberColumn,
+  personColumn,
+  stateColumn,
+  textColumn,
+  timeColumn,
+} from '../../ui/list/columns.tsx';
 import type { ListDefinition } from '../../ui/list/definition.ts';
 import { ListPage } from '../../ui/list/ListPage.tsx';
 import { ImportDialog } from './ImportDialog.tsx';
@@ -34,7 +40,7 @@ const ruleSetList: ListDefinition<RuleSet> = {
       label: t('field.changedAt'),
       sort: 'changedAt',
     }),
-    textColumn('changedBy', (set) => set.changedBy, { label: t('field.changedBy') }),
+    personColumn('changedBy', (set) => set.changedBy, { label: t('field.changedBy') }),
     {
       key: 'actions',
       label: t('field.actions'),

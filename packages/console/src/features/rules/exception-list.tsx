@@ -5,7 +5,7 @@ import { useMay } from '../../may.ts';
 import { t } from '../../messages/index.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Nothing } from '../../ui/Hostile.tsx';
-import { numberColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import { numberColumn, personColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
 import type { ListDefinition } from '../../ui/list/definition.ts';
 import { selectionText } from '../findings/index.ts';
 
@@ -40,7 +40,7 @@ export const exceptionList: ListDefinition<ScopedRuleException> = {
       label: t('field.expiresAt'),
       sort: 'expiresAt',
     }),
-    textColumn('createdBy', (exception) => exception.createdBy, {
+    personColumn('createdBy', (exception) => exception.createdBy, {
       label: t('field.createdBy'),
       sort: 'createdBy',
     }),

@@ -1,7 +1,7 @@
 import { conflictFields, syncRoutes, type Conflict } from '@wardgrid/wire';
 import { call } from '../../api.ts';
 import { t, wordOr } from '../../messages/index.ts';
-import { stateColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
+import { personColumn, stateColumn, textColumn, timeColumn } from '../../ui/list/columns.tsx';
 import type { Column, ListDefinition } from '../../ui/list/definition.ts';
 import { SyncListPage } from './SyncListPage.tsx';
 import { fieldWords, nounWords, reasonWords } from './conflict-words.ts';
@@ -33,7 +33,7 @@ const columns: readonly Column<Conflict>[] = [
   textColumn('controller', ({ controllerName }) => controllerName, {
     label: t('conflicts.changedOn'),
   }),
-  textColumn('changedBy', ({ changedBy }) => changedBy, {
+  personColumn('changedBy', ({ changedBy }) => changedBy, {
     label: t('field.changedBy'),
     sort: 'changedBy',
   }),

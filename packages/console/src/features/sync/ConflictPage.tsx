@@ -10,6 +10,7 @@ import { Chip, StateChip } from '../../ui/Chips.tsx';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
 import { Facts, PageBody, PageHead, Section } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
@@ -77,7 +78,7 @@ function factsOf(conflict: Conflict) {
   const facts = [
     [t('field.reason'), reasonWords(conflict.reason)],
     [t('conflicts.at'), <Time at={conflict.at} isExact />],
-    [t('field.changedBy'), <Hostile text={conflict.changedBy} />],
+    [t('field.changedBy'), <Person name={conflict.changedBy} />],
     [
       t('conflicts.changedOn'),
       <RouterLink to={`/controllers/${conflict.controllerId}`}>
@@ -89,7 +90,7 @@ function factsOf(conflict: Conflict) {
   if (conflict.resolvedAt === null) return facts;
   return [
     ...facts,
-    [t('conflicts.decidedBy'), <Hostile text={conflict.resolvedBy} />] as const,
+    [t('conflicts.decidedBy'), <Person name={conflict.resolvedBy} />] as const,
     [t('conflicts.decidedAt'), <Time at={conflict.resolvedAt} isExact />] as const,
   ];
 }

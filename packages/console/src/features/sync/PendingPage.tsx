@@ -5,6 +5,7 @@ import { n, t } from '../../messages/index.ts';
 import { Hostile } from '../../ui/Hostile.tsx';
 import { Loaded } from '../../ui/Loaded.tsx';
 import { PageBody, PageHead } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { fieldWords, nounWords } from './conflict-words.ts';
 import { SyncTabs } from './SyncTabs.tsx';
@@ -71,7 +72,7 @@ function ChangeTable(properties: { readonly changes: readonly PendingChange[] })
             <td>{t(`pending.${change.kind}`)}</td>
             <td>{change.fields.map((field) => fieldWords(field)).join(', ')}</td>
             <td>
-              <Hostile text={change.changedBy} />
+              <Person name={change.changedBy} />
             </td>
             <td>
               <Time at={change.at} />

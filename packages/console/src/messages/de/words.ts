@@ -2,6 +2,8 @@ import type { words as en } from '../en/words.ts';
 import type { CatalogueLike } from '../translate.ts';
 
 export const words: CatalogueLike<typeof en> = {
+  'person.of': 'jemand von {place}',
+  'person.elsewhere': 'jemand anderes',
   'nav.overview': 'Übersicht',
   'nav.grid': 'Grid',
   'nav.clients': 'Kunden',

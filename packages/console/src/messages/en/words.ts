@@ -1,5 +1,7 @@
 /* Short words that many pages share: navigation, fields, states, actions. */
 export const words = {
+  'person.of': 'somebody of {place}',
+  'person.elsewhere': 'somebody else',
   'nav.overview': 'Overview',
   'nav.grid': 'Grid',
   'nav.clients': 'Clients',

@@ -2,6 +2,7 @@ import type { Severity } from '@wardgrid/wire';
 import { n } from '../../messages/index.ts';
 import { SeverityChip, StateChip } from '../Chips.tsx';
 import { Hostile } from '../Hostile.tsx';
+import { personText } from '../Person.tsx';
 import { Time } from '../Time.tsx';
 import type { Column } from './definition.ts';
 
@@ -23,6 +24,22 @@ export function textColumn<Row>(
     cell: (row) => <Hostile text={read(row)} isMono={isMono ?? false} />,
     text: (row) => read(row) ?? '',
   };
+}
+
+/** Who did something. */
+export function personColumn<Row>(
+  key: string,
+  read: (row: Row) => string | null,
+  look: Look<Row>,
+): Column<Row> {
+  return textColumn(
+    key,
+    (row) => {
+      const name = read(row);
+      return name === null ? null : personText(name);
+    },
+    look,
+  );
 }
 
 /** A moment: relative on the screen, exact in an export. */

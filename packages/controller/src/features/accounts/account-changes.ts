@@ -52,7 +52,7 @@ export function createManagement(
   ): Promise<T> => {
     const { id, permission, verb } = target;
     await parts.reader.findVisible(context, id);
-    const access = { kind: 'auth', actor: context.actor.email } as const;
+    const access = { kind: 'auth', actor: context.actor } as const;
     const result = await platform.database.transact(access, async (tx) => {
       const managed = await requireManageable(platform, tx, {
         id,

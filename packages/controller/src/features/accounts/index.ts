@@ -1,6 +1,6 @@
 /**
  * Accounts: who people are, how they prove it and what they may do. Owns the tables `account`,
- * `account_credential`, `account_role`, `sign_in_failure`, `session`, `api_token`, `device_code`,
+ * `account_former`, `account_credential`, `account_role`, `sign_in_failure`, `session`, `api_token`, `device_code`,
  * `blocked_address`, `saved_view`, and the row `setup-token` of `platform_setting`. Everybody else
  * asks it who a request comes from and gets an `Actor`; it must not know what actors act on.
  */

@@ -272,6 +272,14 @@ export function failureRepository(tx: Transaction) {
   };
 }
 
+/** Addresses of accounts that were deleted, by which what they did is still told from what others did. */
+export function formerRepository(tx: Transaction) {
+  return {
+    purge: (beforeMs: number) =>
+      tx.run(sql`delete from account_former where left_at < ${at(beforeMs)}`),
+  };
+}
+
 /** Tenants that barred the platform: what a platform actor does not look into. Runs with the workers' rights. */
 export async function barredTenantIds(tx: Transaction): Promise<string[]> {
   const rows = await tx.rows(

@@ -44,7 +44,7 @@ export function createAccounts(
     ): Promise<{ account: Account; invitation: Invitation }> {
       await requireCreatable(platform, context, given);
       const made = await refuseTakenEmail(given.email, () =>
-        platform.database.transact({ kind: 'auth' }, async (tx) => {
+        platform.database.transact({ kind: 'auth', actor: context.actor }, async (tx) => {
           const id = await insertAccount(platform, tx, { context, given });
           return { id, invitation: await invitations.makeWithin(tx, id) };
         }),

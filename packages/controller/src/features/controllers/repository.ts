@@ -98,7 +98,8 @@ const CONTROLLERS: Omit<ListSource, 'where'> = {
   select: sql`c.id, c.controller_id, c.tenant_id, t.name as tenant_name, c.scope::text as scope,
     ${PLACE} as place_name, c.parent_id, (select p.name from controller p where p.id = c.parent_id) as parent_name,
     c.layer, c.name, c.public_key, c.urls, c.version, c.certificate, ${STATE} as state,
-    c.created_at, c.created_by, c.approved_at, c.approved_by, c.revoked_at,
+    c.created_at, person_of(c.created_by, c.scope) as created_by, c.approved_at,
+    person_of(c.approved_by, c.scope) as approved_by, c.revoked_at,
     (select count(*) from controller d where d.parent_id = c.id and d.revoked_at is null) as children,
     (select json_build_object('devices', k.devices, 'online', k.online, 'openIncidents', k.open_incidents)
       from scope_counts(array[c.scope]) k) as counts,

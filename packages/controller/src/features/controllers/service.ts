@@ -18,6 +18,7 @@ import { isWithin } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
+import { referenceOf } from '../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -136,7 +137,7 @@ async function revoke(
   if (row?.layer === 0 || row?.controller_id === platform.keys.controllerId) {
     throw new ControllerError('controller-is-self', 'a controller does not revoke itself');
   }
-  const by = context.actor.email;
+  const by = referenceOf(context.actor);
   await controllerRepository(tx).revoke(id, { by, at: platform.clock.now(), reason });
 }
 
@@ -149,9 +150,7 @@ function tellDevices(
   { actor }: Context,
   scope: string,
 ): Promise<void> {
-  return platform.database.transact({ kind: 'ingest', actor: actor.email }, (tx) =>
-    treeChanged(tx, scope),
-  );
+  return platform.database.transact({ kind: 'ingest', actor }, (tx) => treeChanged(tx, scope));
 }
 
 /**
@@ -163,7 +162,8 @@ async function moveBelow(
   given: { readonly context: Context; readonly id: string; readonly parentId: string },
 ): Promise<void> {
   const { id, parentId } = given;
-  await platform.database.transact({ kind: 'ingest' }, async (tx) => {
+  const { actor } = given.context;
+  await platform.database.transact({ kind: 'ingest', actor }, async (tx) => {
     const repository = nodeRepository(tx);
     const node = await repository.find(id);
     const all = node ? await repository.ofTenant(node.tenantId) : [];
@@ -185,7 +185,7 @@ async function moveBelow(
         parentId: one.id === id ? parentId : (one.parentId ?? parentId),
       });
       const moved = await repository.find(one.id);
-      if (moved?.certificate) await nodes.certify(tx, moved, given.context.actor.email);
+      if (moved?.certificate) await nodes.certify(tx, moved, referenceOf(actor));
     }
   });
 }

@@ -102,7 +102,7 @@ function networkSource(tx: Transaction): Omit<ListSource, 'where'> {
     },
     from: sql`from discovery_network n join organization o on o.id = n.organization_id left join device_group g on g.id = n.group_id`,
     select: sql`n.id, n.tenant_id, n.organization_id, o.name as organization_name, n.group_id, g.name as group_name, n.scope::text as scope, n.cidr::text as cidr,
-      n.gateway_mac, n.name, n.state, n.approved_by, n.first_seen_at, n.last_scan_at,
+      n.gateway_mac, n.name, n.state, person_of(n.approved_by, n.scope) as approved_by, n.first_seen_at, n.last_scan_at,
       (select count(*) from device d where d.organization_id = n.organization_id and d.primary_cidr = n.cidr
         and d.gateway_mac is not distinct from n.gateway_mac and d.scope <@ n.scope and d.state = 'active' and ${tx.visible('d')}) as devices,
       (select count(*) from discovery_asset a where a.network_id = n.id and ${tx.visible('a')}) as assets`,
@@ -174,9 +174,13 @@ export function networkViews(tx: Transaction) {
       ),
     update: (
       id: string,
-      change: Pick<NetworkRow, 'state' | 'name' | 'approved_by'>,
+      change: Pick<NetworkRow, 'state' | 'name'> & {
+        /** Undefined: as it was. */
+        readonly approvedBy: string | null | undefined;
+      },
     ): Promise<number> =>
-      tx.run(sql`update discovery_network n set state = ${change.state}, name = ${change.name}, approved_by = ${change.approved_by}
+      tx.run(sql`update discovery_network n set state = ${change.state}, name = ${change.name}, 
+          approved_by = ${change.approvedBy === undefined ? sql`approved_by` : change.approvedBy}
         where n.id = ${id} and ${tx.visible('n')}`),
   };
 }

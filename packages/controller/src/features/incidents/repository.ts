@@ -8,6 +8,10 @@ import type { IncidentRow, NewIncident, OpenedIncident } from './shapes.ts';
 /** Devices shown with an incident; the wire says so too. */
 const DEVICES_SHOWN_MAX = 200;
 
+/** The timeline with people told as the reader may know them. */
+const TIMELINE = sql`(select coalesce(jsonb_agg(people_in(e, i.scope) order by n), '[]')
+  from jsonb_array_elements(i.timeline) with ordinality as t (e, n))`;
+
 function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
   return {
     noun: 'incidents',
@@ -23,7 +27,7 @@ function sourceOf(tx: Transaction): Omit<ListSource, 'where'> {
     },
     from: sql`from incident i join organization o on o.id = i.organization_id`,
     select: sql`i.id, i.ref, i.tenant_id, i.organization_id, o.name as organization_name, i.scope::text as scope, i.kind,
-      i.title, i.severity, i.state, i.opened_at, i.closed_at, i.closed_by, i.timeline,
+      i.title, i.severity, i.state, i.opened_at, i.closed_at, person_of(i.closed_by, i.scope) as closed_by, ${TIMELINE} as timeline,
       (select count(*) from incident_device x where x.incident_id = i.id and ${tx.visible('x')}) as device_count,
       (select count(*) from finding f where f.incident_id = i.id and ${tx.visible('f')}) as finding_count,
       (select coalesce(array_agg(distinct t order by t), '{}') from finding f, unnest(f.techniques) as t
@@ -52,12 +56,13 @@ export function incidentRepository(tx: Transaction) {
       id: string,
       change: Pick<IncidentRow, 'state' | 'closed_by'> & {
         readonly text: string;
+        readonly by: string;
         readonly at: number;
       },
     ): Promise<number> =>
       tx.run(sql`update incident i set state = ${change.state}, closed_by = ${change.closed_by},
         closed_at = case when ${change.state} = 'closed' then ${new Date(change.at)}::timestamptz end,
-        timeline = ${withEntry(change.text, change.at)}
+        timeline = ${withEntry(change.text, change.at, change.by)}
         where i.id = ${id} and ${tx.visible('i')}`),
   };
 }
@@ -130,8 +135,8 @@ export function incidentOpener(tx: Transaction) {
 const bounded = sql`(case when jsonb_array_length(i.timeline) >= ${TIMELINE_MAX} then i.timeline - 1 else i.timeline end)`;
 
 /** The timeline of `incident i` with an entry added. */
-export function withEntry(text: string, at: number): RawBuilder<unknown> {
-  return sql`${bounded} || ${JSON.stringify([entryOf(text, at)])}::jsonb`;
+export function withEntry(text: string, at: number, by?: string): RawBuilder<unknown> {
+  return sql`${bounded} || ${JSON.stringify([entryOf(text, at, by)])}::jsonb`;
 }
 
 function hasSeverity(word: string): RawBuilder<boolean> {

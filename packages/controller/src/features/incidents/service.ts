@@ -16,6 +16,7 @@ import { covers, visibilityOf } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
+import { referenceOf } from '../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -117,17 +118,19 @@ async function decide(
   const isWithFindings = state === 'closed' && change.resolveFindings;
   const update = async (tx: Transaction): Promise<void> => {
     const done = isWithFindings ? await resolveFindings(tx, { incidentId: id, mayChange }) : null;
-    const what = `${VERBS[state]} by ${actor.email}${wordsOf(done)}`;
+    const by = referenceOf(actor);
+    const what = `${VERBS[state]}${wordsOf(done)}`;
     const known = await incidentRepository(tx).update(id, {
       state,
-      closed_by: state === 'closed' ? actor.email : null,
+      closed_by: state === 'closed' ? by : null,
       text: note === undefined ? what : `${what}: ${note}`,
+      by,
       at,
     });
     if (known === 0) throw notFound('incident');
     await door.announce(tx, [{ id, ...place, verb: 'changed' }]);
   };
-  await refuseSecond(() => platform.database.transact({ kind: 'ingest' }, update));
+  await refuseSecond(() => platform.database.transact({ kind: 'ingest', actor }, update));
 }
 
 /** What became of the findings, for the timeline. */
@@ -168,6 +171,6 @@ function incidentOf(row: IncidentRow): Incident {
     openedAt: instantOf(row.opened_at),
     closedAt: instantOrNull(row.closed_at),
     closedBy: row.closed_by,
-    timeline: row.timeline.map(({ at, text }) => ({ at, text })),
+    timeline: row.timeline.map(({ at, text, by }) => ({ at, text, by: by ?? null })),
   };
 }

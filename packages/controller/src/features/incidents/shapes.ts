@@ -66,6 +66,8 @@ export interface IncidentRow {
 export interface TimelineEntry {
   readonly at: Instant;
   readonly text: string;
+  /** Who did it, when it was a person. */
+  readonly by?: string;
 }
 
 /** Most entries of a timeline; more than that nobody reads, and a hostile device could write. */
@@ -75,8 +77,9 @@ export const TIMELINE_MAX = 200;
 const ENTRY_LENGTH_MAX = 500;
 
 /** One entry of a timeline. */
-export function entryOf(text: string, at: number): TimelineEntry {
-  return { at: instantOf(at), text: text.slice(0, ENTRY_LENGTH_MAX).toWellFormed() };
+export function entryOf(text: string, at: number, by?: string): TimelineEntry {
+  const shown = text.slice(0, ENTRY_LENGTH_MAX).toWellFormed();
+  return { at: instantOf(at), text: shown, ...(by === undefined ? {} : { by }) };
 }
 
 /** Who closed what closed by itself. */

@@ -31,11 +31,11 @@ export async function cancelJob(
     { actor, permission: 'jobs:cancel', noun: 'job' },
     { tenantId: row.tenant_id, scope: row.scope },
   );
-  const isDone = await platform.database.transact({ kind: 'ingest' }, (tx) =>
+  const isDone = await platform.database.transact({ kind: 'ingest', actor }, (tx) =>
     cancelUnheard(tx, platform, row.id),
   );
   if (isDone) return;
-  await platform.database.transact({ kind: 'ingest' }, (tx) =>
+  await platform.database.transact({ kind: 'ingest', actor }, (tx) =>
     orderCancel(tx, { platform, deps }, row),
   );
 }

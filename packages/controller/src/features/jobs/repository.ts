@@ -69,7 +69,7 @@ const jobs: Omit<ListSource, 'where'> = {
     deviceId: { value: sql`j.device_id::text`, type: 'text' },
     batchId: { value: sql`coalesce(j.batch_id::text, '')`, type: 'text' },
     organization: { value: sql`coalesce(o.name, '')`, type: 'text' },
-    createdBy: { value: sql`j.created_by`, type: 'text' },
+    createdBy: { value: sql`person_of(j.created_by, j.scope)`, type: 'text' },
     createdAt: { value: sql`j.created_at`, type: 'timestamptz' },
     finishedAt: {
       value: sql`coalesce(j.finished_at, 'epoch'::timestamptz)`,
@@ -79,9 +79,9 @@ const jobs: Omit<ListSource, 'where'> = {
   from: sql`from job j left join device d on d.id = j.device_id left join organization o on o.id = j.organization_id`,
   select: sql`j.id, j.tenant_id, j.organization_id, coalesce(o.name, '') as organization_name, j.scope::text as scope, j.device_id,
     coalesce(d.name, '') as device_name, j.batch_id, j.kind, j.arguments, j.state, j.progress, j.summary, j.error_code, j.error_detail,
-    j.is_cancel_requested, j.created_at, j.created_by, j.sent_at, j.started_at, j.finished_at, j.expires_at`,
+    j.is_cancel_requested, j.created_at, person_of(j.created_by, j.scope) as created_by, j.sent_at, j.started_at, j.finished_at, j.expires_at`,
   id: sql`j.id`,
-  words: [sql`d.name`, sql`j.kind`, sql`j.created_by`],
+  words: [sql`d.name`, sql`j.kind`, sql`person_of(j.created_by, j.scope)`],
   defaultSort: '-createdAt',
 };
 

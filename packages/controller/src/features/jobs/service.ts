@@ -17,6 +17,7 @@ import {
 import { covers, visibilityOf } from '../../platform/authorize.ts';
 import type { Context } from '../../platform/context.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
+import { referenceOf } from '../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -80,7 +81,7 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
       const prepared = await prepareAll(deps, { context, task, devices: [device] });
       const shared = termsOf(platform, context, { ...given, batchId: null });
       const terms = context.madeId === undefined ? shared : { ...shared, firstId: context.madeId };
-      const { jobs, refused } = await make(platform, deps, { terms, prepared });
+      const { jobs, refused } = await make(platform, deps, { context, terms, prepared });
       const [job] = jobs;
       if (!job) throw refused[0]?.error ?? notFound('device');
       return read(context, job.id);
@@ -92,7 +93,7 @@ export function createJobs(platform: Platform, deps: JobDeps): Jobs {
       const prepared = await prepareAll(deps, { context, task, devices });
       const batchId = platform.newId();
       const terms = termsOf(platform, context, { ...given, batchId });
-      const { jobs, refused } = await make(platform, deps, { terms, prepared });
+      const { jobs, refused } = await make(platform, deps, { context, terms, prepared });
       return {
         batchId,
         jobs: jobs.length,
@@ -162,7 +163,7 @@ function termsOf(
   given: { readonly expiresInSeconds: number; readonly batchId: string | null },
 ): Terms {
   const expiresAt = platform.clock.now() + given.expiresInSeconds * 1_000;
-  return { batchId: given.batchId, createdBy: context.actor.email, expiresAt };
+  return { batchId: given.batchId, createdBy: referenceOf(context.actor), expiresAt };
 }
 
 /**
@@ -172,9 +173,10 @@ function termsOf(
 async function make(
   platform: Platform,
   deps: JobDeps,
-  given: { readonly terms: Terms; readonly prepared: Preparation },
+  given: { readonly context: Context; readonly terms: Terms; readonly prepared: Preparation },
 ): Promise<{ readonly jobs: readonly NewJobRow[]; readonly refused: readonly Refused[] }> {
   const { terms, prepared } = given;
+  const { actor } = given.context;
   const { database } = platform;
   const jobs: NewJobRow[] = [];
   const refused = [...prepared.refused];
@@ -182,7 +184,7 @@ async function make(
   const parts = partsOf(prepared.ready);
   async function workThrough(): Promise<void> {
     for (const part of parts) {
-      const made = await database.transact({ kind: 'ingest' }, (tx) =>
+      const made = await database.transact({ kind: 'ingest', actor }, (tx) =>
         enqueue(tx, { platform, deps, terms }, part),
       );
       deps.live().hand(made.jobs.filter((job) => job.state === 'sent'));

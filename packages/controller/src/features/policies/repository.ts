@@ -83,12 +83,12 @@ const source: Omit<ListSource, 'where'> = {
     kind: { value: targetKind, type: 'text' },
     target: { value: targetName, type: 'text' },
     changedAt: { value: sql`p.changed_at`, type: 'timestamptz' },
-    changedBy: { value: sql`p.changed_by`, type: 'text' },
+    changedBy: { value: sql`person_of(p.changed_by, p.scope)`, type: 'text' },
   },
   from: sql`from policy p ${targetJoins}`,
   select: sql`p.id, p.ref, p.tenant_id, p.organization_id, p.device_id, p.scope::text as scope, ${targetKind} as target_kind,
     ${targetId} as target_id, ${targetName} as target_name, p.name, p.fields, p.locks, p.version, p.rollout,
-    p.created_at, p.changed_at, p.changed_by`,
+    p.created_at, p.changed_at, person_of(p.changed_by, p.scope) as changed_by`,
   id: sql`p.id`,
   words: [sql`p.name`, sql`p.ref`],
   defaultSort: 'name',
@@ -107,7 +107,8 @@ export function policyRepository(tx: Transaction) {
         sql<PolicyRow>`select ${source.select} ${source.from} where p.id = ${id} and ${tx.visible('p')}`,
       ),
     versions: (id: string): Promise<VersionRow[]> =>
-      tx.rows(sql<VersionRow>`select v.version, v.name, v.fields, v.locks, v.changed_at, v.changed_by
+      tx.rows(sql<VersionRow>`select v.version, v.name, v.fields, v.locks, v.changed_at,
+          person_of(v.changed_by, v.scope) as changed_by
         from policy_version v where v.policy_id = ${id} and ${tx.visible('v')} order by v.version desc`),
     /** Which of these policies the reader sees. */
     visibleOf: async (ids: readonly string[]): Promise<Set<string>> => {

@@ -3,6 +3,7 @@ import { announceAll } from '../../platform/announce.ts';
 import type { Context } from '../../platform/context.ts';
 import { isDuplicateOf, type Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
+import { referenceOf } from '../../platform/person.ts';
 import type { Platform } from '../../platform/services.ts';
 import { dueAt, policyFor, targetFor } from './access.ts';
 import type { PolicyDeps } from './deps.ts';
@@ -59,9 +60,9 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       const place = await targetFor(platform, context, { target, permission });
       requireFit(given.fields);
       const id = context.madeId ?? platform.newId();
-      const content = { ...given, by: context.actor.email, at: clock.now(), rollout: null };
+      const content = { ...given, by: referenceOf(context.actor), at: clock.now(), rollout: null };
       await refuseSecond(() =>
-        database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
+        database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
           await requireUnlocked(tx, place, given.fields);
           await policyStore(tx).insert(id, place, content);
           await requireSpace(tx, deps, { ...place, grownBytes: bytesOf(given.fields) });
@@ -75,11 +76,11 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
       const row = await policyFor(platform, context, { id, permission: 'policies:update' });
       const { name = row.name, fields = row.fields, locks = row.locks } = change;
       requireFit(fields);
-      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
         const place = placeOf(row);
         // What was there before the lock may stay; what is set now must have an effect.
         if (change.fields) await requireUnlocked(tx, place, change.fields);
-        const [by, at] = [context.actor.email, clock.now()];
+        const [by, at] = [referenceOf(context.actor), clock.now()];
         const rollout = rolloutOf(row, change, at);
         const content = { name, fields, locks, by, at, rollout };
         if (!(await policyStore(tx).change(id, content))) throw notFound('policy');
@@ -91,7 +92,7 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
 
     async remove(context: Context, id: string): Promise<void> {
       const row = await policyFor(platform, context, { id, permission: 'policies:delete' });
-      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
         if ((await policyStore(tx).remove(id)) === 0) return;
         await changed(tx, placeOf(row), { id, verb: 'removed' });
       });

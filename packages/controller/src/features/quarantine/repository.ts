@@ -61,7 +61,7 @@ const source: Omit<ListSource, 'where'> = {
   select: sql`q.id, q.tenant_id, q.organization_id, coalesce(o.name, '') as organization_name, q.scope::text as scope,
     q.device_id, coalesce(d.name, '') as device_name, q.state, q.path, q.size_bytes, q.sha256, q.mode, q.uid, q.gid,
     q.finding_id, q.rule, q.note, q.sealed_at, q.changed_at, q.job_id,
-    q.ordered_by, q.order_reason`,
+    person_of(q.ordered_by, q.scope) as ordered_by, q.order_reason`,
   id: sql`q.id`,
   words: [sql`q.path`, sql`q.sha256`],
   defaultSort: '-sealedAt',

@@ -11,6 +11,7 @@ import {
 } from '@wardgrid/wire';
 import type { Context } from '../../platform/context.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
+import { referenceOf } from '../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -33,14 +34,15 @@ export function createQuarantine(platform: Platform, deps: QuarantineDeps) {
     row: QuarantineRow,
     { task, reason }: { readonly task: NewJobTask; readonly reason: string },
   ): Promise<Job> {
+    const { actor } = context;
     const deviceId = row.device_id as DeviceId;
     const job = await deps.order(context, {
       deviceId,
       task,
       expiresInSeconds: EXPIRES_IN_SECONDS,
     });
-    await platform.database.transact({ kind: 'ingest' }, (tx) =>
-      quarantineStore(tx).noteOrder(row.id, { jobId: job.id, by: context.actor.email, reason }),
+    await platform.database.transact({ kind: 'ingest', actor }, (tx) =>
+      quarantineStore(tx).noteOrder(row.id, { jobId: job.id, by: referenceOf(actor), reason }),
     );
     return job;
   }

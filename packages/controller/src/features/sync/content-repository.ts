@@ -8,6 +8,13 @@ export interface MissingPart {
   readonly format: string;
 }
 
+/** A rule set as somebody below sees it. */
+export interface VisibleSet {
+  readonly id: string;
+  /** This controller changed it itself, and nobody decided that yet. */
+  readonly isOwnWord: boolean;
+}
+
 /** A stretch of a part. */
 export interface PartStretch {
   readonly sizeBytes: number;
@@ -22,16 +29,22 @@ export function contentRepository(tx: Transaction) {
       tx.rows(sql<MissingPart>`select distinct tenant_id as "tenantId", fields -> 'record' ->> 'digest' as digest,
           fields -> 'record' ->> 'format' as format
         from sync_aside where type = 'rule_set' and detail = 'rule_set_digest_fkey' limit ${limit}`),
-    /** Of a part that the tenant has a rule set of; of others nobody is told. */
-    stretch: (given: {
+    /** Rule sets that are made of a part and that a controller at `scope` sees: its own, and those on the way to it. */
+    setsOf: (given: {
       readonly tenantId: string;
       readonly digest: string;
-      readonly offset: number;
-      readonly length: number;
-    }): Promise<PartStretch | undefined> =>
-      tx.row(sql<PartStretch>`select c.size_bytes as "sizeBytes", substring(c.content from ${given.offset + 1} for ${given.length}) as data
-        from content_part c where c.digest = ${given.digest}
-          and exists (select from rule_set s where s.digest = c.digest and s.tenant_id = ${given.tenantId})`),
+      readonly scope: string;
+    }): Promise<VisibleSet[]> =>
+      tx.rows(sql<VisibleSet>`select s.id,
+          exists (select from sync_op p where p.tenant_id = s.tenant_id and p.kind = 'pending' and p.row_id = s.id::text) as "isOwnWord"
+        from rule_set s where s.digest = ${given.digest} and s.tenant_id = ${given.tenantId}
+          and (s.scope @> ${given.scope}::ltree or s.scope <@ ${given.scope}::ltree)`),
+    stretch: (
+      digest: string,
+      { offset, length }: { readonly offset: number; readonly length: number },
+    ): Promise<PartStretch | undefined> =>
+      tx.row(sql<PartStretch>`select c.size_bytes as "sizeBytes", substring(c.content from ${offset + 1} for ${length}) as data
+        from content_part c where c.digest = ${digest}`),
     keep: (part: {
       readonly digest: string;
       readonly kind: string;

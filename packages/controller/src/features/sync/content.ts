@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
+import { isWithin, nodeOf } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { Platform } from '../../platform/services.ts';
-import { contentRepository, type MissingPart, type PartStretch } from './content-repository.ts';
+import {
+  contentRepository,
+  type MissingPart,
+  type PartStretch,
+  type VisibleSet,
+} from './content-repository.ts';
+import type { SyncDeps } from './deps.ts';
+import { rowRepository } from './store/row-repository.ts';
 
 /** Asks the controller above for a stretch of a part; null when it has none, or nobody is above. */
 export type FetchContent = (
@@ -69,12 +77,52 @@ async function fetchPart(
   return createHash('sha256').update(bytes).digest('hex') === digest ? bytes : null;
 }
 
-/** A stretch of a part, for a controller of the tenant. */
+/** The controller that asks, by its certificate and signature. */
+export interface ContentCaller {
+  readonly nodeId: string;
+  readonly tenantId: string;
+  readonly scope: string;
+}
+
+/** A stretch of a part, for a controller that sees a rule set made of it; of others nobody is told. */
 export function contentFor(
   { database }: Pick<Platform, 'database'>,
-  given: { readonly tenantId: string; readonly digest: string; readonly offset: number },
+  topologyOf: SyncDeps['topologyOf'],
+  given: {
+    readonly caller: ContentCaller;
+    readonly digest: string;
+    readonly offset: number;
+  },
 ): Promise<PartStretch | undefined> {
-  return database.transact({ kind: 'sync' }, (tx) =>
-    contentRepository(tx).stretch({ ...given, length: STRETCH_BYTES }),
-  );
+  const { caller, digest, offset } = given;
+  return database.transact({ kind: 'sync' }, async (tx) => {
+    const content = contentRepository(tx);
+    const sets = await content.setsOf({ ...caller, digest });
+    if (!(await isGiven(tx, { sets, digest, caller, topologyOf }))) return undefined;
+    return content.stretch(digest, { offset, length: STRETCH_BYTES });
+  });
+}
+
+/**
+ * Whether one of these rule sets got its content from elsewhere than the caller and those below it: who
+ * knows a digest could else make a rule set of it, and ask for what it never had.
+ */
+async function isGiven(
+  tx: Transaction,
+  given: {
+    readonly sets: readonly VisibleSet[];
+    readonly digest: string;
+    readonly caller: ContentCaller;
+    readonly topologyOf: SyncDeps['topologyOf'];
+  },
+): Promise<boolean> {
+  const { sets, digest, caller } = given;
+  if (sets.some(({ isOwnWord }) => isOwnWord)) return true;
+  const { tenantId, nodeId } = caller;
+  const rows = await rowRepository(tx, tenantId).byIds(sets.map(({ id }) => id));
+  const topology = await given.topologyOf(tx, tenantId);
+  return rows.some(({ fields }) => {
+    const said = fields['digest'];
+    return said?.value === digest && !isWithin(topology, nodeOf(said.stream), nodeId);
+  });
 }

@@ -8,7 +8,7 @@ import { mountConflictRoutes } from './conflicts/routes.ts';
 import { createConflicts, type ConflictDeps } from './conflicts/service.ts';
 import type { OnChanged, SyncDeps } from './deps.ts';
 import { appliedHook, type HookDeps } from './hooks.ts';
-import { contentFor, fetchMissing, type FetchContent } from './content.ts';
+import { contentFor, fetchMissing, type ContentCaller, type FetchContent } from './content.ts';
 import type { PartStretch } from './content-repository.ts';
 import { createMaterialiser, retrySetAside } from './materialise.ts';
 import { createReferences, nameAll } from './references/service.ts';
@@ -24,6 +24,7 @@ export interface TypedSideDeps extends Omit<HookDeps, 'now'> {
   /** What provisional references of this controller begin with; null at the cloud. */
   readonly code: () => string | null;
   readonly updatePolicy: ConflictDeps['updatePolicy'];
+  readonly topologyOf: SyncDeps['topologyOf'];
   /** Absent where nobody is above. */
   readonly fetchContent?: FetchContent;
 }
@@ -35,9 +36,9 @@ export interface TypedSide {
   /** Captured fields as they may leave. */
   readonly outgoing: Codecs['outgoing'];
   readonly onChanged: OnChanged;
-  /** A stretch of content that the tenant has a rule set of, for a controller below. */
+  /** A stretch of content, for a controller below that sees a rule set made of it. */
   readonly contentFor: (
-    tenantId: string,
+    caller: ContentCaller,
     digest: string,
     offset: number,
   ) => Promise<PartStretch | undefined>;
@@ -89,7 +90,8 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
       isDecider: () => deps.code() === null,
       onApplied,
     }),
-    contentFor: (tenantId, digest, offset) => contentFor(platform, { tenantId, digest, offset }),
+    contentFor: (caller, digest, offset) =>
+      contentFor(platform, deps.topologyOf, { caller, digest, offset }),
     tell,
     async start(signal) {
       while (!signal.aborted) {

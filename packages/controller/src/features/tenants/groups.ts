@@ -139,7 +139,7 @@ async function moveGroup(
     const access = { actor, permission: 'groups:update', noun: 'group' } as const;
     requireAllowed(platform, access, target);
   });
-  return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+  return platform.database.transact({ kind: 'ingest', actor }, async (tx) => {
     const groups = groupRepository(tx);
     await groups.lockOrganization((await rowOf(tx, id)).organization_id);
     const row = await rowOf(tx, id);

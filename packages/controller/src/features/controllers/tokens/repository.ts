@@ -72,7 +72,8 @@ const TOKENS: Omit<ListSource, 'where'> = {
      union all select name from organization where scope = k.scope
      union all select name from device_group where scope = k.scope) as place_name,
     k.parent_id, (select p.name from controller p where p.id = k.parent_id) as parent_name, k.name,
-    k.is_approval_needed, k.created_at, k.created_by, k.expires_at, k.used_at, k.used_by, k.revoked_at,
+    k.is_approval_needed, k.created_at, person_of(k.created_by, k.scope) as created_by,
+    k.expires_at, k.used_at, k.used_by, k.revoked_at,
     ${STATE} as state`,
   id: sql`k.id`,
   words: [sql`k.name`],

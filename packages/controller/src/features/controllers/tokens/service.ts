@@ -12,6 +12,7 @@ import { announceAll } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -95,7 +96,7 @@ async function createToken(
         scope: given.scope,
         name: given.name,
         isApprovalNeeded: given.isApprovalNeeded,
-        createdBy: actor.email,
+        createdBy: referenceOf(actor),
         expiresAt: createdAt + given.expiresInHours * HOUR_MS,
       });
       const what = { noun: 'join-tokens', verb: 'created', nowMs: createdAt } as const;

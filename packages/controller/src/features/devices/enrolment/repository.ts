@@ -90,7 +90,7 @@ const keys: Omit<ListSource, 'where'> = {
   from: sql`from enrolment_key k left join organization o on o.id = k.organization_id left join device_group g on g.id = k.group_id`,
   select: sql`k.id, k.tenant_id, k.organization_id, coalesce(o.name, '') as organization_name, k.group_id, g.name as group_name,
     k.scope::text as scope, k.name, k.key_id, k.seats, k.used, k.allowed_cidr::text as allowed_cidr, k.created_at,
-    k.created_by, k.expires_at, k.revoked_at, k.last_used_at, ${STATE} as state`,
+    person_of(k.created_by, k.scope) as created_by, k.expires_at, k.revoked_at, k.last_used_at, ${STATE} as state`,
   id: sql`k.id`,
   words: [sql`k.name`, sql`o.name`],
   defaultSort: '-createdAt',

@@ -16,6 +16,7 @@ import { announceAll } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -125,7 +126,7 @@ async function insert(
     seats: given.seats,
     allowedCidr: networkOf(given.allowedCidr),
     name: given.name,
-    createdBy: context.actor.email,
+    createdBy: referenceOf(context.actor),
     expiresAt: createdAt + given.expiresInHours * HOUR_MS,
   });
   const made = { id, tenantId: place.tenantId, scope: place.scope };

@@ -57,7 +57,7 @@ export function createDeviceManagement(platform: Platform, deps: ManagementDeps)
         await announce(tx, platform, { verb: 'changed', devices: [where] });
         return found;
       });
-      if (place) await move(platform, deps, { ids: [id], place });
+      if (place) await move(platform, deps, { context, ids: [id], place });
     },
     async updateMany(context, change) {
       const access = { actor: context.actor, permission: 'devices:update' } as const;
@@ -73,14 +73,14 @@ export function createDeviceManagement(platform: Platform, deps: ManagementDeps)
         await announce(tx, platform, { verb: 'changed', devices });
         return { ids: found, place: target };
       });
-      return { changed: place ? await move(platform, deps, { ids, place }) : ids.length };
+      return { changed: place ? await move(platform, deps, { context, ids, place }) : ids.length };
     },
     async retire(context, id) {
       const access = { actor: context.actor, permission: 'devices:read' } as const;
       const row = await transactAs(platform, access, (tx) =>
         allowedRow(tx, { platform, context, permission: 'devices:delete' }, id),
       );
-      await platform.database.transact({ kind: 'ingest' }, async (tx) => {
+      await platform.database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
         if (!(await relocationRepository(tx).retire(id, platform.clock.now()))) return;
         await deps.onRetired(tx, [id]);
         await tx.publish({ topic: 'orders.waiting', deviceIds: [id], handedBy: null });
@@ -132,9 +132,13 @@ async function placeFor(
 function move(
   platform: Platform,
   deps: ManagementDeps,
-  { ids, place }: { readonly ids: readonly string[]; readonly place: Place },
+  {
+    context,
+    ids,
+    place,
+  }: { readonly context: Context; readonly ids: readonly string[]; readonly place: Place },
 ): Promise<number> {
-  return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+  return platform.database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
     const moved = await relocationRepository(tx).move(ids, place);
     if (moved.length > 0) await deps.onMoved(tx, moved);
     const devices = moved.map((id) => ({ id, tenantId: place.tenantId, scope: place.scope }));

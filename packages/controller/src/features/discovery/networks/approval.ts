@@ -2,6 +2,7 @@ import { authorize } from '../../../platform/authorize.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { networkRepository, type KnownNetwork } from './repository.ts';
 import type { NetworkDoor } from './service.ts';
@@ -39,7 +40,7 @@ export function createApproval(platform: Pick<Platform, 'clock'>, networks: Netw
     if (network?.state === 'approved') return;
     const isDone = network?.state === 'reported' && isApproving && mayApprove(context, network);
     if (!network || !isDone) throw notApproved(place, network);
-    await known.approve(network.id, context.actor.email);
+    await known.approve(network.id, referenceOf(context.actor));
     await networks.announce(tx, [network], 'changed');
   };
 

@@ -12,6 +12,7 @@ import { announceAll, type Changed } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -99,7 +100,7 @@ export function createNetworks(platform: Platform, door: Pick<NetworkDoor, 'anno
         await networkViews(tx).update(id, {
           state: change.state ?? row.state,
           name: change.name === undefined ? row.name : change.name,
-          approved_by: approverOf(row, change, context.actor.email),
+          approvedBy: approverOf(row, change, referenceOf(context.actor)),
         });
         await door.announce(tx, [place], 'changed');
         return networkShown(await rowOf(tx, id));
@@ -107,10 +108,10 @@ export function createNetworks(platform: Platform, door: Pick<NetworkDoor, 'anno
   };
 }
 
-/** Who approved it stays known for as long as it stays approved. */
-function approverOf(row: NetworkRow, change: Change, who: string): string | null {
+/** Who approved it stays known for as long as it stays approved: undefined. */
+function approverOf(row: NetworkRow, change: Change, who: string): string | null | undefined {
   if (change.state === 'refused') return null;
-  return change.state === 'approved' && row.state !== 'approved' ? who : row.approved_by;
+  return change.state === 'approved' && row.state !== 'approved' ? who : undefined;
 }
 
 function networkShown(row: NetworkRow): Network {

@@ -12,7 +12,6 @@ export interface LinkedJob {
   readonly kind: JobKind;
   readonly arguments: unknown;
   readonly state: JobState;
-  readonly createdBy: string;
 }
 
 /** An order that waits for its device, with the envelope as text. */
@@ -95,7 +94,7 @@ export function jobStateRepository(tx: Transaction) {
     lock: (ids: readonly string[]): Promise<LinkedJob[]> =>
       tx.rows(
         sql<LinkedJob>`select id, tenant_id as "tenantId", organization_id as "organizationId", scope::text as scope,
-          device_id as "deviceId", kind, arguments, state, created_by as "createdBy"
+          device_id as "deviceId", kind, arguments, state
         from job where id = any (${ids}::uuid[]) order by id for update`,
       ),
     start: (ids: readonly string[], at: number): Promise<ChangedJob[]> =>

@@ -72,7 +72,7 @@ export function createExceptions(platform: Platform, deps: RuleDeps) {
       const place = { tenantId: row.tenant_id, scope: row.scope, deviceId: row.device_id };
       const { actor } = context;
       requireAllowed(platform, { actor, permission: 'rules:update', noun: 'exception' }, place);
-      await writer.remove(id, place);
+      await writer.remove(context, id, place);
       return null;
     },
   };

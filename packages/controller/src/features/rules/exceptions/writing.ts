@@ -3,6 +3,7 @@ import { announceAll } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import type { Platform } from '../../../platform/services.ts';
 import { dueAt, type TargetPlace } from '../../policies/index.ts';
 import type { RuleDeps } from '../deps.ts';
@@ -58,7 +59,7 @@ export function createExceptionWriter(platform: Platform, deps: RuleDeps) {
       const exception = exceptionFrom(given, id);
       requireUsable(exception);
       const nowMs = clock.now();
-      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
         const store = exceptionStore(tx);
         await requireRoom(tx, place.tenantId);
         await store.insert(place, {
@@ -66,7 +67,7 @@ export function createExceptionWriter(platform: Platform, deps: RuleDeps) {
           rule_id: ruleId,
           selection: given.selection,
           reason: given.reason,
-          created_by: context.actor.email,
+          created_by: referenceOf(context.actor),
           expiresAt: given.expiresAt === null ? null : Date.parse(given.expiresAt),
           at: nowMs,
         });
@@ -79,10 +80,11 @@ export function createExceptionWriter(platform: Platform, deps: RuleDeps) {
 
     /** What it hid is shown again. */
     remove: (
+      { actor }: Context,
       id: string,
       place: Pick<TargetPlace, 'tenantId' | 'scope' | 'deviceId'>,
     ): Promise<void> =>
-      database.transact({ kind: 'ingest' }, async (tx) => {
+      database.transact({ kind: 'ingest', actor }, async (tx) => {
         if ((await exceptionStore(tx).remove(id)) === 0) return;
         await exceptionStore(tx).show([id]);
         await changed(tx, place, id);

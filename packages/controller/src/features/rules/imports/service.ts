@@ -50,7 +50,7 @@ export function createRuleSets(platform: Platform, deps: RuleDeps, compile: Comp
       return read(context, id);
     },
     async remove(context: Context, id: string): Promise<null> {
-      await writer.remove(await rowFor(context, id, 'rules:delete'));
+      await writer.remove(context, await rowFor(context, id, 'rules:delete'));
       return null;
     },
   };

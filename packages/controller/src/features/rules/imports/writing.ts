@@ -3,6 +3,7 @@ import { announceAll } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import { isDuplicateOf, type Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import { requireAllowed, transactAs, type Platform } from '../../../platform/services.ts';
 import { findTarget, type TargetPlace } from '../../policies/index.ts';
 import { contentRepository } from '../content/repository.ts';
@@ -49,9 +50,9 @@ export function createRuleSetWriter(platform: Platform, deps: RuleDeps, compile:
     await announceAll(tx, { noun: 'rules', verb, nowMs: clock.now() }, [told]);
   }
 
-  const within = (work: (tx: Transaction) => Promise<void>): Promise<void> =>
+  const within = ({ actor }: Context, work: (tx: Transaction) => Promise<void>): Promise<void> =>
     refuseSameName(() =>
-      database.transact({ kind: 'ingest' }, async (tx) => {
+      database.transact({ kind: 'ingest', actor }, async (tx) => {
         await contentRepository(tx).lock();
         await work(tx);
       }),
@@ -67,8 +68,8 @@ export function createRuleSetWriter(platform: Platform, deps: RuleDeps, compile:
       const place = await tenantFor(platform, context, given.tenantId);
       const ready = requireReady(await compile({ format: given.format, files: given.files }));
       const id = context.madeId ?? platform.newId();
-      const set = { ...newRowOf(given, place, ready), id, changed_by: context.actor.email };
-      await within(async (tx) => {
+      const set = { ...newRowOf(given, place, ready), id, changed_by: referenceOf(context.actor) };
+      await within(context, async (tx) => {
         await requireRoom(tx, place.tenantId);
         await contentRepository(tx).keepPart(ready.part);
         await ruleSetStore(tx).insert({ ...set, at: clock.now() });
@@ -81,11 +82,11 @@ export function createRuleSetWriter(platform: Platform, deps: RuleDeps, compile:
     async update(context: Context, row: RuleSetRow, change: RuleSetChange): Promise<void> {
       const { files } = change;
       const ready = files ? requireReady(await compile({ format: row.format, files })) : undefined;
-      await within(async (tx) => {
+      await within(context, async (tx) => {
         // Compiling takes a while: what somebody else changed meanwhile stays.
         const current = await ruleSetRepository(tx).find(row.id);
         if (!current) throw notFound('rule set');
-        const set = changedRowOf(current, change, { ready, by: context.actor.email });
+        const set = changedRowOf(current, change, { ready, by: referenceOf(context.actor) });
         if (ready) await contentRepository(tx).keepPart(ready.part);
         await ruleSetStore(tx).change(row.id, { ...set, at: clock.now() });
         if (ready) await show(tx, set, ready);
@@ -93,8 +94,8 @@ export function createRuleSetWriter(platform: Platform, deps: RuleDeps, compile:
       });
     },
 
-    remove: (row: RuleSetRow): Promise<void> =>
-      within(async (tx) => {
+    remove: (context: Context, row: RuleSetRow): Promise<void> =>
+      within(context, async (tx) => {
         if ((await ruleSetStore(tx).remove(row.id)) > 0) await changed(tx, row, 'removed');
       }),
   };

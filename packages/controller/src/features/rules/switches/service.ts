@@ -12,6 +12,7 @@ import { announceAll } from '../../../platform/announce.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -65,14 +66,14 @@ export function createSwitches(platform: Platform, deps: RuleDeps) {
       const { target, ruleId, setting, reason } = given;
       const place = await placeFor(platform, context, { target, permission: 'rules:update' });
       const id = context.madeId ?? platform.newId();
-      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
         if ((await switchStore(tx).countOf(place.tenantId)) >= SWITCHES_MAX) {
           throw new ControllerError(
             'limit-reached',
             `at most ${SWITCHES_MAX} switches in a tenant`,
           );
         }
-        const by = context.actor.email;
+        const by = referenceOf(context.actor);
         const row = { id, rule_id: ruleId, setting, reason, changed_by: by, at: clock.now() };
         await switchStore(tx).set(place, row);
         await changed(tx, place, id);
@@ -87,7 +88,7 @@ export function createSwitches(platform: Platform, deps: RuleDeps) {
         { actor: context.actor, permission: 'rules:update', noun: 'switch' },
         target,
       );
-      await database.transact({ kind: 'ingest', actor: context.actor.email }, async (tx) => {
+      await database.transact({ kind: 'ingest', actor: context.actor }, async (tx) => {
         if ((await switchStore(tx).remove(id)) === 0) return;
         await changed(tx, { ...target, deviceId: row.device_id }, id);
       });

@@ -28,6 +28,9 @@ export interface ConflictRow {
   readonly changed_by: string;
   readonly lost: Readonly<Record<string, Json>>;
   readonly kept: Readonly<Record<string, Json>>;
+  /** Both with people told as the reader may know them. */
+  readonly lost_told: Readonly<Record<string, Json>>;
+  readonly kept_told: Readonly<Record<string, Json>>;
   readonly state: ConflictState;
   readonly resolved_at: number | null;
   readonly resolved_by: string | null;
@@ -85,14 +88,16 @@ const source: Omit<ListSource, 'where'> = {
     state: { value: sql`c.state`, type: 'text' },
     controllerId: { value: sql`(${NODE})::text`, type: 'text' },
     entityId: { value: sql`c.row_id`, type: 'text' },
-    changedBy: { value: sql`c.changed_by`, type: 'text' },
+    changedBy: { value: sql`person_of(c.changed_by, c.scope)`, type: 'text' },
   },
   from: sql`from sync_conflict c ${ENTITY} left join controller n on n.id = ${NODE}`,
   select: sql`c.id, c.tenant_id, c.scope::text as scope, c.at, c.kind, c.reason, c.type, c.row_id, e.name as entity_name,
-    e.name is not null as is_live, ${NODE} as controller_id, n.name as controller_name, c.op_kind, c.changed_by, c.lost,
-    c.kept, c.state, c.resolved_at, c.resolved_by`,
+    e.name is not null as is_live, ${NODE} as controller_id, n.name as controller_name, c.op_kind,
+    person_of(c.changed_by, c.scope) as changed_by, c.lost,
+    c.kept, people_in(c.lost, c.scope) as lost_told, people_in(c.kept, c.scope) as kept_told, c.state, c.resolved_at,
+    person_of(c.resolved_by, c.scope) as resolved_by`,
   id: sql`c.id`,
-  words: [sql`e.name`, sql`c.changed_by`],
+  words: [sql`e.name`, sql`person_of(c.changed_by, c.scope)`],
   defaultSort: '-at',
 };
 

@@ -10,6 +10,7 @@ import {
 import { codeOf } from '@wardgrid/base';
 import type { Context } from '../../../platform/context.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -92,8 +93,8 @@ async function settle(
   { row, state }: { readonly row: ConflictRow; readonly state: 'dismissed' | 'reapplied' },
 ): Promise<void> {
   const at = platform.clock.now();
-  const settled = await platform.database.transact({ kind: 'sync' }, (tx) =>
-    conflictRepository(tx).resolve(row.id, { state, at, by: actor.email }),
+  const settled = await platform.database.transact({ kind: 'sync', actor }, (tx) =>
+    conflictRepository(tx).resolve(row.id, { state, at, by: referenceOf(actor) }),
   );
   if (settled === 0) throw new ControllerError('conflict-resolved', 'somebody else was faster');
 }
@@ -121,7 +122,7 @@ async function reapply(
   if (row.type === 'policy') {
     await deps.updatePolicy(context, row.row_id, values);
   } else {
-    await writeAnew(platform, deps, { row, type, values });
+    await writeAnew(platform, deps, { context, row, type, values });
   }
   await settle(platform, context, { row, state: 'reapplied' });
 }
@@ -146,15 +147,17 @@ async function writeAnew(
   platform: Platform,
   deps: ConflictDeps,
   given: {
+    readonly context: Context;
     readonly row: ConflictRow;
     readonly type: SyncType;
     readonly values: Readonly<Record<string, Json>>;
   },
 ): Promise<void> {
   const { row, type, values } = given;
+  const { actor } = given.context;
   const columns = Object.keys(values);
   try {
-    await platform.database.transact({ kind: 'sync' }, async (tx) => {
+    await platform.database.transact({ kind: 'sync', actor }, async (tx) => {
       const record = { ...keyOf(type, row.row_id), ...values };
       const written = await typedRepository(tx).update(type, columns, [record]);
       if (written.length === 0) throw new ControllerError('conflict-gone', 'it is gone');
@@ -204,8 +207,8 @@ function conflictOf(row: ConflictRow): Conflict {
     changedBy: row.changed_by,
     fields: names.map((name) => ({
       name,
-      lost: (row.lost[name] ?? null) as Conflict['fields'][number]['lost'],
-      kept: (row.kept[name] ?? null) as Conflict['fields'][number]['kept'],
+      lost: (row.lost_told[name] ?? null) as Conflict['fields'][number]['lost'],
+      kept: (row.kept_told[name] ?? null) as Conflict['fields'][number]['kept'],
     })),
     state: row.state,
     resolvedAt: instantOrNull(row.resolved_at),

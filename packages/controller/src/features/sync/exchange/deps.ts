@@ -1,6 +1,7 @@
 import type { ForwardedJoin, JoinResponse, NodeReport, SignedEnvelope } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
 import type { SyncEngine } from '../engine.ts';
+import type { ProvedCaller } from './authentication.ts';
 
 /** A controller as an exchange needs it. */
 export interface ExchangeNode {
@@ -54,9 +55,9 @@ export interface ExchangeDeps {
   >;
   readonly nodes: ExchangeNodes;
   readonly takeForwarded: (tenantId: string, join: ForwardedJoin) => Promise<JoinResponse>;
-  /** A stretch of content that the tenant has a rule set of. */
+  /** A stretch of content, for a controller that sees a rule set made of it. */
   readonly contentFor: (
-    tenantId: string,
+    caller: ProvedCaller,
     digest: string,
     offset: number,
   ) => Promise<{ readonly sizeBytes: number; readonly data: Buffer } | undefined>;

@@ -56,7 +56,7 @@ export function mountExchangeRoutes(doors: Doors): void {
   });
   mount(doors, { path: SYNC_CONTENT_PATH, sizeBytesMax: ASKED_BYTES_MAX }, async (caller, body) => {
     const { digest, offset } = parsePart(ContentAsked, jsonOf(body), 'invalid-body');
-    const found = await doors.contentFor(caller.tenantId, digest, offset);
+    const found = await doors.contentFor(caller, digest, offset);
     if (!found) throw notFound('content');
     return bytesOf({ sizeBytes: found.sizeBytes, data: found.data.toString('base64') });
   });

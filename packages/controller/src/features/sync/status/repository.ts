@@ -11,6 +11,7 @@ export interface PendingRow {
   readonly row_id: string;
   readonly kind: 'create' | 'patch' | 'delete' | 'move';
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly place: string;
   readonly actor: string;
   readonly at: number;
 }
@@ -27,7 +28,7 @@ const PENDING = sql`(
 export function statusRepository(tx: Transaction) {
   return {
     pending: (visibility: Visibility, limit: number): Promise<PendingRow[]> =>
-      tx.rows(sql<PendingRow>`select p.id, p.tenant_id, p.type, p.row_id, p.kind, p.fields, p.actor, p.at
+      tx.rows(sql<PendingRow>`select p.id, p.tenant_id, p.type, p.row_id, p.kind, p.fields, p.scope::text as place, p.actor, p.at
         from ${PENDING} where ${predicateOf(visibility, 'p')} order by p.at desc limit ${limit}`),
     countPending: async (visibility: Visibility): Promise<number> => {
       const row = await tx.row(
@@ -35,6 +36,15 @@ export function statusRepository(tx: Transaction) {
           where ${predicateOf(visibility, 'p')}`,
       );
       return row?.count ?? 0;
+    },
+    /** Who made these changes, in their order, as the transaction may know them. */
+    authorsOf: async (changes: readonly PendingRow[]): Promise<string[]> => {
+      const rows = await tx.rows(sql<{
+        name: string;
+      }>`select person_of(c.actor, c.place::ltree) as name
+        from unnest(${changes.map(({ actor }) => actor)}::text[], ${changes.map(({ place }) => place)}::text[])
+          with ordinality as c (actor, place, n) order by c.n`);
+      return rows.map(({ name }) => name);
     },
     /** Conflicts that the transaction may see and nobody has looked at. */
     countConflicts: async (): Promise<number> => {

@@ -53,7 +53,12 @@ export function createStatus(platform: Platform, deps: StatusDeps): Status {
     view: (context) => readView(needs, context),
     async pending(context) {
       const { rows, total } = await waiting(platform, visibilityFor(platform, context));
-      return { data: rows.map(changeOf), total };
+      // Who wrote them is told with the reader's rights: those of synchronisation know every account here.
+      const access = { actor: context.actor, permission: 'sync:read' } as const;
+      const authors = await transactAs(platform, access, (tx) =>
+        statusRepository(tx).authorsOf(rows),
+      );
+      return { data: rows.map((row, index) => changeOf(row, authors[index] ?? '')), total };
     },
     async now(context) {
       if (platform.place.role === 'cloud') {
@@ -221,7 +226,7 @@ function endOf(payload: string): number {
   return (JSON.parse(payload) as { readonly notAfter: number }).notAfter;
 }
 
-function changeOf(row: PendingRow): PendingChange {
+function changeOf(row: PendingRow, changedBy: string): PendingChange {
   const { name } = row.fields;
   return {
     id: row.id,
@@ -232,7 +237,7 @@ function changeOf(row: PendingRow): PendingChange {
     entityName: typeof name === 'string' ? name : null,
     kind: row.kind,
     fields: Object.keys(row.fields),
-    changedBy: row.actor,
+    changedBy,
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../../../../test/database/database.ts';
 import { openDatabase, type Database, type Transaction } from '../../../platform/database.ts';
 import { labelOf } from '../../../platform/authorize.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import { migrate } from '../../../platform/migrate.ts';
 import { captureTriggers, SYNC_TYPES } from './index.ts';
 
@@ -114,12 +115,18 @@ describe.each(openTestServers())('capture on PostgreSQL $name', (server) => {
     ]);
   });
 
-  test('who did it is captured with it, whatever their address, and not for the next', async () => {
+  test('who did it is captured with it by their account, whatever their address, and not for the next', async () => {
     const tenant = await makeTenant(database, { isSyncing: true });
-    for (const actor of ["o'brien@example.com", "x'); drop table tenant; --\\"]) {
-      await database.transact({ kind: 'ingest', actor }, (tx) =>
-        tx.run(sql`update tenant set version = version + 1 where id = ${tenant}`),
-      );
+    const accountId = systemNewId();
+    const told: string[] = [];
+    for (const email of ["o'brien@example.com", "x'); drop table tenant; --\\"]) {
+      const actor = { accountId, email, scope: labelOf(tenant) };
+      await database.transact({ kind: 'ingest', actor }, async (tx) => {
+        await tx.run(sql`update tenant set version = version + 1 where id = ${tenant}`);
+        const row = await tx.row(sql<{ name: string }>`select
+          person_of(${referenceOf(actor)}, ${labelOf(tenant)}::ltree) as name`);
+        told.push(row?.name ?? '');
+      });
     }
     await makeOrganization(database, tenant, 'nobody');
     const actors = await ingest(database, (tx) =>
@@ -129,11 +136,10 @@ describe.each(openTestServers())('capture on PostgreSQL $name', (server) => {
         }>`select actor from sync_outbox where tenant_id = ${tenant} order by id`,
       ),
     );
-    expect(actors.map(({ actor }) => actor)).toEqual([
-      "o'brien@example.com",
-      "x'?? drop table tenant? --?",
-      '',
-    ]);
+    const reference = `account:${accountId}@${labelOf(tenant)}`;
+    expect(actors.map(({ actor }) => actor)).toEqual([reference, reference, '']);
+    // Who acts knows their own address, of which nothing but an address gets into a statement.
+    expect(told).toEqual(["o'brien@example.com", "x'?? drop table tenant? --?"]);
   });
 
   test('one column of a document brings all of it along', async () => {
