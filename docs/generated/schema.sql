@@ -4442,6 +4442,14 @@ grant delete, insert, select, update on finding_observable to wardgrid_ingest;
 
 grant execute on function account_left() to wardgrid_ingest;
 
+grant execute on function place_name(text,ltree) to wardgrid_ingest;
+
+grant execute on function place_name(text,ltree) to wardgrid_platform;
+
+grant execute on function place_name(text,ltree) to wardgrid_scoped;
+
+grant execute on function place_name(text,ltree) to wardgrid_tenant;
+
 grant execute on function scope_counts(ltree[]) to wardgrid_ingest;
 
 grant execute on function scope_counts(ltree[]) to wardgrid_platform;

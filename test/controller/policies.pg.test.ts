@@ -3,7 +3,7 @@ import { systemNewId } from '@wardgrid/base/system';
 import type { PolicyDeps } from '@wardgrid/controller/features/policies/deps';
 import { createPoliciesFeature } from '@wardgrid/controller/features/policies/index';
 import { policyStore } from '@wardgrid/controller/features/policies/repository';
-import { policyRoutes, type Exclusion } from '@wardgrid/wire';
+import { policyRoutes, type DeviceId, type Exclusion, type PolicyFields } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { openTestServers } from '../database/database.ts';
@@ -69,10 +69,14 @@ describe.each(openTestServers())('policies on $name', (server) => {
     await add('organization', organization.id);
     await add('tenant', organization.tenantId);
     const paths = await fixture.ingest((tx) => policyStore(tx).pathsOf([one, two]));
-    const of = (deviceId: string) => paths.filter((policy) => policy.deviceId === deviceId);
-    expect(of(one.id).map(({ kind }) => kind)).toEqual(['tenant', 'organization', 'device']);
-    expect(of(two.id).map(({ kind }) => kind)).toEqual(['tenant', 'organization']);
-    expect(of(one.id)[0]?.fields).toBe(of(two.id)[0]?.fields);
+    const of = (deviceId: string) => paths.filter((row) => row.deviceId === deviceId);
+    expect(of(one.id).map(({ policy }) => policy.kind)).toEqual([
+      'tenant',
+      'organization',
+      'device',
+    ]);
+    expect(of(two.id).map(({ policy }) => policy.kind)).toEqual(['tenant', 'organization']);
+    expect(of(one.id)[0]?.policy).toBe(of(two.id)[0]?.policy);
   });
 
   test('take a bounded space: what is more is refused, the oldest versions are forgotten', async () => {
@@ -156,6 +160,76 @@ describe.each(openTestServers())('policies on $name', (server) => {
     await expect(site.ring()).rejects.toMatchObject({ code: 'policy-not-rolling' });
   });
 
+  test('are tried ring by ring: what saving does at once, and what once it has reached all', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const site = await rollingSite(fixture);
+    const strict = { mode: 'strict' } as const;
+    const whole = await site.tried(strict);
+    expect(whole).toMatchObject({
+      changed: DEVICES,
+      now: { devices: DEVICES, changed: DEVICES },
+      later: { devices: 0, changed: 0 },
+    });
+
+    const tried = await site.tried(strict, 25);
+    await site.change({ fields: strict, rolloutPercent: 25 });
+    const inRing = await site.strict();
+    const outside = DEVICES - inRing.length;
+    expect(tried).toMatchObject({
+      changed: DEVICES,
+      now: { devices: inRing.length, changed: inRing.length },
+      later: { devices: outside, changed: outside },
+    });
+    const toStrict = [{ field: 'mode', before: 'detect', after: 'strict' }];
+    for (const sample of tried.samples) {
+      const isIn = inRing.includes(sample.deviceId);
+      expect(sample.isInRing).toBe(isIn);
+      expect([sample.now, sample.later]).toEqual(isIn ? [toStrict, []] : [[], toStrict]);
+    }
+
+    // Under way, saving the same for all reaches those who have it not.
+    expect(await site.tried(strict)).toMatchObject({ changed: outside, now: { changed: outside } });
+    // A narrower ring takes it back from those who leave it, until it has reached all.
+    const narrow = await site.tried({ ...strict, confidenceMin: 40 }, 1);
+    expect(narrow.now.changed).toBe(inRing.length);
+    expect(narrow.later.changed).toBe(narrow.later.devices);
+
+    const [first = ''] = inRing;
+    const last = site.ids.find((id) => !inRing.includes(id)) ?? '';
+    const ring = { percent: 25, halt: null };
+    expect(await site.effective(first)).toMatchObject({
+      policy: { mode: 'strict' },
+      policies: [{ rollout: { isInRing: true, ...ring } }],
+      later: [],
+    });
+    expect(await site.effective(last)).toMatchObject({
+      policy: { mode: 'detect' },
+      policies: [{ rollout: { isInRing: false, ...ring } }],
+      later: toStrict,
+    });
+
+    // What another policy holds back on the way is no effect of what is tried.
+    const target = { kind: 'device', id: last } as const;
+    const below = await site.try({ target, fields: { killFrom: null } });
+    expect(below.samples).toEqual([
+      expect.objectContaining({
+        isInRing: true,
+        now: [expect.objectContaining({ field: 'killFrom' })],
+        later: [],
+      }),
+    ]);
+  });
+
+  test('that are inherited are halted by those above, and hold in rings without their versions', async () => {
+    await using fixture = await createFeatureFixture(server);
+    const site = await rollingSite(fixture);
+    await site.change({ fields: { mode: 'strict' }, rolloutPercent: 25 });
+    const inRing = await site.strict();
+    // As at a site that inherits it.
+    await fixture.query('delete from policy_version');
+    expect(await site.strict()).toEqual(inRing);
+  });
+
   test('are taken back by themselves when the devices of the ring fare worse than the others', async () => {
     await using fixture = await createFeatureFixture(server);
     const site = await rollingSite(fixture);
@@ -207,6 +281,16 @@ async function rollingSite(fixture: FeatureFixture) {
     widen: (percent: number) =>
       fixture.call(actor, policyRoutes.rollOut, { params, body: { percent } }),
     ring: () => fixture.call(actor, policyRoutes.ring, { params }),
+    ids: devices.map(({ id: deviceId }) => deviceId),
+    try: (body: z.input<(typeof policyRoutes.preview)['body']>) =>
+      fixture.call(actor, policyRoutes.preview, { body }),
+    /** What saving these fields would do, for some of a hundred devices first. */
+    tried: (fields: PolicyFields, rolloutPercent?: number) =>
+      fixture.call(actor, policyRoutes.preview, {
+        body: { target, fields, ...(rolloutPercent === undefined ? {} : { rolloutPercent }) },
+      }),
+    effective: (deviceId: string) =>
+      fixture.call(actor, policyRoutes.effective, { params: { id: deviceId as DeviceId } }),
     /** Ids of the devices that are to run the new version. */
     async strict(): Promise<string[]> {
       const effective = await fixture.ingest((tx) => policies.effective(tx, devices));

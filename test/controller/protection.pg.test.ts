@@ -169,7 +169,9 @@ describe.each(openTestServers())('protection on $name', (server) => {
         {
           deviceId: devices[1]?.id,
           name: 'b',
-          changes: [{ field: 'mode', before: 'balanced', after: 'strict' }],
+          isInRing: true,
+          now: [{ field: 'mode', before: 'balanced', after: 'strict' }],
+          later: [],
         },
       ]);
       expect((await call(policyRoutes.list, {})).data).toHaveLength(1);

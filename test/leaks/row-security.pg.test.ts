@@ -298,8 +298,10 @@ describe('functions that run with the rights of others', () => {
     );
     expect(rows.filter((row) => !row.is_closed)).toEqual([]);
     // Those of scopes answer with numbers or yes and no, for scopes the caller was found to see before;
-    // those of synchronisation answer with nothing.
+    // that of places with a name of the caller's own way up; those of accounts and synchronisation with nothing.
     expect(rows.map((row) => row.name)).toEqual([
+      'account_left',
+      'place_name',
       'scope_counts',
       'scope_is_empty',
       'sync_begin_capture',

@@ -45,6 +45,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
   end
 $$;
 alter function place_name(text, ltree) owner to wardgrid_ingest;
+revoke all on function place_name(text, ltree) from public;
+grant execute on function place_name(text, ltree) to wardgrid_tenant, wardgrid_scoped, wardgrid_platform, wardgrid_ingest;
 
 revoke create on schema public from wardgrid_ingest;
 
@@ -82,9 +84,15 @@ create or replace view reporting.policies with (security_invoker = true) as
   select id, tenant_id, organization_id, group_id, device_id, name, fields, locks, version, changed_at,
     person_of(changed_by, scope) as changed_by from policy;
 
+set local role wardgrid_ingest;
+-- What a policy said before travels with it while it is rolled out: who inherits it holds no versions of it.
+update policy p set rollout = p.rollout || jsonb_build_object('before',
+    jsonb_build_object('fields', v.fields, 'locks', to_jsonb(v.locks)))
+  from policy_version v where v.policy_id = p.id and v.version = (p.rollout ->> 'from')::int;
+update policy set rollout = null where rollout is not null and not rollout ? 'before';
+
 -- What was kept by address until now. Where a tenant syncs this is told like every change; sites take the
 -- references of people above them from the controllers that know their accounts.
-set local role wardgrid_ingest;
 do $$
 declare
   place record;

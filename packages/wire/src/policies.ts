@@ -160,6 +160,13 @@ export const PolicyOrigin = z.strictObject({
   name: z.string().nullable(),
 });
 
+/** One field of a device as it is and as it would be. */
+const FieldChange = z.strictObject({
+  field: PolicyFieldName,
+  before: z.unknown(),
+  after: z.unknown(),
+});
+
 /** What a device is to run, field by field. */
 export const EffectivePolicy = z.strictObject({
   deviceId: DeviceId,
@@ -174,31 +181,52 @@ export const EffectivePolicy = z.strictObject({
     }),
   ),
   /** Policies on the way, from the tenant down to the device, those that the reader sees. */
-  policies: z.array(z.strictObject({ id: Id, name: z.string(), kind: ScopeTarget.shape.kind })),
+  policies: z.array(
+    z.strictObject({
+      id: Id,
+      name: z.string(),
+      kind: ScopeTarget.shape.kind,
+      /** While it is rolled out: whether the device has the newest version, and how far it is. */
+      rollout: z
+        .strictObject({
+          isInRing: z.boolean(),
+          percent: PolicyRollout.shape.percent,
+          halt: PolicyRollout.shape.halt,
+        })
+        .nullable(),
+    }),
+  ),
+  /** What changes for it once everything that is being rolled out has reached it. */
+  later: z.array(FieldChange),
   /** The version of the settings that carry it, and the one that the device says it runs. */
   settingsVersion: Count,
   runningVersion: Count,
 });
 export type EffectivePolicy = z.infer<typeof EffectivePolicy>;
 
-/** One field of a device as it is and as it would be. */
-const FieldChange = z.strictObject({
-  field: PolicyFieldName,
-  before: z.unknown(),
-  after: z.unknown(),
-});
+/** How many devices a step reaches, and for how many of all it changes something. */
+const PreviewStep = z.strictObject({ devices: Count, changed: Count });
 
 /** What saving a policy would do. */
 export const PolicyPreview = z.strictObject({
   /** Devices below the policy. */
   devices: Count,
-  /** Those of them whose effective policy would be another. */
+  /** Those of them whose effective policy would be another, now or later. */
   changed: Count,
   /** Fields that this policy sets and that are locked above: they would have no effect. */
   lockedFields: z.array(PolicyFieldName),
-  /** Some of the devices that change. */
+  /** What saving it does at once, and what once it has reached all: nothing without a ring. */
+  now: PreviewStep,
+  later: PreviewStep,
+  /** Some of the devices that change, each with what does at once and what once it has reached all. */
   samples: z.array(
-    z.strictObject({ deviceId: DeviceId, name: z.string(), changes: z.array(FieldChange) }),
+    z.strictObject({
+      deviceId: DeviceId,
+      name: z.string(),
+      isInRing: z.boolean(),
+      now: z.array(FieldChange),
+      later: z.array(FieldChange),
+    }),
   ),
 });
 export type PolicyPreview = z.infer<typeof PolicyPreview>;
@@ -288,7 +316,13 @@ export const policyRoutes = {
     method: 'POST',
     path: '/v1/policies/preview',
     summary: 'What saving a policy would change, without saving it',
-    body: z.strictObject({ target: ScopeTarget, fields: PolicyFields, locks: Locks.default([]) }),
+    body: z.strictObject({
+      target: ScopeTarget,
+      fields: PolicyFields,
+      locks: Locks.default([]),
+      /** As with saving: only so many of a hundred devices get it at first. */
+      rolloutPercent: z.int().min(1).max(99).exactOptional(),
+    }),
     response: PolicyPreview,
     permission: 'policies:read',
   }),

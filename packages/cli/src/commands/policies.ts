@@ -1,9 +1,13 @@
+import { visibleText } from '@wardgrid/base';
+import type { PolicyPreview } from '@wardgrid/wire';
+import { cellText, type Row } from '../cells.ts';
 import type { CommandSpec, OptionSpec } from '../command-spec.ts';
 import { MALWARE_ACTIONS, POLICY_FIELDS, PROTECTION_MODES, SEVERITIES } from '../contract-words.ts';
 import { listVerb } from '../listing.ts';
 import { resolveId } from '../names.ts';
 import { targetOptions, withTarget } from '../scope-target.ts';
 import {
+  actVerb,
   createVerb,
   deleteVerb,
   showThing,
@@ -59,6 +63,79 @@ const fieldOptions: readonly OptionSpec[] = [
   },
 ];
 
+const RING: OptionSpec = {
+  flags: '--ring <percent>',
+  summary: 'only so many of a hundred devices get it at first',
+  kind: 'integer',
+  field: 'rolloutPercent',
+};
+
+type Change = PolicyPreview['samples'][number]['now'][number];
+
+function changesText(changes: readonly Change[]): string {
+  return changes
+    .map(({ field, before, after }) => `${field}: ${cellText(before)} → ${cellText(after)}`)
+    .join(', ');
+}
+
+/** What saving would change, at once and once it has reached all. */
+function previewText(made: Row): string {
+  const { changed, devices, now, later, samples } = made as unknown as PolicyPreview;
+  const lines = [`changes ${changed} of ${devices} devices`];
+  if (later.devices > 0) {
+    lines.push(
+      `at once:  ${now.changed} devices, ${now.devices} are in the ring`,
+      `later:    ${later.changed} devices, ${later.devices} are outside the ring`,
+    );
+  }
+  for (const sample of samples) {
+    const steps = [changesText(sample.now), changesText(sample.later)];
+    const [first, then] = steps;
+    const told = then === '' ? first : `${first === '' ? 'nothing yet' : first}; then ${then}`;
+    lines.push(`${visibleText(sample.name)}  ${told}`);
+  }
+  return lines.join('\n');
+}
+
+const preview = createVerb({
+  noun: 'policies',
+  name: 'preview',
+  route: 'policies.preview',
+  summary: 'what saving a policy would change, at once and later, without saving it',
+  options: [...targetOptions, ...fieldOptions, RING],
+  complete: (given) => Promise.resolve({ fields: {}, ...withTarget(given) }),
+  say: previewText,
+});
+
+const rollout = actVerb({
+  name: 'rollout',
+  noun: 'policies',
+  route: 'policies.rollOut',
+  summary: 'widen the ring of policies that are being rolled out; 100 is all, 0 halts',
+  past: 'rolled out',
+  options: [
+    {
+      flags: '--percent <percent>',
+      summary: 'so many of a hundred devices',
+      kind: 'integer',
+      field: 'percent',
+      isRequired: true,
+    },
+  ],
+});
+
+const ring: CommandSpec = {
+  name: 'ring',
+  summary: 'how the devices of a policy fare while it is rolled out',
+  arguments: [thingArgument('policies')],
+  async run(invocation) {
+    const connection = await invocation.connect();
+    const id = await resolveId(connection, 'policies', invocation.operands[0] ?? '');
+    const route = connection.wire.policyRoutes.ring;
+    showThing(invocation, await connection.call(route, { params: { id } }));
+  },
+};
+
 const effective: CommandSpec = {
   name: 'effective',
   summary: 'what a device is to run, and where each field comes from',
@@ -105,8 +182,15 @@ export const policies: CommandSpec = {
       noun: 'policies',
       route: 'policies.update',
       summary: 'change policies; the fields given replace all that were set',
-      options: [{ flags: '--name <name>', summary: 'a new name', field: 'name' }, ...fieldOptions],
+      options: [
+        { flags: '--name <name>', summary: 'a new name', field: 'name' },
+        ...fieldOptions,
+        RING,
+      ],
     }),
+    preview,
+    rollout,
+    ring,
     deleteVerb('policies', 'policies.delete'),
   ],
 };

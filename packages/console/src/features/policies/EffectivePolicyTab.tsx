@@ -12,6 +12,7 @@ import { Hostile } from '../../ui/Hostile.tsx';
 import { Section, Skeleton } from '../../ui/Page.tsx';
 import { Degraded } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
+import { ChangeWords } from './ChangeWords.tsx';
 import { fieldNames, valueWords } from './policy-field.ts';
 
 /** What a device is to run, field by field, and who decided it. */
@@ -52,7 +53,38 @@ export function EffectivePolicyTab(properties: { readonly deviceId: DeviceId }) 
           ))}
         </tbody>
       </table>
+      <Rollouts effective={effective.data} />
     </Section>
+  );
+}
+
+/** What is on its way to the device in rings, and what it changes when it arrives. */
+function Rollouts({ effective }: { readonly effective: EffectivePolicy }) {
+  const rolling = effective.policies.flatMap(({ rollout, ...policy }) =>
+    rollout === null ? [] : [{ ...policy, rollout }],
+  );
+  if (rolling.length === 0 && effective.later.length === 0) return null;
+  return (
+    <div className="flex flex-col gap-2 border-t border-line p-4">
+      {rolling.map(({ id, name, rollout }) => (
+        <p key={id} className="flex flex-wrap items-center gap-2">
+          <RouterLink to={`/policies/${id}`}>
+            <Hostile text={name} />
+          </RouterLink>
+          <Chip
+            tone={rollout.isInRing ? 'info' : 'none'}
+            text={t(rollout.isInRing ? 'policy.inRing' : 'policy.outsideRing')}
+          />
+          {rollout.halt !== null && <Chip tone="warn" text={t(`rollout.halt.${rollout.halt}`)} />}
+        </p>
+      ))}
+      {effective.later.length > 0 && (
+        <p>
+          {t('policy.then')}
+          <ChangeWords changes={effective.later} />
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -29,7 +29,12 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
   const preview = useMutation({
     mutationFn: () =>
       call(policyRoutes.preview, {
-        body: { target: policy.target, fields: draft.fields, locks: [...draft.locks] },
+        body: {
+          target: policy.target,
+          fields: draft.fields,
+          locks: [...draft.locks],
+          ...ringOf(percent),
+        },
       }),
   });
   const save = useMutation({
@@ -39,7 +44,7 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
         body: {
           fields: draft.fields,
           locks: [...draft.locks],
-          ...(percent < 100 ? { rolloutPercent: percent } : {}),
+          ...ringOf(percent),
         },
       }),
     onSuccess: (saved) => {
@@ -64,7 +69,13 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
           <ProblemNote error={save.error ?? preview.error} />
           {mayChange && (
             <div className="flex flex-wrap justify-end gap-2">
-              <RingChoice percent={percent} onPercent={setPercent} />
+              <RingChoice
+                percent={percent}
+                onPercent={(next) => {
+                  setPercent(next);
+                  preview.reset();
+                }}
+              />
               <button
                 type="button"
                 className="button"
@@ -82,6 +93,10 @@ export function PolicyEditor(properties: { readonly policy: Policy }) {
       </Section>
     </form>
   );
+}
+
+function ringOf(percent: number): { readonly rolloutPercent?: number } {
+  return percent < 100 ? { rolloutPercent: percent } : {};
 }
 
 /** To whom a change goes first: a part of the devices, always the same, or all. */

@@ -14,6 +14,7 @@ import type { PolicyDeps } from './deps.ts';
 import { effectiveOf } from './effective.ts';
 import { policyStore } from './repository.ts';
 import { mountPolicyRoutes } from './routes.ts';
+import { heldOf } from './rollout/rollout.ts';
 import { createRollouts } from './rollout/service.ts';
 import { createPolicies } from './service.ts';
 
@@ -88,7 +89,8 @@ export function createPoliciesFeature(platform: Platform, deps: PolicyDeps): Pol
       const known = new Map<string, ProtectionPolicy>();
       return new Map(
         devices.map(({ deviceId }) => {
-          const path = paths.get(deviceId) ?? [];
+          const rolled = paths.get(deviceId) ?? [];
+          const path = rolled.map(({ policy, isInRing }) => heldOf(policy, isInRing));
           const key = path.map(({ id, version }) => `${id} ${version}`).join('\n');
           const policy = known.get(key) ?? effectiveOf(path, nowMs).policy;
           known.set(key, policy);

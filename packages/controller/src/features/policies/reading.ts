@@ -9,8 +9,10 @@ import type { Context } from '../../platform/context.ts';
 import { notFound } from '../../platform/error.ts';
 import { transactAs, type Platform } from '../../platform/services.ts';
 import { effectiveOf, type PathPolicy } from './effective.ts';
+import { changesOf } from './preview.ts';
 import type { PolicyDeps } from './deps.ts';
 import { policyRepository, policyStore } from './repository.ts';
+import { heldOf } from './rollout/rollout.ts';
 
 /**
  * What a device is to run and why. The values are the device's, so that whoever sees it sees them;
@@ -29,9 +31,16 @@ export async function readEffective(
     versions: await deps.settingsVersions(tx, deviceId),
   }));
   const visible = await transactAs(platform, access, (tx) =>
-    policyRepository(tx).visibleOf(path.map(({ id }) => id)),
+    policyRepository(tx).visibleOf(path.map(({ policy }) => policy.id)),
   );
-  const { policy, origins } = effectiveOf(path, platform.clock.now());
+  const nowMs = platform.clock.now();
+  const held = path.map(({ policy, isInRing }) => heldOf(policy, isInRing));
+  const effective = effectiveOf(held, nowMs);
+  const whole = effectiveOf(
+    path.map(({ policy }) => policy),
+    nowMs,
+  );
+  const { policy, origins } = effective;
   const told = Object.fromEntries(
     PolicyFieldName.options.map((field) => [
       field,
@@ -43,8 +52,14 @@ export async function readEffective(
     policy,
     origins: told as EffectivePolicy['origins'],
     policies: path
-      .filter(({ id }) => visible.has(id))
-      .map(({ id, name, kind }) => ({ id, name, kind })),
+      .filter((one) => visible.has(one.policy.id))
+      .map(({ policy: { id, name, kind, rollout }, isInRing }) => ({
+        id,
+        name,
+        kind,
+        rollout: rollout && { isInRing, percent: rollout.percent, halt: rollout.halt },
+      })),
+    later: changesOf(effective, whole),
     settingsVersion: versions.wanted,
     runningVersion: versions.running,
   };

@@ -9,8 +9,7 @@ import {
 } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../platform/list.ts';
-import type { PathPolicy } from './effective.ts';
-import type { Rollout } from './rollout/rollout.ts';
+import type { RolledPolicy, Rollout } from './rollout/rollout.ts';
 import { ringOf } from './rollout/repository.ts';
 import {
   targetId,
@@ -57,17 +56,33 @@ export interface PolicyContent {
 }
 
 /** A policy on the way to a device. */
-export interface DevicePathRow extends PathPolicy {
-  readonly id: string;
+export interface DevicePathRow {
   readonly deviceId: string;
-  readonly version: number;
+  readonly policy: RolledPolicy & { readonly id: string };
+  readonly isInRing: boolean;
 }
 
-/** Devices of one place, as a preview counts them. */
+/** A policy with where it holds. */
+export interface PlacedRow extends RolledPolicy {
+  readonly id: string;
+  readonly scope: string;
+  readonly deviceId: string | null;
+}
+
+/** A ring as devices are told apart by it: of a policy, so many of a hundred. */
+export interface Ring {
+  readonly key: string;
+  readonly policyId: string;
+  readonly percent: number;
+}
+
+/** Devices that run the same, as a preview counts them. */
 export interface PlaceCount {
   readonly scope: string;
   /** Null: all devices there that have no policy of their own. */
   readonly deviceId: string | null;
+  /** The keys of the rings that they are in, as one text. */
+  readonly rings: string;
   readonly count: number;
 }
 
@@ -94,7 +109,7 @@ const source: Omit<ListSource, 'where'> = {
   defaultSort: 'name',
 };
 
-const PATH = sql`p.id, p.name, ${targetKind} as kind, p.fields, p.locks, p.version`;
+const PATH = sql`p.id, p.name, ${targetKind} as kind, p.fields, p.locks, p.version, p.rollout`;
 const BY_DEPTH = sql`(p.device_id is not null), nlevel(p.scope)`;
 
 /** Policies for people. */
@@ -126,16 +141,17 @@ export function policyRepository(tx: Transaction) {
         scope: string;
       }>`select d.id, d.tenant_id as "tenantId", d.scope::text as scope
         from device d where d.id = ${id} and d.state = 'active' and ${tx.visible('d')}`),
-    /** Some devices at these places that the reader sees. */
+    /** Some devices at these places that the reader sees, each with the number of its place. */
     devicesAt: (
       places: readonly Omit<PlaceCount, 'count'>[],
-      limit: number,
-    ): Promise<{ readonly id: string; readonly name: string; readonly scope: string }[]> =>
-      tx.rows(sql<{ id: string; name: string; scope: string }>`
-        select d.id, d.name, d.scope::text as scope from device d
+      { rings, limit }: { readonly rings: readonly Ring[]; readonly limit: number },
+    ): Promise<{ readonly id: string; readonly name: string; readonly place: number }[]> =>
+      tx.rows(sql<{ id: string; name: string; place: number }>`
+        select d.id, d.name, g.place - 1 as place from device d
         left join policy p on p.device_id = d.id
-        join unnest(${places.map(({ scope }) => scope)}::ltree[], ${places.map(({ deviceId }) => deviceId)}::uuid[])
-          as g (scope, device_id) on g.scope = d.scope and g.device_id is not distinct from p.device_id
+        join unnest(${places.map(({ scope }) => scope)}::ltree[], ${places.map(({ deviceId }) => deviceId)}::uuid[],
+            ${places.map((place) => place.rings)}::text[]) with ordinality as g (scope, device_id, rings, place)
+          on g.scope = d.scope and g.device_id is not distinct from p.device_id and g.rings = ${ringsOf(rings)}
         where d.state = 'active' and ${tx.visible('d')}
         order by d.name, d.id limit ${limit}`),
   };
@@ -191,8 +207,8 @@ export function policyStore(tx: Transaction) {
           where (x ->> 'expiresAt')::float8 > ${nowMs})
         where next_end_at <= ${new Date(nowMs)} returning scope::text as scope, device_id as "deviceId"`),
     /** The policies above a place, from the tenant down, without the place's own. */
-    above: (place: TargetPlace): Promise<PathPolicy[]> =>
-      tx.rows(sql<PathPolicy>`select ${PATH} from policy p
+    above: (place: TargetPlace): Promise<(RolledPolicy & { readonly id: string })[]> =>
+      tx.rows(sql<RolledPolicy & { id: string }>`select ${PATH} from policy p
         where p.tenant_id = ${place.tenantId} and p.device_id is null and p.scope @> ${place.scope}::ltree
           and (${place.deviceId !== null} or p.scope <> ${place.scope}::ltree)
         order by ${BY_DEPTH}`),
@@ -200,18 +216,20 @@ export function policyStore(tx: Transaction) {
       devices: readonly { readonly deviceId: string; readonly scope: string }[],
     ): Promise<DevicePathRow[]> => pathsOf(tx, devices),
     /** Every policy at and below a scope, with the scope, for a preview. */
-    below: (
-      tenantId: string,
-      scope: string,
-    ): Promise<(PathPolicy & { readonly scope: string; readonly deviceId: string | null })[]> =>
-      tx.rows(sql<PathPolicy & { scope: string; deviceId: string | null }>`
+    below: (tenantId: string, scope: string): Promise<PlacedRow[]> =>
+      tx.rows(sql<PlacedRow>`
         select ${PATH}, p.scope::text as scope, p.device_id as "deviceId" from policy p
         where p.tenant_id = ${tenantId} and p.scope <@ ${scope}::ltree order by ${BY_DEPTH}`),
-    /** Devices at and below a scope by where they lie; those with a policy of their own one by one. */
-    countsBelow: (scope: string): Promise<PlaceCount[]> =>
-      tx.rows(sql<PlaceCount>`select d.scope::text as scope, p.device_id as "deviceId", count(*) as count
+    /** Devices at and below a place by where they lie and which rings they are in; those with a policy of their own one by one. */
+    countsAt: (
+      { scope, deviceId }: Pick<TargetPlace, 'scope' | 'deviceId'>,
+      rings: readonly Ring[],
+    ): Promise<PlaceCount[]> =>
+      tx.rows(sql<PlaceCount>`select d.scope::text as scope, p.device_id as "deviceId", ${ringsOf(rings)} as rings,
+          count(*) as count
         from device d left join policy p on p.device_id = d.id
-        where d.scope <@ ${scope}::ltree and d.state = 'active' group by d.scope, p.device_id`),
+        where d.scope <@ ${scope}::ltree and d.state = 'active' and (${deviceId}::uuid is null or d.id = ${deviceId})
+        group by 1, 2, 3`),
   };
 }
 
@@ -219,28 +237,32 @@ function jsonOf(rollout: Rollout | null): RawBuilder<unknown> {
   return sql`${rollout === null ? null : JSON.stringify(rollout)}::jsonb`;
 }
 
+/** The keys of the rings that the device `d` is in, as one text. */
+function ringsOf(rings: readonly Ring[]): RawBuilder<string> {
+  if (rings.length === 0) return sql<string>`''`;
+  return sql<string>`coalesce((select string_agg(r.key, ' ' order by r.key)
+    from unnest(${rings.map(({ key }) => key)}::text[], ${rings.map(({ policyId }) => policyId)}::uuid[],
+      ${rings.map(({ percent }) => percent)}::int[]) as r (key, policy_id, percent)
+    where ${ringOf(sql`r.policy_id`, sql`d.id`)} < r.percent), '')`;
+}
+
 interface Pair {
   readonly deviceId: string;
   readonly id: string;
-  readonly ring: number;
-}
-
-/** What a policy says, and what it said before while that still holds somewhere. */
-interface StoredPolicy extends Omit<DevicePathRow, 'deviceId'> {
-  readonly rollout: Rollout | null;
-  readonly before: Pick<PathPolicy, 'fields' | 'locks'> | null;
+  readonly isInRing: boolean;
 }
 
 /**
- * Of each device, the policies from the tenant down to itself. Each is read once, however many devices
- * it holds for. A device outside the ring of a policy gets what held before.
+ * Of each device, the policies from the tenant down to itself, and whether it is in the ring of those that
+ * are being rolled out. Each is read once, however many devices it holds for.
  */
 async function pathsOf(
   tx: Transaction,
   devices: readonly { readonly deviceId: string; readonly scope: string }[],
 ): Promise<DevicePathRow[]> {
   const pairs = await tx.rows(sql<Pair>`select x.id as "deviceId", p.id,
-      case when p.rollout is null then 0 else ${ringOf(sql`x.id`)} end as ring
+      case when p.rollout is null then true
+        else ${ringOf(sql`p.id`, sql`x.id`)} < (p.rollout ->> 'percent')::int end as "isInRing"
     from unnest(${devices.map(({ deviceId }) => deviceId)}::uuid[], ${devices.map(({ scope }) => scope)}::ltree[])
       as x (id, scope)
     join policy p on (p.device_id is null and p.scope @> x.scope) or p.device_id = x.id
@@ -248,20 +270,11 @@ async function pathsOf(
   if (pairs.length === 0) return [];
   const ids = [...new Set(pairs.map(({ id }) => id))];
   const rows = await tx.rows(
-    sql<StoredPolicy>`select ${PATH}, p.rollout,
-        case when v.version is not null then jsonb_build_object('fields', v.fields, 'locks', v.locks) end as before
-      from policy p left join policy_version v on v.policy_id = p.id and v.version = (p.rollout ->> 'from')::int
-      where p.id = any (${ids}::uuid[])`,
+    sql<DevicePathRow['policy']>`select ${PATH} from policy p where p.id = any (${ids}::uuid[])`,
   );
   const known = new Map(rows.map((row) => [row.id, row]));
-  return pairs.flatMap(({ deviceId, id, ring }) => {
+  return pairs.flatMap(({ deviceId, id, isInRing }) => {
     const policy = known.get(id);
-    return policy ? [{ ...versionAt(policy, ring), deviceId }] : [];
+    return policy ? [{ deviceId, policy, isInRing }] : [];
   });
-}
-
-function versionAt(policy: StoredPolicy, ring: number): Omit<DevicePathRow, 'deviceId'> {
-  const { rollout, before, ...newest } = policy;
-  if (rollout === null || before === null || ring < rollout.percent) return newest;
-  return { ...newest, ...before, version: rollout.from };
 }

@@ -10,7 +10,7 @@ export function policySpace(tx: Transaction) {
     /** Bytes of the policies of a tenant as they are now. */
     usedBytes: async (tenantId: string): Promise<number> => {
       const row = await tx.row(sql<{ bytes: number }>`
-        select coalesce(sum(pg_column_size(p.fields) + ${ROW_BYTES}), 0)::float8 as bytes
+        select coalesce(sum(pg_column_size(p.fields) + coalesce(pg_column_size(p.rollout), 0) + ${ROW_BYTES}), 0)::float8 as bytes
         from policy p where p.tenant_id = ${tenantId}`);
       return row?.bytes ?? 0;
     },

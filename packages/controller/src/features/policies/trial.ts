@@ -9,8 +9,8 @@ import type { Context } from '../../platform/context.ts';
 import { transactAs, type Platform } from '../../platform/services.ts';
 import { targetFor } from './access.ts';
 import { lockedFieldsOf } from './effective.ts';
-import { previewOf, type ChangedPlace, type Trial } from './preview.ts';
-import { policyRepository, policyStore, type PlaceCount } from './repository.ts';
+import { outcomesOf, ringsFor, type Outcome, type Trial } from './preview.ts';
+import { policyRepository, policyStore } from './repository.ts';
 import type { TargetPlace } from './target-repository.ts';
 
 /** What is tried where. */
@@ -18,63 +18,67 @@ interface Tried {
   readonly target: ScopeTarget;
   readonly fields: PolicyFields;
   readonly locks: readonly PolicyFieldName[];
+  readonly rolloutPercent?: number;
 }
 
 /** Devices that a preview shows by name. */
 const SAMPLES_MAX = 20;
 
-/** What saving a policy would change. Counts reach as deep as the policy; names only what the reader sees. */
+/** What saving a policy would change, and when. Counts reach as deep as the policy; names only what the reader sees. */
 export async function tryPolicy(
   platform: Platform,
   context: Context,
-  { target, fields, locks }: Tried,
+  { target, fields, locks, rolloutPercent: percent }: Tried,
 ): Promise<PolicyPreview> {
   const permission = 'policies:read';
   const place = await targetFor(platform, context, { target, permission });
-  const found = await findPolicies(platform, place);
-  const trial: Trial = { ...place, fields, locks, kind: target.kind };
-  const changes = previewOf({ ...found, trial }, platform.clock.now());
+  const { scope, deviceId } = place;
+  const trial: Trial = { scope, deviceId, fields, locks, kind: target.kind, percent };
+  const { above, rings, outcomes } = await compare(platform, place, trial);
+  const changing = outcomes.filter(({ now, later }) => now.length + later.length > 0);
   const { actor } = context;
   const devices = await transactAs(platform, { actor, permission }, (tx) =>
-    policyRepository(tx).devicesAt(changes, SAMPLES_MAX),
+    policyRepository(tx).devicesAt(changing, { rings, limit: SAMPLES_MAX }),
   );
   return {
-    devices: sum(found.places),
-    changed: sum(changes),
-    lockedFields: lockedFieldsOf(found.above, fields),
-    samples: devices.flatMap(({ id, name, scope }) => {
-      const changed = placeOf(changes, { id, scope });
-      return changed ? [{ deviceId: id as DeviceId, name, changes: [...changed.changes] }] : [];
+    devices: sum(outcomes),
+    changed: sum(changing),
+    lockedFields: lockedFieldsOf(above, fields),
+    now: stepOf(outcomes, 'now'),
+    later: stepOf(outcomes, 'later'),
+    samples: devices.flatMap(({ id, name, place: index }) => {
+      const outcome = changing[index];
+      if (!outcome) return [];
+      const { isInRing, now, later } = outcome;
+      return [{ deviceId: id as DeviceId, name, isInRing, now: [...now], later: [...later] }];
     }),
   };
 }
 
-/** The policies above and below a place, and how many devices lie where. */
-function findPolicies(platform: Platform, place: TargetPlace) {
+/** What the devices of a place run now, and would run. */
+function compare(platform: Platform, place: TargetPlace, trial: Trial) {
   const { deviceId } = place;
   return platform.database.transact({ kind: 'ingest' }, async (tx) => {
     const store = policyStore(tx);
-    const below = await store.below(place.tenantId, place.scope);
-    const all = deviceId === null ? await store.countsBelow(place.scope) : [];
-    return {
-      above: await store.above(place),
-      // What lies at a device's node is above the device.
-      below: below.filter((one) => deviceId === null || one.deviceId === deviceId),
-      places: deviceId === null ? all : [{ scope: place.scope, deviceId, count: 1 }],
-    };
+    const all = await store.below(place.tenantId, place.scope);
+    // What lies at a device's node is above the device.
+    const below = all.filter((one) => deviceId === null || one.deviceId === deviceId);
+    const above = await store.above(place);
+    const rings = ringsFor({ above, below }, trial);
+    const places = await store.countsAt(place, rings);
+    const outcomes = outcomesOf({ above, below, places }, trial, platform.clock.now());
+    return { above, rings, outcomes };
   });
 }
 
-function placeOf(
-  changes: readonly ChangedPlace[],
-  device: { readonly id: string; readonly scope: string },
-): ChangedPlace | undefined {
-  return (
-    changes.find(({ deviceId }) => deviceId === device.id) ??
-    changes.find(({ deviceId, scope }) => deviceId === null && scope === device.scope)
-  );
+function stepOf(outcomes: readonly Outcome[], when: 'now' | 'later'): PolicyPreview['now'] {
+  const reached = outcomes.filter(({ isInRing }) => isInRing === (when === 'now'));
+  return {
+    devices: sum(reached),
+    changed: sum(outcomes.filter((outcome) => outcome[when].length > 0)),
+  };
 }
 
-function sum(places: readonly PlaceCount[]): number {
+function sum(places: readonly { readonly count: number }[]): number {
   return places.reduce((total, { count }) => total + count, 0);
 }

@@ -104,7 +104,10 @@ export function createPolicyWriter(platform: Platform, deps: PolicyDeps) {
 function rolloutOf(row: PolicyRow, change: Change, startedAt: number): Rollout | null {
   const { rolloutPercent: percent, fields, locks } = change;
   if (percent !== undefined) {
-    return { from: row.rollout?.from ?? row.version, percent, startedAt, halt: null };
+    const { version, fields: held, locks: heldLocks, rollout } = row;
+    const from = rollout?.from ?? version;
+    const before = rollout?.before ?? { fields: held, locks: heldLocks };
+    return { from, percent, startedAt, halt: null, before };
   }
   return (fields ?? locks) ? null : row.rollout;
 }

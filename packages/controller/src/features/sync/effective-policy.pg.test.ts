@@ -6,6 +6,7 @@ import { createDatabase, openEmbeddedServer } from '../../../../../test/database
 import { labelOf } from '../../platform/authorize.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { effectiveOf } from '../policies/effective.ts';
+import { heldOf } from '../policies/rollout/rollout.ts';
 import { policyStore } from '../policies/repository.ts';
 import { beginTenant, createChain, openSide, type Side } from './testdata/two-sides.ts';
 import { registry } from './types/index.ts';
@@ -68,7 +69,8 @@ test('a device runs the same policy wherever it is worked out, whatever a site m
   const effective = (side: Side) =>
     side.database.transact({ kind: 'sync' }, async (tx) => {
       const path = await policyStore(tx).pathsOf([{ deviceId: device ?? '', scope }]);
-      return effectiveOf(path, Date.now());
+      const held = path.map(({ policy, isInRing }) => heldOf(policy, isInRing));
+      return effectiveOf(held, Date.now());
     });
   const expected = await effective(cloud);
   expect(expected.policy.mode).toBe('strict');

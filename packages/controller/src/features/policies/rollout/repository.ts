@@ -13,25 +13,28 @@ export interface RollingPolicy {
 }
 
 /**
- * The place of a device in the rings of the policy `p`, 0 to 99: always the same, and of each policy
- * another, so that it is not always the same devices that go first.
+ * The place of a device in the rings of a policy, 0 to 99: always the same, and of each policy another, so
+ * that it is not always the same devices that go first.
  */
-export function ringOf(deviceId: RawBuilder<unknown>): RawBuilder<number> {
-  return sql<number>`(get_byte(sha256(convert_to(p.id::text || ${deviceId}::text, 'UTF8')), 0) * 256
-    + get_byte(sha256(convert_to(p.id::text || ${deviceId}::text, 'UTF8')), 1)) % 100`;
+export function ringOf(
+  policyId: RawBuilder<unknown>,
+  deviceId: RawBuilder<unknown>,
+): RawBuilder<number> {
+  const hash = sql`sha256(convert_to(${policyId}::text || ${deviceId}::text, 'UTF8'))`;
+  return sql<number>`(get_byte(${hash}, 0) * 256 + get_byte(${hash}, 1)) % 100`;
 }
 
 /** Roll-outs with the workers' rights: counts reach as deep as the policy. */
 export function rolloutRepository(tx: Transaction) {
   return {
-    /** Policies whose roll-out goes on. */
-    rolling: (): Promise<RollingPolicy[]> =>
+    /** Policies below a node whose roll-out goes on. */
+    rolling: (scope: string): Promise<RollingPolicy[]> =>
       tx.rows(sql<RollingPolicy>`select p.id, p.tenant_id as "tenantId", p.scope::text as scope,
           p.device_id as "deviceId", p.rollout
-        from policy p where p.rollout is not null and p.rollout ->> 'halt' is null`),
+        from policy p where p.rollout is not null and p.rollout ->> 'halt' is null and p.scope <@ ${scope}::ltree`),
     ring: (id: string): Promise<PolicyRing | undefined> =>
       tx.row(sql<PolicyRing>`with counted as (
-          select ${ringOf(sql`d.id`)} < (p.rollout ->> 'percent')::int as is_in,
+          select ${ringOf(sql`p.id`, sql`d.id`)} < (p.rollout ->> 'percent')::int as is_in,
             not l.is_settings_due and l.settings_version >= l.wanted_settings and l.wanted_settings > 0 as is_running,
             coalesce(x.state, 'on') <> 'on' as is_troubled
           from policy p

@@ -30,7 +30,8 @@ test('with all devices in the ring there is nobody to compare with', () => {
 });
 
 test('a ring widens, is halted, goes on, and ends with all', () => {
-  const rollout = { from: 3, percent: 5, startedAt: 0, halt: null } as const;
+  const before = { fields: { mode: 'detect' }, locks: [] } as const;
+  const rollout = { from: 3, percent: 5, startedAt: 0, halt: null, before } as const;
   const halted = widened(rollout, 0);
   expect(halted).toEqual({ ...rollout, percent: 0, halt: 'person' });
   expect(halted && widened(halted, 25)).toEqual({ ...rollout, percent: 25 });

@@ -1,4 +1,5 @@
-import type { PolicyRing } from '@wardgrid/wire';
+import type { PolicyFieldName, PolicyFields, PolicyRing } from '@wardgrid/wire';
+import type { PathPolicy } from '../effective.ts';
 
 /** How far a change of a policy is rolled out, as it is kept. */
 export interface Rollout {
@@ -7,6 +8,24 @@ export interface Rollout {
   readonly percent: number;
   readonly startedAt: number;
   readonly halt: 'person' | 'trouble' | null;
+  /** What that version says: who inherits the policy has none of its versions. */
+  readonly before: {
+    readonly fields: PolicyFields;
+    readonly locks: readonly PolicyFieldName[];
+  };
+}
+
+/** A policy with how far its newest version is rolled out. */
+export interface RolledPolicy extends PathPolicy {
+  readonly version: number;
+  readonly rollout: Rollout | null;
+}
+
+/** What a device runs of a policy: outside its ring, what held before. */
+export function heldOf<Policy extends RolledPolicy>(policy: Policy, isInRing: boolean): Policy {
+  const { rollout } = policy;
+  if (rollout === null || isInRing) return policy;
+  return { ...policy, ...rollout.before, version: rollout.from };
 }
 
 /** Of the devices that run it, more than this share in trouble halts a roll-out… */

@@ -50,7 +50,9 @@ export function createRollouts(platform: Platform, deps: PolicyDeps) {
     haltHarmful: (): Promise<void> =>
       database.transact({ kind: 'ingest' }, async (tx) => {
         const rollouts = rolloutRepository(tx);
-        for (const { rollout, ...policy } of await rollouts.rolling()) {
+        // What is inherited is for those above to halt.
+        const own = platform.place.membership()?.scope ?? '';
+        for (const { rollout, ...policy } of await rollouts.rolling(own)) {
           const ring = await rollouts.ring(policy.id);
           if (!ring || !isHarmful(ring)) continue;
           await set(tx, policy, { ...rollout, percent: 0, halt: 'trouble' });

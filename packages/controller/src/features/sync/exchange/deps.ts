@@ -1,7 +1,7 @@
 import type { ForwardedJoin, JoinResponse, NodeReport, SignedEnvelope } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
 import type { SyncEngine } from '../engine.ts';
-import type { ProvedCaller } from './authentication.ts';
+import type { ContentCaller } from '../content.ts';
 
 /** A controller as an exchange needs it. */
 export interface ExchangeNode {
@@ -57,7 +57,7 @@ export interface ExchangeDeps {
   readonly takeForwarded: (tenantId: string, join: ForwardedJoin) => Promise<JoinResponse>;
   /** A stretch of content, for a controller that sees a rule set made of it. */
   readonly contentFor: (
-    caller: ProvedCaller,
+    caller: ContentCaller,
     digest: string,
     offset: number,
   ) => Promise<{ readonly sizeBytes: number; readonly data: Buffer } | undefined>;
