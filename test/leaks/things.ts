@@ -371,6 +371,13 @@ async function addAccount(client: Client, node: Node): Promise<string> {
     effect: 'allow',
   });
   await insert(client, 'account_credential', { account_id: id });
+  // Somebody who was deleted there.
+  await insert(client, 'account_former', {
+    account_id: next().id,
+    tenant_id: node.tenantId,
+    scope: node.scope,
+    email: `former-${number}@example.com`,
+  });
   return id;
 }
 

@@ -1,5 +1,5 @@
 import { visibleText } from '@wardgrid/base';
-import { placeOfPerson } from '@wardgrid/wire';
+import { PERSON_PLACE_MARK } from './contract-words.ts';
 
 /** What a value means, where its type does not tell. */
 export type CellKind = 'plain' | 'person' | 'bytes' | 'percent' | 'milliseconds';
@@ -50,8 +50,8 @@ function numberText(value: number, kind: CellKind): string {
 
 /** Of somebody whose account the reader does not see, where they belong. */
 export function personText(name: string): string {
-  const place = placeOfPerson(name);
-  if (place === undefined) return name;
+  if (!name.startsWith(PERSON_PLACE_MARK)) return name;
+  const place = name.slice(PERSON_PLACE_MARK.length);
   return place === '' ? 'somebody else' : `somebody of ${place}`;
 }
 

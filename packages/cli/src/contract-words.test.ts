@@ -7,6 +7,7 @@ import {
   JobKind,
   MalwareScanArguments,
   PolicyFieldName,
+  PERSON_PLACE_MARK as MARK,
   ProtectionMode,
   ProtectionPolicy,
   Reach,
@@ -22,6 +23,7 @@ import {
   JOB_KINDS,
   MALWARE_ACTIONS,
   MALWARE_SCOPES,
+  PERSON_PLACE_MARK,
   POLICY_FIELDS,
   PROTECTION_MODES,
   REACHES,
@@ -45,6 +47,7 @@ test('the words of help and completion are those of the contract', () => {
   expect(POLICY_FIELDS).toEqual(PolicyFieldName.options);
   expect(RULE_SET_FORMATS).toEqual(RuleSetFormat.options);
   expect(RULE_SETTINGS).toEqual(RuleSetting.options);
+  expect(PERSON_PLACE_MARK).toBe(MARK);
   expect(MALWARE_SCOPES).toEqual(MalwareScanArguments.shape.scope.options);
   expect(
     SCAN_ENGINES.every((engine) => DiscoveryArguments.shape.engine.safeParse(engine).success),

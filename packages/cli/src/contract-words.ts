@@ -55,6 +55,9 @@ export const ACCOUNT_KINDS = ['admin', 'user'] as const satisfies readonly Accou
 /** How far below its scope an account sees. */
 export const REACHES = ['direct', 'subtree'] as const satisfies readonly Reach[];
 
+/** What the name of a node begins with that stands for somebody whose account is not seen. */
+export const PERSON_PLACE_MARK = '@';
+
 /** The engines of a scan. */
 export const SCAN_ENGINES = ['auto', 'nmap'] as const;
 

@@ -98,10 +98,8 @@ export const Email = z
  */
 export const PersonName = z.string();
 
-/** The name of the node of somebody whose account the reader does not see; undefined for everybody else. */
-export function placeOfPerson(person: string): string | undefined {
-  return person.startsWith('@') ? person.slice(1) : undefined;
-}
+/** What the name of a node begins with that stands for somebody whose account the reader does not see. */
+export const PERSON_PLACE_MARK = '@';
 
 /** An IPv4 or IPv6 address. */
 export const IpAddress = z

@@ -1,4 +1,4 @@
-import { placeOfPerson } from '@wardgrid/wire';
+import { PERSON_PLACE_MARK } from '@wardgrid/wire';
 import { t } from '../messages/index.ts';
 import { Hostile } from './Hostile.tsx';
 
@@ -9,7 +9,7 @@ export function Person({ name }: { readonly name: string | null }) {
 
 /** The same as text. */
 export function personText(name: string): string {
-  const place = placeOfPerson(name);
-  if (place === undefined) return name;
+  if (!name.startsWith(PERSON_PLACE_MARK)) return name;
+  const place = name.slice(PERSON_PLACE_MARK.length);
   return place === '' ? t('person.elsewhere') : t('person.of', { place });
 }

@@ -151,7 +151,8 @@ export function policyRepository(tx: Transaction) {
         left join policy p on p.device_id = d.id
         join unnest(${places.map(({ scope }) => scope)}::ltree[], ${places.map(({ deviceId }) => deviceId)}::uuid[],
             ${places.map((place) => place.rings)}::text[]) with ordinality as g (scope, device_id, rings, place)
-          on g.scope = d.scope and g.device_id is not distinct from p.device_id and g.rings = ${ringsOf(rings)}
+          on g.scope = d.scope and g.rings = ${ringsOf(rings)}
+            and (g.device_id = d.id or (g.device_id is null and p.device_id is null))
         where d.state = 'active' and ${tx.visible('d')}
         order by d.name, d.id limit ${limit}`),
   };
@@ -225,7 +226,7 @@ export function policyStore(tx: Transaction) {
       { scope, deviceId }: Pick<TargetPlace, 'scope' | 'deviceId'>,
       rings: readonly Ring[],
     ): Promise<PlaceCount[]> =>
-      tx.rows(sql<PlaceCount>`select d.scope::text as scope, p.device_id as "deviceId", ${ringsOf(rings)} as rings,
+      tx.rows(sql<PlaceCount>`select d.scope::text as scope, coalesce(p.device_id, ${deviceId}::uuid) as "deviceId", ${ringsOf(rings)} as rings,
           count(*) as count
         from device d left join policy p on p.device_id = d.id
         where d.scope <@ ${scope}::ltree and d.state = 'active' and (${deviceId}::uuid is null or d.id = ${deviceId})

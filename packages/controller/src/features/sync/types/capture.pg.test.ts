@@ -212,7 +212,7 @@ function triggersOf(database: Database) {
     tx.rows(sql<{ table: string; name: string; routine: string; given: string[] }>`
       select tgrelid::regclass::text as table, tgname as name, tgfoid::regproc::text as routine,
         string_to_array(encode(tgargs, 'escape'), '\\000') as given
-      from pg_trigger where not tgisinternal order by 1, 2`),
+      from pg_trigger where not tgisinternal and tgname like 'sync\\_%' order by 1, 2`),
   );
 }
 
