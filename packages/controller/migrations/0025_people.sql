@@ -109,13 +109,14 @@ begin
   end loop;
 end
 $$;
--- Entries of timelines named people in their text.
+-- Entries of timelines named people in their text: `Closed by ada@example.com: a note`.
 update incident i set timeline = (
     select jsonb_agg(case when a.id is null then e else jsonb_build_object('at', e -> 'at',
-        'text', regexp_replace(e ->> 'text', '^(Reopened|Acknowledged|Closed) by \S+?(?=:? |:?$)', '\1'),
+        'text', split_part(e ->> 'text', ' ', 1) || substr(e ->> 'text', length(split_part(e ->> 'text', ' ', 1) || ' by ' || a.email) + 1),
         'by', format('account:%s@%s', a.id, case nlevel(a.scope) when 0 then 'platform'
           else ltree2text(subltree(a.scope, nlevel(a.scope) - 1, nlevel(a.scope))) end)) end order by n)
     from jsonb_array_elements(i.timeline) with ordinality t (e, n)
-    left join account a on a.email = substring(e ->> 'text' from '^(?:Reopened|Acknowledged|Closed) by (\S+?@\S+?)(?=:? |:?$)'))
-  where i.timeline::text ~ '(Reopened|Acknowledged|Closed) by \S+@';
+    left join account a on split_part(e ->> 'text', ' ', 1) in ('Reopened', 'Acknowledged', 'Closed')
+      and split_part(e ->> 'text', ' ', 2) = 'by' and a.email = rtrim(split_part(e ->> 'text', ' ', 3), ':'))
+  where i.timeline::text ~ '(Reopened|Acknowledged|Closed) by ';
 reset role;
