@@ -3,7 +3,7 @@ import { systemNewId } from '@wardgrid/base/system';
 import type { PolicyDeps } from '@wardgrid/controller/features/policies/deps';
 import { createPoliciesFeature } from '@wardgrid/controller/features/policies/index';
 import { policyStore } from '@wardgrid/controller/features/policies/repository';
-import { policyRoutes, type DeviceId, type Exclusion, type PolicyFields } from '@wardgrid/wire';
+import { policyRoutes, type Exclusion, type PolicyFields } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { openTestServers } from '../database/database.ts';
@@ -290,7 +290,7 @@ async function rollingSite(fixture: FeatureFixture) {
         body: { target, fields, ...(rolloutPercent === undefined ? {} : { rolloutPercent }) },
       }),
     effective: (deviceId: string) =>
-      fixture.call(actor, policyRoutes.effective, { params: { id: deviceId as DeviceId } }),
+      fixture.call(actor, policyRoutes.effective, { params: { id: deviceId } }),
     /** Ids of the devices that are to run the new version. */
     async strict(): Promise<string[]> {
       const effective = await fixture.ingest((tx) => policies.effective(tx, devices));

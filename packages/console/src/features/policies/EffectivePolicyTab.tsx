@@ -39,6 +39,7 @@ export function EffectivePolicyTab(properties: { readonly deviceId: DeviceId }) 
         )
       }
     >
+      <Rollouts effective={effective.data} />
       <table className="data-table">
         <thead>
           <tr>
@@ -53,7 +54,6 @@ export function EffectivePolicyTab(properties: { readonly deviceId: DeviceId }) 
           ))}
         </tbody>
       </table>
-      <Rollouts effective={effective.data} />
     </Section>
   );
 }
@@ -65,7 +65,7 @@ function Rollouts({ effective }: { readonly effective: EffectivePolicy }) {
   );
   if (rolling.length === 0 && effective.later.length === 0) return null;
   return (
-    <div className="flex flex-col gap-2 border-t border-line p-4">
+    <div className="flex flex-col gap-2 border-b border-line p-4">
       {rolling.map(({ id, name, rollout }) => (
         <p key={id} className="flex flex-wrap items-center gap-2">
           <RouterLink to={`/policies/${id}`}>
