@@ -336,9 +336,7 @@ describe.each(openTestServers())('protection on $name', (server) => {
       };
       const one = await tell('first');
       const closed = await close(one, {});
-      expect(closed.timeline.at(-1)?.text).toMatch(
-        /^Closed by .* \(findings resolved: 1\): cleaned$/,
-      );
+      expect(closed.timeline.at(-1)?.text).toMatch(/^Closed \(findings resolved: 1\): cleaned$/);
       expect(await statesOf(one)).toEqual([['resolved', true]]);
       const other = await tell('second');
       expect(other).not.toBe(one);

@@ -99,7 +99,8 @@ declare
 begin
   for place in select * from (values ('policy', 'changed_by'), ('policy_version', 'changed_by'), ('rule_switch', 'changed_by'),
     ('rule_exception', 'created_by'), ('rule_set', 'changed_by'), ('controller', 'created_by'), ('controller', 'approved_by'),
-    ('controller', 'revoked_by'), ('join_token', 'created_by'), ('enrolment_key', 'created_by'), ('job', 'created_by'),
+    ('controller', 'revoked_by'), ('join_token', 'created_by'),
+    ('join_candidate', 'created_by'), ('join_candidate', 'decided_by'), ('enrolment_key', 'created_by'), ('job', 'created_by'),
     ('incident', 'closed_by'), ('quarantine_entry', 'ordered_by'), ('discovery_network', 'approved_by'),
     ('sync_conflict', 'changed_by'), ('sync_conflict', 'resolved_by'), ('sync_outbox', 'actor')) p (relation, name)
   loop

@@ -8,7 +8,7 @@ import {
   SignedIntroduction,
 } from './join.ts';
 import { ListQuery, pageOf } from './paging.ts';
-import { Fingerprint, Id, Instant, Name, ScopePath, TenantId } from './primitives.ts';
+import { Fingerprint, Id, Instant, Name, PersonName, ScopePath, TenantId } from './primitives.ts';
 import { route } from './route.ts';
 
 /** waiting: for a person · approved: fetches its certificate · joined: has it · denied: turned away. */
@@ -48,7 +48,7 @@ export const JoinCandidate = z.strictObject({
   firstSeenAt: Instant,
   lastSeenAt: Instant,
   decidedAt: Instant.nullable(),
-  decidedBy: z.string().nullable(),
+  decidedBy: PersonName.nullable(),
 });
 export type JoinCandidate = z.infer<typeof JoinCandidate>;
 

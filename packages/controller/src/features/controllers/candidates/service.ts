@@ -11,6 +11,7 @@ import { decideAnywhere } from '../../../platform/authorize.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
+import { referenceOf } from '../../../platform/person.ts';
 import {
   listSettings,
   requireAllowed,
@@ -114,7 +115,7 @@ async function approve(
   if (scope === undefined) throw placeMissing('say which organization or group it will serve');
   const { tenantId } = await requirePlace(platform, context, scope);
   if (row.tenant_id !== null && row.tenant_id !== tenantId) throw notFound('place');
-  const by = context.actor.email;
+  const by = referenceOf(context.actor);
   await decide(needs, { context, fingerprint }, async (tx, candidate) => {
     if (!(await needs.licenceOf(tx, tenantId))) {
       throw new ControllerError('licence-missing', 'the tenant has no licence');
@@ -146,7 +147,7 @@ async function deny(
   const row = await readable(platform, context, fingerprint);
   requireManaged(platform, context, row);
   const noted = await placeOfFinding(platform, { context, row, scope: wish.scope });
-  const by = context.actor.email;
+  const by = referenceOf(context.actor);
   await decide(needs, { context, fingerprint }, async (tx, candidate) => {
     await arrivalRepository(tx).deny(candidate.id, { by, at: platform.clock.now() });
     await needs.noteTurnedAway(tx, {
@@ -176,7 +177,7 @@ function decide(
     candidate: Candidate,
   ) => Promise<Pick<Candidate, 'id' | 'tenantId' | 'scope'>>,
 ): Promise<void> {
-  const access = { kind: 'ingest', actor: context.actor.email } as const;
+  const access = { kind: 'ingest', actor: context.actor } as const;
   return platform.database.transact(access, async (tx) => {
     const candidate = await arrivalRepository(tx).lock(fingerprint);
     if (candidate?.state !== 'waiting' && candidate?.state !== 'denied') {
