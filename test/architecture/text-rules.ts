@@ -81,7 +81,7 @@ export function timeComesFromAClock(sources: readonly Source[]): readonly string
   });
 }
 
-/** Only accounts know addresses: what others keep of who acted is a reference (ADR 0025). */
+/** Only accounts know addresses: what others keep of who acted is a reference (ADR 0026). */
 export function peopleAreKeptByReference(sources: readonly Source[]): readonly string[] {
   const features = sources.filter(
     (source) =>
