@@ -9,6 +9,7 @@ import {
   Name,
   Nothing,
   OrganizationId,
+  PersonName,
   PublicKey,
   ScopePath,
   Severity,
@@ -81,7 +82,7 @@ export const LicenceInForce = z.strictObject({
   source: z.enum(['chain', 'file']),
   /** Of a file. */
   installedAt: Instant.nullable(),
-  installedBy: z.string().nullable(),
+  installedBy: PersonName.nullable(),
   /** Null at the cloud. */
   seats: NetworkSeats.nullable(),
 });

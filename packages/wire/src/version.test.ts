@@ -38,7 +38,7 @@ test('whoever changes a message raises PROTOCOL_VERSION or, before release, pins
   const hash = createHash('sha256').update(canonicalJson(contract())).digest('hex').slice(0, 16);
   expect({ version: PROTOCOL_VERSION, hash }).toMatchInlineSnapshot(`
     {
-      "hash": "48a4e2370dcf1567",
+      "hash": "5a5d7d7f7d40320c",
       "version": 1,
     }
   `);

@@ -8,8 +8,8 @@ import { n, t } from '../../messages/index.ts';
 import { notify } from '../../store.ts';
 import { StateChip } from '../../ui/Chips.tsx';
 import { Dialog, DialogButtons } from '../../ui/Dialog.tsx';
-import { Hostile } from '../../ui/Hostile.tsx';
 import { Facts, Section } from '../../ui/Page.tsx';
+import { Person } from '../../ui/Person.tsx';
 import { ProblemNote } from '../../ui/Problem.tsx';
 import { RouterLink } from '../../ui/RouterLink.tsx';
 import { Time } from '../../ui/Time.tsx';
@@ -49,7 +49,7 @@ function factsOf(licence: LicenceInForce): Parameters<typeof Facts>[0]['facts'] 
         t('licence.fromChain')
       ) : (
         <span>
-          {t('licence.fromFile')} <Hostile text={installedBy} />,{' '}
+          {t('licence.fromFile')} <Person name={installedBy} />,{' '}
           <Time at={licence.installedAt} isExact />
         </span>
       ),

@@ -13,6 +13,7 @@ import {
 import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
+import { referenceOf } from '../../platform/person.ts';
 import { requireAllowed, type Platform } from '../../platform/services.ts';
 import { licenceRepository, type LicenceRow } from './licence-repository.ts';
 import { rowOf, stateOf } from './licences.ts';
@@ -70,7 +71,8 @@ async function install(
 ): Promise<LicenceInForce> {
   const { platform } = needs;
   const document = opened(platform, envelope);
-  return platform.database.transact({ kind: 'ingest' }, async (tx) => {
+  const { actor } = context;
+  return platform.database.transact({ kind: 'ingest', actor }, async (tx) => {
     const { tenantId } = document;
     const tenant = await tenantRepository(tx).find(tenantId);
     if (!tenant) throw invalid('it is of another tenant');
@@ -134,7 +136,7 @@ async function keep(
   const licences = licenceRepository(tx);
   if (platform.place.role === 'cloud') await licences.replaceCurrent(row);
   else {
-    const by = { at: platform.clock.now(), name: context.actor.email };
+    const by = { at: platform.clock.now(), name: referenceOf(context.actor) };
     await licences.keepFile(row, by);
   }
   await tx.publish({ topic: 'tenant.changed', tenantId: document.tenantId });

@@ -45,7 +45,7 @@ export function licenceRepository(tx: Transaction) {
       tx.row(sql<LicenceRow>`
         select l.id, t.id as tenant_id, l.scope::text as scope, l.envelope, l.features, l.seats,
           t.seats_used, t.is_suspended, l.valid_from, l.valid_until, l.grace_days, l.issued_at, l.installed_at,
-          l.installed_by, (select count(*) from device d where d.tenant_id = t.id and d.is_grace) as grace_devices
+          person_of(l.installed_by, l.scope) as installed_by, (select count(*) from device d where d.tenant_id = t.id and d.is_grace) as grace_devices
         from tenant t ${LICENCE_OF_TENANT}
         where t.id = ${tenantId} and l.id is not null and ${tx.visible('t')}`),
     async replaceCurrent(row: NewLicenceRow): Promise<void> {
