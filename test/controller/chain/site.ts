@@ -25,7 +25,7 @@ export interface Site {
 
 export const SITE_EMAIL = 'berlin@example.com';
 /** Short ones, so that what depends on them is seen soon. */
-export const TIMERS = {
+const TIMERS = {
   syncIntervalMs: 500,
   failoverAfterMs: 1_500,
   probeIntervalMs: 500,
