@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { licenceRoutes, SignedEnvelope, type LicenceInForce } from '@wardgrid/wire';
+import { licenceRoutes, type LicenceInForce, type SignedEnvelope } from '@wardgrid/wire';
 import { useId, useState, type FormEvent } from 'react';
 import { call } from '../../api.ts';
 import { useLicenceInForce } from '../../licence.ts';
@@ -132,9 +132,16 @@ function InstallDialog(properties: { readonly onClose: () => void }) {
 
 function documentIn(text: string): SignedEnvelope | undefined {
   try {
-    const parsed = SignedEnvelope.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
+    const parsed: unknown = JSON.parse(text);
+    return isEnvelope(parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether it looks like a licence at all. Schemas are not in the console; the controller has the last word. */
+function isEnvelope(value: unknown): value is SignedEnvelope {
+  if (typeof value !== 'object' || value === null) return false;
+  const parts: Readonly<Partial<Record<keyof SignedEnvelope, unknown>>> = value;
+  return [parts.payload, parts.keyId, parts.signature].every((part) => typeof part === 'string');
 }
