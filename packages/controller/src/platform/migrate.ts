@@ -6,6 +6,8 @@ import { WardgridError, type Log } from '@wardgrid/base';
 const FOLDER = new URL('../../migrations/', import.meta.url);
 /** One migrator at a time on a database: the key of a PostgreSQL advisory lock. */
 const LOCK_KEY = 7_236_451;
+/** SQLSTATE of a name that is not known. */
+const UNDEFINED_OBJECT = '42704';
 /** Oldest server that has everything our SQL uses. */
 const SERVER_VERSION_MIN = 150_000;
 
@@ -79,17 +81,33 @@ async function applyOnce(
     );
   }
   try {
-    await client.query('begin');
-    await client.query(migration.sql);
-    await client.query('insert into schema_migration (name, hash) values ($1, $2)', [
-      migration.name,
-      migration.hash,
-    ]);
-    await client.query('commit');
+    await apply(client, migration).catch((error: unknown) => {
+      if (!isRoleUnseen(error)) throw error;
+      return apply(client, migration);
+    });
   } catch (error) {
-    await client.query('rollback');
     throw new MigrationError('migration-failed', `migration '${migration.name}' failed`, {
       cause: error,
     });
   }
+}
+
+async function apply(client: pg.Client, { name, sql, hash }: Migration): Promise<void> {
+  try {
+    await client.query('begin');
+    await client.query(sql);
+    await client.query('insert into schema_migration (name, hash) values ($1, $2)', [name, hash]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+/**
+ * Roles belong to the server, the lock of migrators to one database: when two databases are made at the
+ * same moment, a transaction may not see yet the role that the other one has just made.
+ */
+function isRoleUnseen(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === UNDEFINED_OBJECT;
 }

@@ -11,7 +11,12 @@ test('a word suggests fields, those that begin with it first', () => {
 });
 
 test('a field suggests what it can be, and a comma suggests another value', () => {
-  expect(labels('status:')).toEqual(['status:online', 'status:offline', 'status:overdue']);
+  expect(labels('status:')).toEqual([
+    'status:online',
+    'status:offline',
+    'status:overdue',
+    'status:unknown',
+  ]);
   expect(labels('status:online,of')).toEqual(['status:online,offline']);
   expect(labels('lastSeenAt:')).toContain('lastSeenAt:>7d');
 });
