@@ -1145,6 +1145,19 @@ create table sync_tenant (
   constraint sync_tenant_node_check CHECK ((length(node) <= 60))
 );
 
+create table sync_voucher (
+  tenant_id uuid not null,
+  node text not null,
+  from_g bigint not null,
+  up_to bigint not null,
+  epoch bigint not null,
+  scope_version bigint not null,
+  digest text not null,
+  said_at bigint not null,
+  sealed text not null,
+  constraint sync_voucher_pkey PRIMARY KEY (tenant_id, node, up_to)
+);
+
 create table tenant (
   id uuid not null,
   tenant_id uuid generated always as (id) stored not null,
@@ -1390,6 +1403,8 @@ CREATE INDEX sync_row_key ON public.sync_row USING btree (tenant_id, type, natur
 
 CREATE INDEX sync_row_refers_to ON public.sync_row USING gin (refers_to) WHERE (refers_to IS NOT NULL);
 
+CREATE INDEX sync_voucher_up_to ON public.sync_voucher USING btree (tenant_id, up_to);
+
 CREATE UNIQUE INDEX tenant_name ON public.tenant USING btree (lower(name));
 
 -- Row-level security
@@ -1527,6 +1542,8 @@ alter table sync_row enable row level security; -- forced
 alter table sync_stream enable row level security; -- forced
 
 alter table sync_tenant enable row level security; -- forced
+
+alter table sync_voucher enable row level security; -- forced
 
 alter table tenant enable row level security; -- forced
 
@@ -3573,6 +3590,10 @@ create policy of_reader on sync_tenant for all to wardgrid_ingest
   using true
   with check true;
 
+create policy of_reader on sync_voucher for all to wardgrid_ingest
+  using true
+  with check true;
+
 create policy of_ingest on tenant for all to wardgrid_ingest
   using true
   with check true;
@@ -4765,6 +4786,8 @@ grant delete, insert, select, update on sync_row to wardgrid_ingest;
 grant delete, insert, select, update on sync_stream to wardgrid_ingest;
 
 grant delete, insert, select, update on sync_tenant to wardgrid_ingest;
+
+grant delete, insert, select, update on sync_voucher to wardgrid_ingest;
 
 grant delete, insert, select, update on tenant to wardgrid_ingest;
 

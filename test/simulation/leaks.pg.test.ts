@@ -1,7 +1,7 @@
 import { createSeededRandom, silentLog } from '@wardgrid/base';
 import { openDatabase, type Database } from '@wardgrid/controller/platform/database';
 import { migrate } from '@wardgrid/controller/platform/migrate';
-import { CLOUD, type Op, type Row, type SyncResponse, type Wish } from '@wardgrid/sync';
+import { CLOUD, isWithin, type Op, type Row, type SyncResponse, type Wish } from '@wardgrid/sync';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, openTestServers, type TestDatabase } from '../database/database.ts';
@@ -9,6 +9,7 @@ import { capture } from './store/database-side.ts';
 import { createSite, type Ground, type Site } from './store/site.ts';
 import { createChance, type Chance } from './sync/chance.ts';
 import { People } from './sync/people.ts';
+import { sealVouchers } from './sync/seals.ts';
 import { growTree, type Tree } from './sync/tree.ts';
 
 /* Over random trees of scopes, nothing that the database answers a controller lies out of its sight. */
@@ -36,6 +37,7 @@ class World {
   readonly #tree: Tree;
   readonly #sites: Site[] = [];
   readonly #cloudRows = new Map<string, Row>();
+  readonly #asksCloud = new Set<string>();
   /** How often something was seen, and how often a row was told to be gone. */
   readonly told = { rows: 0, evicted: 0, foreign: 0, aliases: 0 };
 
@@ -84,15 +86,20 @@ class World {
   }
 
   async #exchange(site: Site): Promise<void> {
-    const parent = this.#chance.happens(0.2) ? CLOUD : (this.#tree.parentOf(site.node) ?? CLOUD);
+    const isDirect = this.#asksCloud.has(site.node) || this.#chance.happens(0.2);
+    const parent = isDirect ? CLOUD : (this.#tree.parentOf(site.node) ?? CLOUD);
     const upstream = this.#sites.find(({ node }) => node === parent);
     if (!upstream) throw new Error('no upstream');
     const request = await site.engine.nextRequest(site.tenantId, upstream.node);
     const caller = { nodeId: site.node, tenantId: upstream.tenantId };
-    const response = await upstream.engine.handle(caller, request);
+    const answer = await upstream.engine.handle(caller, request);
+    const response = upstream.node === CLOUD ? sealVouchers(answer) : answer;
     this.#check(site.node, response);
     site.told = [];
-    await site.engine.apply(site.tenantId, upstream.node, response);
+    const applied = await site.engine.apply(site.tenantId, upstream.node, response);
+    expect(applied.doubt).toBeNull();
+    if (applied.asksCloud) this.#asksCloud.add(site.node);
+    else this.#asksCloud.delete(site.node);
     for (const [id, row] of site.told) {
       if (row) site.typed.set(id, row);
       else site.typed.delete(id);
@@ -108,6 +115,9 @@ class World {
       for (const row of snapshot.rows) expectSeen(row.home, row.type, row);
       for (const alias of snapshot.aliases) expectSeen(alias.home, 'device', alias);
     }
+    // Of controllers beside it nobody hears.
+    for (const { word } of page?.vouchers ?? [])
+      expect(isWithin(this.#tree, word.node, node), `${node}: ${word.node}`).toBe(true);
     if (foreign) this.#checkForeign(foreign, expectSeen);
   }
 

@@ -36,13 +36,14 @@ test.each(toldMutants)(
 
 test.each(mutants)(
   '$name: $noticedBy',
-  async ({ mutations, noticedBy, torment }) => {
+  async ({ mutations, noticedBy, torment, liar }) => {
     const seeds = seedsFrom(1, WORLDS_MAX);
     const { findings } = await live({
       seeds,
       mutations,
       until: noticedBy,
       ...(torment && { torment }),
+      ...(liar !== undefined && { liar }),
     });
     expect(findings.map(({ invariant }) => invariant)).toContain(noticedBy);
   },

@@ -1,7 +1,14 @@
 import { homesByPath, CLOUD, type Registry, type SyncResponse } from '@wardgrid/sync';
-import { silentLog } from '@wardgrid/base';
+import { createSigner, type Signer } from '@wardgrid/trust';
+import { systemCryptography } from '@wardgrid/trust/system';
+import { encodeBase64Url, silentLog } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
-import { createSyncEngine, type SyncEngine } from '@wardgrid/controller/features/sync/index';
+import { sealVouchers } from '@wardgrid/controller/features/sync/exchange/vouching';
+import {
+  createSyncEngine,
+  openVoucher,
+  type SyncEngine,
+} from '@wardgrid/controller/features/sync/index';
 import { openDatabase } from '@wardgrid/controller/platform/database';
 import { migrate } from '@wardgrid/controller/platform/migrate';
 import { startEmbeddedPostgres } from '@wardgrid/controller/platform/postgres/index';
@@ -35,6 +42,10 @@ export interface Ground {
 const LOCAL = 'a0000000-0000-7000-8000-000000000001';
 const SUB_LOCAL = 'a0000000-0000-7000-8000-000000000002';
 
+/** The tenant's key: the cloud's words are signed and checked as in the product. */
+const cloudKey = createSigner(systemCryptography, new Uint8Array(32).fill(9));
+const tenantKey = encodeBase64Url(cloudKey.publicKey);
+
 const registry: Registry = { [TYPE]: { isInherited: false, fields: {} } };
 
 const PARENTS: ReadonlyMap<string, string> = new Map([
@@ -52,6 +63,7 @@ const topology = {
   scopeRootOf: () => SCOPE,
   isRevoked: () => false,
   hasChildren: (node: string) => node !== SUB_LOCAL,
+  controllers: () => [LOCAL, SUB_LOCAL],
 };
 
 /** Starts a server with the settings of production: every commit waits for the disk. */
@@ -112,6 +124,7 @@ function engineOf(
       nodeId: node,
       topologyOf: () => Promise.resolve(topology),
       signOps: () => Promise.resolve(null),
+      openVoucher: (tenantId, sealed) => openVoucher(sealed, { tenantId, tenantKey }),
       outgoing: (_tenantId, { fields }) => Promise.resolve(fields),
       baselineOf: (_tx, { after, limit }) => {
         const start = after === null ? 0 : Number(after.id.slice(-12)) + 1;
@@ -143,7 +156,10 @@ export async function exchange(
 ): Promise<Exchange> {
   const request = await from.engine.nextRequest(grid.tenantId, to.node);
   const caller = { nodeId: from.node, tenantId: grid.tenantId };
-  const response = await to.engine.handle(caller, request);
+  const answer = await to.engine.handle(caller, request);
+  const { tenantId } = grid;
+  const keyOf = (): Promise<Signer> => Promise.resolve(cloudKey);
+  const response = to.node === CLOUD ? await sealVouchers(answer, { tenantId, keyOf }) : answer;
   const { more } = await from.engine.apply(grid.tenantId, to.node, response);
   return {
     response,

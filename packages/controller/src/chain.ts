@@ -20,6 +20,7 @@ import {
   createSyncEngine,
   createTypedSide,
   mountStatusRoutes,
+  openVoucher,
   type ChainAlarm,
   type ExchangeDeps,
   type ExchangeFeature,
@@ -149,6 +150,10 @@ function createEngine(platform: Platform, typed: TypedSide): SyncEngine {
     nodeId: keys.controllerId,
     topologyOf: topologyOf(platform),
     signOps: (_, where) => Promise.resolve(isCloud ? null : signOps(keys.node, where)),
+    openVoucher(tenantId, sealed) {
+      const own = place.membership();
+      return own?.tenantId === tenantId ? openVoucher(sealed, own) : null;
+    },
     outgoing: typed.outgoing,
     baselineOf: typed.baselineOf,
   });
@@ -159,8 +164,8 @@ function createEngine(platform: Platform, typed: TypedSide): SyncEngine {
 function topologyOf(platform: Platform): SyncDeps['topologyOf'] {
   return async (tx, tenantId) => {
     const tree = await readTree(tx, tenantId, platform);
-    const { layerOf, scopeRootOf, hasChildren, isRevoked } = tree;
-    return { ...homesByPath(tree), layerOf, scopeRootOf, hasChildren, isRevoked };
+    const { layerOf, scopeRootOf, hasChildren, isRevoked, controllers } = tree;
+    return { ...homesByPath(tree), layerOf, scopeRootOf, hasChildren, isRevoked, controllers };
   };
 }
 

@@ -1,5 +1,5 @@
 import { HLC_ZERO, hlcTick, type Hlc } from './hlc.ts';
-import { decidedOf, noteDecided, type DecidedUpTo, type Entry } from './log.ts';
+import { decidedOf, noteDecided, type DecidedUpTo, type Entry, type Voucher } from './log.ts';
 import type { LogPage, SnapshotPage, SyncRequest, SyncResponse } from './messages.ts';
 import { nodeOf, type SealedOp, type StreamId } from './op.ts';
 import { fork, recall, takeDecided } from './own-streams.ts';
@@ -14,6 +14,7 @@ import {
 } from './replica.ts';
 import type { Row } from './row.ts';
 import { CLOUD, isWithin, sees, type Topology } from './scope.ts';
+import { doubtOf, type OpenVoucher } from './voucher.ts';
 
 /** What asking and applying need. */
 export interface ClientContext {
@@ -22,6 +23,7 @@ export interface ClientContext {
   readonly tools: ReplicaTools;
   /** Most ops of one request. */
   readonly opsMax: number;
+  readonly openVoucher: OpenVoucher;
 }
 
 /** The next request to an upstream. */
@@ -118,17 +120,30 @@ function inTurn(
 
 /**
  * Applies an answer, in one transaction. An answer to another request than the last changes nothing,
- * and so does a crash before the commit: the next request asks the same again.
+ * and so does a crash before the commit: the next request asks the same again. So does one that says
+ * what the cloud did not: why it is not believed, or null.
  */
 export function applyResponse(
   replica: Replica,
   response: SyncResponse,
   context: ClientContext,
-): void {
-  if (response.requestNumber !== replica.soft.requestNumber) return;
+): string | null {
+  if (response.requestNumber !== replica.soft.requestNumber) return null;
+  const { openVoucher, tools } = context;
+  const doubt = doubtOf(response, { node: replica.node, sha256: tools.sha256, openVoucher });
+  if (doubt === null) applyBelieved(replica, response, context);
+  else replica.soft.asksCloud = true;
+  return doubt;
+}
+
+function applyBelieved(replica: Replica, response: SyncResponse, context: ClientContext): void {
   noteReceipts(replica, response);
   if (response.status === 'fork') {
     fork(replica, context.tools);
+    return;
+  }
+  if (onlyCloudKnows(replica, response)) {
+    replica.soft.asksCloud = true;
     return;
   }
   if (response.status === 'epoch' && response.epoch > replica.history.epoch) {
@@ -136,7 +151,18 @@ export function applyResponse(
     return;
   }
   if (response.epoch !== replica.history.epoch) return;
+  if (response.from === CLOUD) replica.soft.asksCloud = false;
   takeOver(replica, response, context);
+}
+
+/** Whether a relay says that there is more than it can prove: another epoch, another sight, rows as a whole. */
+function onlyCloudKnows(replica: Replica, response: SyncResponse): boolean {
+  const { from, status, epoch, page, scopeVersion } = response;
+  if (from === CLOUD) return false;
+  if (status === 'epoch') return epoch > replica.history.epoch;
+  if (status !== 'ok' || epoch !== replica.history.epoch) return false;
+  if (!page) return true;
+  return page.upTo === page.from && scopeVersion !== replica.scopeVersion;
 }
 
 function takeOver(replica: Replica, response: SyncResponse, context: ClientContext): void {
@@ -175,6 +201,7 @@ function enterEpoch(
   history.floor = 0;
   history.entries = [];
   history.marks = [];
+  history.vouchers = [];
   // Versions of the tree are of the history that ended.
   replica.scopeVersion = 0;
   const turn = { before: shownBefore(replica), arrived: new Set<string>() };
@@ -213,6 +240,7 @@ function applyPage(replica: Replica, page: LogPage, context: ClientContext): voi
   }
   const fresh = page.marks.filter(({ g }) => g > history.cursor);
   for (const mark of fresh) noteDecided(history, mark);
+  if (page.upTo > history.cursor) history.vouchers.push(...forOthers(replica, page, context));
   const streams = new Set(fresh.map(({ stream }) => stream));
   takeDecided(
     replica,
@@ -224,6 +252,15 @@ function applyPage(replica: Replica, page: LogPage, context: ClientContext): voi
   );
   history.cursor = page.upTo;
   forgetDecided(replica);
+}
+
+/** What the cloud said of the same stretch to those below. What it did not say nobody below would believe. */
+function forOthers({ node }: Replica, page: LogPage, { openVoucher }: ClientContext): Voucher[] {
+  return page.vouchers.flatMap(({ sealed }) => {
+    const word = sealed === null ? null : openVoucher(sealed);
+    if (!word || word.node === node) return [];
+    return word.from === page.from && word.upTo === page.upTo ? [{ word, sealed }] : [];
+  });
 }
 
 function applyEntry(replica: Replica, entry: Entry, context: ClientContext): void {
@@ -305,6 +342,7 @@ function finishSnapshot(replica: Replica, catchup: Catchup, { tools }: ClientCon
   history.floor = catchup.at;
   history.entries = [];
   history.marks = [];
+  history.vouchers = [];
   replica.scopeVersion = catchup.scopeVersion;
   replica.catchup = null;
   replaceDecided(replica, catchup.decided);

@@ -37,6 +37,8 @@ export {
   type DecidedUpTo,
   type Entry,
   type History,
+  type PageWord,
+  type Voucher,
 } from './log.ts';
 export { applyOp, CASCADE, type MergeContext, type Outcome, type RejectReason } from './merge.ts';
 export type {
@@ -73,6 +75,7 @@ export {
   append,
   createReplica,
   holdsOrphans,
+  needsCloud,
   write,
   type Catchup,
   type RelayedStream,
@@ -93,4 +96,6 @@ export {
   type Placed,
   type Topology,
 } from './scope.ts';
-export { read, receive, serve, type Received, type ServeContext, type Upstream } from './serve.ts';
+export { pageEnd, read, type ServeContext, type Upstream } from './read.ts';
+export { receive, serve, type Received } from './serve.ts';
+export { doubtOf, pageDigest, type Judgement, type OpenVoucher } from './voucher.ts';

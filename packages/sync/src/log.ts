@@ -38,6 +38,29 @@ export interface DecidedMark {
   readonly holes: readonly number[] | null;
 }
 
+/** What the cloud says that one controller reads of a stretch of decisions: all of it, and nothing else. */
+export interface PageWord {
+  readonly node: string;
+  readonly epoch: number;
+  /** Of decisions with `from < g ≤ upTo`. */
+  readonly from: number;
+  readonly upTo: number;
+  /** As which the controller's sight was taken. */
+  readonly scopeVersion: number;
+  /** Of the entries and marks of the page, as `pageDigest` says. */
+  readonly digest: string;
+  /** When the cloud said so, by its clock. */
+  readonly at: number;
+}
+
+/** The cloud's word, on its way through relays. */
+export interface Voucher {
+  /** What it says. Not to be believed: what was sealed is. */
+  readonly word: PageWord;
+  /** As the cloud signed it; null until it did. */
+  readonly sealed: string | null;
+}
+
 /** How far a stream is decided, and what is missing below. */
 export interface DecidedUpTo {
   readonly q: number;
@@ -60,6 +83,8 @@ export interface History {
   /** In the order of `g`. */
   marks: DecidedMark[];
   readonly decided: Map<StreamId, DecidedUpTo>;
+  /** What the cloud said of `entries` and `marks`, for controllers below this one. */
+  vouchers: Voucher[];
 }
 
 /** A history that holds nothing. */
@@ -73,6 +98,7 @@ export function createHistory(): History {
     entries: [],
     marks: [],
     decided: new Map(),
+    vouchers: [],
   };
 }
 
@@ -100,6 +126,7 @@ export function forgetBelow(history: History, floor: number): void {
   history.floor = floor;
   history.entries = history.entries.filter(({ g }) => g > floor);
   history.marks = history.marks.filter(({ g }) => g > floor);
+  history.vouchers = history.vouchers.filter(({ word }) => word.upTo > floor);
   for (const row of history.rows.values()) {
     if (row.isDeleted && row.g <= floor) history.rows.delete(row.id);
   }

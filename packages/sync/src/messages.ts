@@ -1,4 +1,4 @@
-import type { DecidedMark, DecidedUpTo, Entry, Alias } from './log.ts';
+import type { Alias, DecidedMark, DecidedUpTo, Entry, Voucher } from './log.ts';
 import type { LivingStream, Op, SealedOp, StreamId } from './op.ts';
 import type { Row } from './row.ts';
 
@@ -30,6 +30,8 @@ export interface LogPage {
   readonly upTo: number;
   readonly entries: readonly Entry[];
   readonly marks: readonly DecidedMark[];
+  /** The cloud's word on it: for the reader, and for every controller below it on the same stretch. */
+  readonly vouchers: readonly Voucher[];
 }
 
 /** A page of the rows themselves, as of `at` or newer. */

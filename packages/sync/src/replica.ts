@@ -69,7 +69,13 @@ export interface Replica {
   readonly streams: Map<string, LivingStream>;
   catchup: Catchup | null;
   /** Lost with the process, and with the upstream. */
-  readonly soft: { foreign: readonly Op[]; receipts: Receipts; requestNumber: number };
+  readonly soft: {
+    foreign: readonly Op[];
+    receipts: Receipts;
+    requestNumber: number;
+    /** What is missed a relay cannot prove: the cloud is to be asked. */
+    asksCloud: boolean;
+  };
 }
 
 /** What a node needs from outside. */
@@ -116,7 +122,12 @@ export function createReplica(node: string, scopeVersion: number, tools: Replica
     relay: new Map(),
     streams: new Map(),
     catchup: null,
-    soft: { foreign: [], receipts: { upstream: '', received: new Map() }, requestNumber: 0 },
+    soft: {
+      foreign: [],
+      receipts: { upstream: '', received: new Map() },
+      requestNumber: 0,
+      asksCloud: false,
+    },
   };
 }
 
@@ -160,6 +171,11 @@ export function holdsOrphans({ relay, node }: Replica, topology: Topology): bool
     if (ops.size > 0 && !isWithin(topology, nodeOf(stream), node)) return true;
   }
   return false;
+}
+
+/** Whether only the cloud can tell what is missed here: relays prove decisions, never rows as a whole. */
+export function needsCloud({ catchup, soft }: Replica): boolean {
+  return catchup !== null || soft.asksCloud;
 }
 
 /** Takes note of a moment from elsewhere. */

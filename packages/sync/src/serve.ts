@@ -1,36 +1,11 @@
-import { decide, noteStream, type Cloud, type DecideContext, type Verdict } from './decider.ts';
+import { decide, noteStream } from './decider.ts';
 import { hlcClamp } from './hlc.ts';
-import { decidedOf, type DecidedMark, type Entry, type History } from './log.ts';
-import type {
-  LogPage,
-  SnapshotPage,
-  StreamReceipt,
-  SyncRequest,
-  SyncResponse,
-} from './messages.ts';
-import { latestStream, nodeOf, type Op, type SealedOp, type StreamId } from './op.ts';
-import type { Registry } from './registry.ts';
+import { decidedOf } from './log.ts';
+import type { StreamReceipt, SyncRequest, SyncResponse } from './messages.ts';
+import { latestStream, nodeOf, type SealedOp, type StreamId } from './op.ts';
+import { historyOf, read, type ServeContext, type Upstream } from './read.ts';
 import { observe, receivedUpTo, type RelayedStream, type Replica } from './replica.ts';
-import type { Row } from './row.ts';
-import { CLOUD, isWithin, sees, type Placed, type Topology } from './scope.ts';
-
-/** Who answers: the cloud, which decides, or a controller, which relays. */
-export type Upstream =
-  | { readonly kind: 'cloud'; readonly cloud: Cloud; readonly decideContext: DecideContext }
-  | { readonly kind: 'controller'; readonly replica: Replica };
-
-/** What answering needs. */
-export interface ServeContext {
-  readonly registry: Registry;
-  readonly topology: Topology;
-  readonly wallMs: number;
-  /** Most entries or rows of one answer. */
-  readonly rowsMax: number;
-  /** Reads what `onVerdict` is to be told of a row before its op is decided. */
-  readonly onBefore?: (op: Op) => Row | undefined;
-  /** Told of every op that the cloud looked at. */
-  readonly onVerdict?: (op: Op, verdict: Verdict, before: Row | undefined) => void;
-}
+import { CLOUD, isWithin } from './scope.ts';
 
 /**
  * Answers a request: takes its ops, then reads what the caller misses, in one transaction, so that
@@ -80,10 +55,6 @@ export function receive(upstream: Upstream, request: SyncRequest, context: Serve
   const received = receiptsOf(upstream, request);
   if (!canServe(upstream, request, context)) return refused({ status: 'behind', received });
   return { response: { ...base, received }, mayRead: true };
-}
-
-function historyOf(upstream: Upstream): History {
-  return upstream.kind === 'cloud' ? upstream.cloud.history : upstream.replica.history;
 }
 
 function nameOf(upstream: Upstream): string {
@@ -236,161 +207,4 @@ function receiptsOf(upstream: Upstream, request: SyncRequest): StreamReceipt[] {
     const extra = [...(replica.relay.get(stream)?.ops.keys() ?? [])].filter((q) => q > upTo);
     return { stream, upTo, extra };
   });
-}
-
-/** The second half of an answer: decisions that the caller misses, or rows where those are no longer listed. */
-export function read(
-  upstream: Upstream,
-  request: SyncRequest,
-  context: ServeContext,
-): Pick<SyncResponse, 'page' | 'snapshot' | 'foreign' | 'status'> {
-  const history = historyOf(upstream);
-  const mayFetch = (place: Placed): boolean => sees(context, request.from, place);
-  const isBelow = (stream: StreamId): boolean =>
-    isWithin(context.topology, nodeOf(stream), request.from);
-  const reading: Reading = { context, mayFetch, isBelow };
-  // Also a snapshot of what is older than what the caller has would take it back.
-  if (request.cursor > history.cursor) {
-    return { status: 'behind', page: null, snapshot: null, foreign: null };
-  }
-  const foreign = foreignFor(upstream, reading);
-  if (request.catchup !== null || request.cursor < history.floor) {
-    return {
-      status: 'ok',
-      page: null,
-      snapshot: snapshotFor(history, request, reading),
-      foreign,
-    };
-  }
-  return {
-    status: 'ok',
-    page: pageFor(history, request, reading),
-    snapshot: null,
-    foreign,
-  };
-}
-
-interface Reading {
-  readonly context: ServeContext;
-  readonly mayFetch: (place: Placed) => boolean;
-  /** Whether a stream's author stands below the reader, or is it. */
-  readonly isBelow: (stream: StreamId) => boolean;
-}
-
-/** Undecided ops from outside the caller's subtree: what its ancestors and siblings are about to change. */
-function foreignFor(upstream: Upstream, { mayFetch, isBelow }: Reading): Op[] {
-  if (upstream.kind === 'cloud') return [];
-  const { pending, relay, soft, history } = upstream.replica;
-  const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
-  return [...[...pending, ...relayed].map(({ op }) => op), ...soft.foreign].filter((op) => {
-    if (isBelow(op.stream)) return false;
-    const places = placesOf(history, op);
-    return places.length > 0 && places.every(mayFetch);
-  });
-}
-
-/** Where the row of an op lies, and where the op wants it: all of it is told by showing the op. */
-function placesOf({ rows }: History, { id, home, type }: Op): readonly Placed[] {
-  const row = rows.get(id);
-  return [...(row ? [row] : []), ...(home === null ? [] : [{ home, type: row?.type ?? type }])];
-}
-
-function pageFor(history: History, request: SyncRequest, reading: Reading): LogPage {
-  const { context, mayFetch } = reading;
-  const from = request.cursor;
-  const entries: Entry[] = [];
-  let upTo = history.cursor;
-  for (const entry of history.entries.slice(firstAfter(history.entries, from))) {
-    if (!isVisible(entry, reading)) continue;
-    if (entries.length === context.rowsMax) {
-      upTo = entries.at(-1)?.g ?? from;
-      break;
-    }
-    entries.push(narrowed(entry, mayFetch));
-  }
-  const passed = history.marks.slice(firstAfter(history.marks, from)).filter(({ g }) => g <= upTo);
-  return { from, upTo, entries, marks: latestMarks(passed) };
-}
-
-/** The last mark of each stream: a page is taken whole or not at all. */
-function latestMarks(marks: readonly DecidedMark[]): DecidedMark[] {
-  const latest = new Map<StreamId, DecidedMark>();
-  for (const mark of marks) {
-    const before = latest.get(mark.stream);
-    if (before && before.q > mark.q) continue;
-    // Numbers that were given up stay given up until somebody says otherwise.
-    latest.set(mark.stream, { ...mark, holes: mark.holes ?? before?.holes ?? null });
-  }
-  return [...latest.values()].toSorted((left, right) => left.g - right.g);
-}
-
-/** The place of the first item behind `g` in items that are ordered by it. */
-function firstAfter(items: readonly { readonly g: number }[], g: number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((items[middle]?.g ?? 0) > g) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-function isVisible(entry: Entry, { mayFetch, isBelow }: Reading): boolean {
-  const { row, previousHome, alias, rewritten } = entry;
-  // What was refused its author hears, and who stands above it.
-  if (entry.lost.length > 0 && !row) return isBelow(entry.stream);
-  if (row && mayFetch(row)) return true;
-  if (row && previousHome !== null && mayFetch({ home: previousHome, type: row.type })) return true;
-  if (alias && mayFetch({ home: alias.home, type: entry.type })) return true;
-  return rewritten.some((one) => mayFetch(one));
-}
-
-/** The home of a row that left the reader's sight: nobody serves it. */
-const ELSEWHERE = '0';
-
-/**
- * An entry with what the reader must not see taken out: of a row that left its sight only the id is told,
- * of one that came into it not from where, and nothing of ids that others replaced.
- */
-function narrowed(entry: Entry, mayFetch: Reading['mayFetch']): Entry {
-  const { type, previousHome, alias } = entry;
-  const isSeen = entry.row === null || mayFetch(entry.row);
-  const isLeft = previousHome !== null && mayFetch({ home: previousHome, type });
-  return {
-    ...entry,
-    row: entry.row && !isSeen ? evicted(entry.row) : entry.row,
-    previousHome: isLeft ? previousHome : null,
-    home: isSeen ? entry.home : ELSEWHERE,
-    alias: alias && mayFetch({ home: alias.home, type }) ? alias : null,
-    rewritten: entry.rewritten.filter((one) => mayFetch(one)),
-    lost: isSeen ? entry.lost : [],
-  };
-}
-
-function evicted(row: Row): Row {
-  return { ...row, home: ELSEWHERE, ref: null, fields: {} };
-}
-
-function snapshotFor(
-  history: History,
-  request: SyncRequest,
-  { context, mayFetch }: Reading,
-): SnapshotPage {
-  const asked = request.catchup;
-  const canGoOn = asked !== null && asked.at >= history.floor && asked.at <= history.cursor;
-  const at = canGoOn ? asked.at : history.cursor;
-  const after = canGoOn ? asked.after : null;
-  const rows = [...history.rows.values()]
-    .filter((row) => mayFetch(row) && (after === null || row.id > after))
-    .toSorted((left, right) => (left.id < right.id ? -1 : 1));
-  const page = rows.slice(0, context.rowsMax);
-  const next = rows.length > page.length ? (page.at(-1)?.id ?? null) : null;
-  // A snapshot is as of its first page: what changes later comes with the log behind it.
-  if (after !== null) return { at, after, rows: page, next, aliases: [], decided: null };
-  const aliases = [...history.aliases.values()].filter(({ home, to }) => {
-    const target = history.rows.get(to);
-    return target !== undefined && mayFetch({ home, type: target.type });
-  });
-  return { at, after, rows: page, next, aliases, decided: [...history.decided] };
 }

@@ -9,6 +9,8 @@ export const SYNC_PATH = '/api/v1/sync';
 export const SYNC_JOIN_PATH = '/api/v1/sync/join';
 /** Where a controller asks how far another is, signed as an exchange is. */
 export const SYNC_PING_PATH = '/api/v1/sync/ping';
+/** Where a controller hands on what one below it says to the cloud, and the cloud's answer, word for word. */
+export const SYNC_THROUGH_PATH = '/api/v1/sync/through';
 /** Where a controller waits for `{ epoch, g }` to change: a line of JSON whenever it does. */
 export const SYNC_PUSH_PATH = '/api/v1/sync/push';
 
@@ -209,6 +211,24 @@ export const SyncCheckpoint = z.strictObject({
 });
 export type SyncCheckpoint = z.infer<typeof SyncCheckpoint>;
 
+/**
+ * The tenant's key on what one controller reads of a stretch of decisions, `from < g ≤ upTo`: with it a
+ * relay proves that it hands down what the cloud decided, all of it and nothing else.
+ */
+export const SyncPageWord = z.strictObject({
+  type: z.literal('page'),
+  tenantId: Id,
+  node: Id,
+  epoch: Count,
+  from: Place,
+  upTo: Place,
+  scopeVersion: Place,
+  /** SHA-256 over the page in its one text. */
+  digest: Sha256,
+  at: EpochMs,
+});
+export type SyncPageWord = z.infer<typeof SyncPageWord>;
+
 /** The first line of an answer. */
 export const SyncResponseHead = z.looseObject({
   kind: z.literal('response'),
@@ -242,6 +262,8 @@ export type SyncResponseHead = z.infer<typeof SyncResponseHead>;
 export const SyncResponseFrame = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('entry'), entry: SyncEntry }),
   z.strictObject({ kind: z.literal('mark'), mark: SyncMark }),
+  /** A `SyncPageWord` on the page, for the caller or a controller below it. */
+  z.strictObject({ kind: z.literal('voucher'), voucher: SignedEnvelope }),
   z.strictObject({ kind: z.literal('row'), row: SyncRow }),
   z.strictObject({ kind: z.literal('alias'), alias: SyncAlias }),
   /** Of the first page of a snapshot. */
@@ -252,6 +274,19 @@ export const SyncResponseFrame = z.discriminatedUnion('kind', [
   SyncEnd,
 ]);
 export type SyncResponseFrame = z.infer<typeof SyncResponseFrame>;
+
+/** Most characters of the first line of what a controller hands on. */
+export const SYNC_THROUGH_HEAD_MAX = 16_384;
+const ThroughHeaders = z
+  .record(z.string().max(40), z.string().max(12_000))
+  .refine((headers) => Object.keys(headers).length <= 8, { error: 'too many headers' });
+/** The first line of a request that is handed on to the cloud; its body follows as it was signed. */
+export const SyncThroughAsked = z.strictObject({ headers: ThroughHeaders });
+/** The first line of the cloud's answer on its way back; its body follows as it was signed. */
+export const SyncThroughAnswer = z.strictObject({
+  status: z.int().min(100).max(599),
+  headers: ThroughHeaders,
+});
 
 /** What is pushed down: never data, so that losing it costs time alone. */
 export const SyncPush = z.strictObject({ epoch: Count, g: Count });

@@ -12,6 +12,7 @@ const TABLES = [
   'sync_op_id',
   'sync_alias',
   'sync_peer',
+  'sync_voucher',
 ] as const;
 
 /** Everything that a site keeps on disk. */

@@ -16,6 +16,7 @@ import {
   type Row,
 } from '@wardgrid/sync';
 import { registry } from '../sync/registry.ts';
+import { openVoucher } from '../sync/seals.ts';
 import type { Tree } from '../sync/tree.ts';
 
 /** The cloud's own stream, as the model writes it. */
@@ -139,6 +140,7 @@ function engineOf(site: () => Site, ground: Ground, tools: ReplicaTools): SyncEn
     ...tree,
     scopeRootOf: (node: string) => tree.scopeOf(node).join('.'),
     hasChildren: () => true,
+    controllers: tree.nodes,
     isRevoked: () => false,
   };
   return createSyncEngine(
@@ -153,6 +155,7 @@ function engineOf(site: () => Site, ground: Ground, tools: ReplicaTools): SyncEn
       },
       topologyOf: () => Promise.resolve(topology),
       signOps: () => Promise.resolve(null),
+      openVoucher: (_tenantId, sealed) => openVoucher(sealed),
       outgoing: (_tenantId, { fields }) => Promise.resolve(fields),
       baselineOf: () => Promise.resolve([]),
     },

@@ -13,6 +13,7 @@ import {
   forgetBelow,
   GAP_MS_MAX,
   hlcTick,
+  needsCloud,
   requestOf,
   resumeFromBackup,
   sealOp,
@@ -33,6 +34,7 @@ import type { Database } from '@wardgrid/controller/platform/database';
 import { createChance, type Chance } from '../sync/chance.ts';
 import { People } from '../sync/people.ts';
 import { registry } from '../sync/registry.ts';
+import { openVoucher, sealVouchers } from '../sync/seals.ts';
 import { growTree, type Tree } from '../sync/tree.ts';
 import { capture, readDisk, writeDisk, type Disk } from './database-side.ts';
 import { committed, createSite, type Ground, type Model, type Site } from './site.ts';
@@ -310,7 +312,8 @@ export class Story {
 
   #upstreamOf(site: Site): Site | undefined {
     const parent = this.#siteOf(this.#tree.parentOf(site.node) ?? CLOUD);
-    if (!parent || this.#chance.happens(0.15)) return this.#siteOf(CLOUD);
+    const asksCloud = site.model.kind === 'controller' && needsCloud(site.model.replica);
+    if (!parent || asksCloud || this.#chance.happens(0.15)) return this.#siteOf(CLOUD);
     return parent;
   }
 
@@ -338,13 +341,15 @@ export class Story {
     if (!upstream) return;
     const cloud = this.#siteOf(CLOUD);
     // What was left by a controller that moved away only the cloud takes.
-    const to = cloud && this.#chance.happens(0.3) ? cloud : upstream;
+    const asksCloud = site.model.kind === 'controller' && needsCloud(site.model.replica);
+    const to = cloud && (asksCloud || this.#chance.happens(0.3)) ? cloud : upstream;
     const answer = await this.#answer(to, await this.#ask(site, to), site);
     if (answer) await this.#receive(site, to, answer);
   }
 
   #clientContext({ tools }: Site) {
-    return { registry, topology: this.#tree, tools, opsMax: this.#ground.limits.ops };
+    const opsMax = this.#ground.limits.ops;
+    return { registry, topology: this.#tree, tools, opsMax, openVoucher };
   }
 
   async #ask(site: Site, upstream: Site): Promise<SyncRequest> {
@@ -380,6 +385,8 @@ export class Story {
       topology: this.#tree,
       wallMs: this.#nowMs,
       rowsMax: this.#ground.limits.rows,
+      sha256: upstream.tools.sha256,
+      controllers: this.#tree.nodes,
     });
     this.#same('response', responseText(expected), responseText(response));
     await this.#compare(upstream);
@@ -387,7 +394,7 @@ export class Story {
     if (response.snapshot) this.happened.snapshots += 1;
     if (response.status === 'fork') this.happened.forks += 1;
     this.happened.exchanges += 1;
-    return response;
+    return upstream.node === CLOUD ? sealVouchers(response) : response;
   }
 
   #upstreamModel({ model }: Site): Upstream {
@@ -401,8 +408,10 @@ export class Story {
     const isDone = await committed(site, async () => {
       await site.engine.apply(site.tenantId, upstream.node, response);
     });
-    if (isDone) applyResponse(site.model.replica, response, this.#clientContext(site));
-    else this.happened.crashes += 1;
+    if (isDone) {
+      const doubt = applyResponse(site.model.replica, response, this.#clientContext(site));
+      if (doubt !== null) throw new Difference(`${upstream.node} is not believed: ${doubt}`);
+    } else this.happened.crashes += 1;
     await this.#compare(site);
   }
 

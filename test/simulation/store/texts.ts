@@ -37,6 +37,7 @@ export function responseText({
       page?.entries.map(({ g, stream, q, reason, row }) => [g, stream, q, reason, row?.id]),
     ),
     marks: texts(page?.marks.map(({ g, stream, q, head, holes }) => [g, stream, q, head, holes])),
+    vouchers: texts(page?.vouchers),
     snapshot: JSON.stringify(snapshot && [snapshot.at, snapshot.after, snapshot.next]),
     rows: texts(snapshot?.rows.map(({ id, g, home, isDeleted }) => [id, g, home, isDeleted])),
     aliases: texts(snapshot?.aliases.map(({ from, to, home }) => [from, to, home])),

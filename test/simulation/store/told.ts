@@ -32,6 +32,7 @@ function historyTold(history: History): Told {
     entries: items(history.entries, entryText),
     marks: items(history.marks, ({ g, stream, q, head, holes }) => [g, stream, q, head, holes]),
     decided: items(history.decided, decidedText),
+    vouchers: items(history.vouchers, ({ sealed }) => sealed),
   };
 }
 
@@ -125,6 +126,7 @@ function historyOnDisk(disk: Disk, state: Readonly<Record<string, unknown>>): To
         (row['holes'] as number[]).toSorted((a, b) => a - b),
       ],
     ),
+    vouchers: items(rowsIn(disk, 'sync_voucher'), (row) => row['sealed']),
   };
 }
 

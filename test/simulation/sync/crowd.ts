@@ -10,6 +10,8 @@ export interface Task {
   readonly torment?: Torment;
   /** A fault by its name in `plants.ts`. */
   readonly plant?: string;
+  /** A lie that relays tell all the time, by its name in `plants.ts`: nobody may be harmed. */
+  readonly liar?: string;
   /** A told story by its name in `tales/`, instead of a random world. */
   readonly tale?: string;
   /** Changes to the engine's own text. */

@@ -21,6 +21,7 @@ import {
   type Verdict,
   type Wish,
 } from '@wardgrid/sync';
+import { createHash } from 'node:crypto';
 import type { Chance } from './chance.ts';
 import { CloudSite } from './cloud-site.ts';
 import {
@@ -35,6 +36,7 @@ import { Oracle } from './oracle.ts';
 import { registry } from './registry.ts';
 import { emptyStory, type Plant, type Story } from './story.ts';
 import type { Tree } from './tree.ts';
+import { openVoucher, sealVouchers } from './seals.ts';
 import { Violation } from './violation.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -104,7 +106,7 @@ export class Grid {
   #clientContext(machine: Machine) {
     const { opsMax } = this.#options;
     const topology = this.tree.viewOf(machine.replica);
-    return { registry, topology, tools: this.#tools(machine), opsMax };
+    return { registry, topology, tools: this.#tools(machine), opsMax, openVoucher };
   }
 
   /** Looks at everything that changed. @throws Violation */
@@ -168,11 +170,14 @@ export class Grid {
       topology: upstream.kind === 'cloud' ? this.tree : this.tree.viewOf(upstream.replica),
       wallMs: this.#serverWallMs(to),
       rowsMax: this.#options.rowsMax,
+      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+      controllers: this.tree.nodes,
       onBefore: (op) => this.#site.rowBefore(op),
       onVerdict: (op, verdict, before) => this.#noteVerdict(op, verdict, before),
     });
     if (response.snapshot) this.story.snapshots += 1;
-    const sent = this.#options.plant.response?.(response, this, from) ?? response;
+    const sealed = upstream.kind === 'cloud' ? sealVouchers(response) : response;
+    const sent = this.#options.plant.response?.(sealed, this, from) ?? sealed;
     this.#checkBounds(request, sent);
     return sent;
   }
@@ -201,7 +206,10 @@ export class Grid {
   receive(machine: Machine, response: SyncResponse): void {
     machine.isTouched = true;
     const { stream } = machine.replica;
-    applyResponse(machine.replica, response, this.#clientContext(machine));
+    const doubt = applyResponse(machine.replica, response, this.#clientContext(machine));
+    if (doubt !== null) this.story.doubts += 1;
+    if (doubt !== null && this.#options.plant.isDoubted !== true)
+      throw new Violation('I16 proof', `${response.from}: ${doubt}`);
     // An answer to a request that came late may say so, too: nobody listens to that.
     if (machine.replica.stream !== stream) this.story.forks += 1;
     this.#options.plant.applied?.(machine, response, this);

@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
+import { createHash } from 'node:crypto';
 import type { Replica, ReplicaTools } from '@wardgrid/sync';
 import type { Chance } from './chance.ts';
 
@@ -61,7 +61,7 @@ export function toolsOf(wallMs: () => number, chance: Chance): ReplicaTools {
     wallMs,
     newId: () => `op-${chance.name()}${chance.name()}`,
     newIncarnation: () => chance.name() + chance.name(),
-    sha256,
+    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
   };
 }
 
@@ -74,6 +74,7 @@ export function copyOf(replica: Replica): Replica {
       foreign: [],
       receipts: { upstream: '', received: new Map() },
       requestNumber: soft.requestNumber + 1_000,
+      asksCloud: false,
     },
   };
 }

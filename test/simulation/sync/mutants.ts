@@ -9,10 +9,12 @@ interface Mutant {
   readonly noticedBy: string;
   /** The worlds that show it; absent: of all kinds. */
   readonly torment?: Torment;
+  /** A lie of `plants.ts` that relays tell. */
+  readonly liar?: string;
 }
 
 /** One that a told story shows. */
-interface ToldMutant extends Omit<Mutant, 'noticedBy' | 'torment'> {
+interface ToldMutant extends Omit<Mutant, 'noticedBy' | 'torment' | 'liar'> {
   readonly tale: string;
   /** Null where another rule stands in, so that nothing may be noticed. */
   readonly noticedBy: string | null;
@@ -231,33 +233,33 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'scopeLeak',
     mutations: [
-      without('serve.ts', 'return places.length > 0 && places.every(mayFetch);', 'return true;'),
+      without('read.ts', 'return places.length > 0 && places.every(mayFetch);', 'return true;'),
     ],
     noticedBy: 'I2 scope',
   },
   {
-    name: 'former parents serve',
+    name: 'relays are believed',
     mutations: [
-      without('serve.ts', 'if (!isWithin(topology, request.from, replica.node)) return false;'),
+      without(
+        'voucher.ts',
+        "if (from === CLOUD || status !== 'ok') return null;",
+        'if (from) return null;',
+      ),
     ],
-    torment: MOVING,
+    liar: 'it alters rows',
     noticedBy: 'I1 prefix',
   },
   {
-    name: 'snapshots go back',
+    name: 'relays hand on what they cannot prove',
     mutations: [
-      without(
-        'serve.ts',
-        'if (request.cursor > history.cursor) {',
-        'if (request.cursor > history.cursor && !request.catchup) {',
-      ),
-      without('client.ts', 'if (!turn && page.at < replica.history.cursor) return undefined;'),
+      without('read.ts', 'if (pageDigest(page, context.sha256) !== word.digest) return null;'),
     ],
-    noticedBy: 'I3 own writes',
+    torment: MOVING,
+    noticedBy: 'I16 proof',
   },
   {
     name: 'the aim of a move is told',
-    mutations: [without('serve.ts', '...(home === null ?', '...(home === null || row ?')],
+    mutations: [without('read.ts', '...(home === null ?', '...(home === null || row ?')],
     noticedBy: 'I2 scope',
   },
   {
@@ -291,12 +293,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'noFence',
-    mutations: [without('serve.ts', '|| request.cursor < history.floor', '')],
+    mutations: [without('read.ts', '|| request.cursor < history.floor', '')],
     noticedBy: 'I1 prefix',
   },
   {
     name: 'decidedAhead',
-    mutations: [without('serve.ts', '.filter(({ g }) => g <= upTo)', '')],
+    mutations: [without('read.ts', '.filter(({ g }) => g <= upTo)', '')],
     noticedBy: 'I3 own writes',
   },
   {
@@ -385,7 +387,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'refusals are told to all',
-    mutations: [without('serve.ts', 'return isBelow(entry.stream);', 'return true;')],
+    mutations: [without('read.ts', 'return isBelow(entry.stream);', 'return true;')],
     noticedBy: 'I2 scope',
   },
   {

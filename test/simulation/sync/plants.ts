@@ -1,4 +1,4 @@
-import type { Row } from '@wardgrid/sync';
+import { CLOUD, type Entry, type LogPage, type Row, type SyncResponse } from '@wardgrid/sync';
 import { CALM, type Plant, type Torment } from './story.ts';
 
 /** A fault that is planted, and the invariant that must notice it before any other does. */
@@ -12,8 +12,97 @@ interface PlantedFault {
 
 const FAR_FUTURE = 'ffffffffffff0000';
 
+/** What a relay says in place of what the cloud decided. */
+interface Liar {
+  readonly name: string;
+  readonly tells: (response: SyncResponse) => SyncResponse;
+}
+
+/** A lie about the decisions of a page; the cloud tells none. */
+function lying(change: (page: LogPage) => Partial<LogPage>): Liar['tells'] {
+  return (response) =>
+    response.from !== CLOUD && response.page && response.page.upTo > response.page.from
+      ? { ...response, page: { ...response.page, ...change(response.page) } }
+      : response;
+}
+
+function altered(entry: Entry | undefined): Entry[] {
+  if (!entry?.row) return entry ? [entry] : [];
+  const fields = Object.entries(entry.row.fields).map(
+    ([name, field]) => [name, { ...field, value: 'altered' }] as const,
+  );
+  return [{ ...entry, row: { ...entry.row, ref: 'altered', fields: Object.fromEntries(fields) } }];
+}
+
+function invented(entry: Entry): Entry {
+  return { ...entry, row: entry.row && { ...entry.row, id: `${entry.row.id}-invented` } };
+}
+
+/** Rows as a whole, in which a relay can leave out whatever it likes. */
+function asSnapshot(response: SyncResponse): SyncResponse {
+  const { page } = response;
+  if (response.from === CLOUD || !page) return response;
+  const snapshot = {
+    at: page.upTo,
+    after: null,
+    next: null,
+    rows: page.entries.flatMap(({ row }) => row ?? []),
+    aliases: [],
+    decided: [],
+  };
+  return { ...response, page: null, snapshot };
+}
+
+/** Every way in which a relay may say other than the cloud. */
+export const LIARS: readonly Liar[] = [
+  {
+    name: 'it alters rows',
+    tells: lying(({ entries: [first, ...rest] }) => ({ entries: [...altered(first), ...rest] })),
+  },
+  {
+    name: 'it leaves out a decision',
+    tells: lying(({ entries }) => ({ entries: entries.slice(1) })),
+  },
+  { name: 'it leaves out all', tells: lying(() => ({ entries: [], marks: [] })) },
+  {
+    name: 'it invents a decision',
+    tells: lying(({ entries }) => ({
+      entries: entries.map((entry, index) => (index === 0 ? invented(entry) : entry)),
+    })),
+  },
+  {
+    name: 'it turns the order',
+    tells: lying(({ entries }) => ({ entries: entries.toReversed() })),
+  },
+  {
+    name: 'it says that more of a stream is decided',
+    tells: lying(({ marks }) => ({ marks: marks.map((mark) => ({ ...mark, q: mark.q + 1 })) })),
+  },
+  { name: 'it goes further than it was told', tells: lying(({ upTo }) => ({ upTo: upTo + 1 })) },
+  {
+    name: 'it hands on no word of the cloud',
+    tells: lying(() => ({ vouchers: [] })),
+  },
+  {
+    name: 'it changes the word of the cloud',
+    tells: lying(({ vouchers, entries }) => ({
+      entries: entries.slice(1),
+      vouchers: vouchers.map(({ word, sealed }) => ({
+        word,
+        sealed: sealed && sealed.replace(word.digest, '0'.repeat(64)),
+      })),
+    })),
+  },
+  { name: 'it hands on rows as a whole', tells: asSnapshot },
+  {
+    name: 'it says that what its child sees has changed',
+    tells: (response) =>
+      response.from === CLOUD ? response : { ...response, scopeVersion: response.scopeVersion + 1 },
+  },
+];
+
 /** One planted fault or more for every invariant. */
-export const plantedFaults: readonly PlantedFault[] = [
+const FAULTS: readonly PlantedFault[] = [
   {
     name: 'a page whose cursor is saved, but not its rows',
     noticedBy: 'I1 prefix',
@@ -151,6 +240,17 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
 ];
+
+const LIES: readonly PlantedFault[] = LIARS.filter(({ name }) => !name.endsWith('has changed')).map(
+  ({ name, tells }) => ({
+    name: `a relay lies: ${name}`,
+    noticedBy: 'I16 proof',
+    plant: { response: tells },
+  }),
+);
+
+/** All of them. */
+export const plantedFaults: readonly PlantedFault[] = [...FAULTS, ...LIES];
 
 type Verdict = Parameters<NonNullable<Plant['decided']>>[0];
 

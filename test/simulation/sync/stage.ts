@@ -1,5 +1,13 @@
 import { createSeededRandom } from '@wardgrid/base';
-import { CLOUD, GAP_MS_MAX, lastingIdOf, type Op, type Replica, type Wish } from '@wardgrid/sync';
+import {
+  CLOUD,
+  GAP_MS_MAX,
+  lastingIdOf,
+  needsCloud,
+  type Op,
+  type Replica,
+  type Wish,
+} from '@wardgrid/sync';
 import { createChance, type Chance } from './chance.ts';
 import { Grid } from './grid.ts';
 import { copyOf } from './machine.ts';
@@ -74,7 +82,8 @@ export class Stage {
   sync(name: string, to?: string, { losesOp, losesAnswer }: Mishap = {}): void {
     this.pass(SECOND_MS);
     const machine = this.#grid.machine(name);
-    const upstream = to ?? this.#grid.tree.parentOf(machine.replica.node) ?? CLOUD;
+    const parent = this.#grid.tree.parentOf(machine.replica.node) ?? CLOUD;
+    const upstream = to ?? (needsCloud(machine.replica) ? CLOUD : parent);
     const request = this.#grid.ask(machine, upstream);
     const ops = request.ops.filter(({ op }) => losesOp?.(op) !== true);
     const response = this.#grid.answer(upstream, { ...request, ops }, machine);

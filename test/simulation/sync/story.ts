@@ -64,6 +64,8 @@ export interface Story {
   snapshots: number;
   forks: number;
   rounds: number;
+  /** Answers of relays that were not believed. */
+  doubts: number;
 }
 
 /** What a planted fault may lay its hands on. */
@@ -77,6 +79,8 @@ interface Scene {
 export interface Plant {
   /** Changes an answer on its way. */
   readonly response?: (response: SyncResponse, world: Scene, machine: Machine) => SyncResponse;
+  /** Whether answers may come that nobody believes: they break no invariant then. */
+  readonly isDoubted?: boolean;
   /** Runs after an answer was applied. */
   readonly applied?: (machine: Machine, response: SyncResponse, world: Scene) => void;
   /** Runs after the cloud came back from a backup. */
@@ -108,5 +112,6 @@ export function emptyStory(nodes: number): Story {
     snapshots: 0,
     forks: 0,
     rounds: 0,
+    doubts: 0,
   };
 }

@@ -12,6 +12,7 @@ import {
   GAP_MS_MAX,
   holdsOrphans,
   isWithin,
+  needsCloud,
   type Cloud,
 } from '@wardgrid/sync';
 import { createChance, type Chance } from './chance.ts';
@@ -152,6 +153,8 @@ export class World {
   #upstreamOf({ replica, direct }: Machine): string {
     // What was left here by a controller that moved away is brought to the cloud directly.
     const view = this.#tree.viewOf(replica);
+    // What no relay can prove comes from the cloud, through those above or past them.
+    if (needsCloud(replica) && this.#chance.happens(0.8)) return CLOUD;
     if (holdsOrphans(replica, view) && this.#chance.happens(0.5)) return CLOUD;
     return direct ?? view.parentOf(replica.node) ?? CLOUD;
   }

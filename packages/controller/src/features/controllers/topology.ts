@@ -19,6 +19,8 @@ export interface ControllerTree {
   readonly isRevoked: (node: string) => boolean;
   /** Whether controllers hang below it. */
   readonly hasChildren: (node: string) => boolean;
+  /** All that are known, but the cloud. */
+  readonly controllers: () => readonly string[];
   readonly publicKeyOf: (node: string) => string | undefined;
   readonly revokedAtOf: (node: string) => number | null;
 }
@@ -76,6 +78,7 @@ function treeOf(tenantId: string, rows: readonly TreeRow[]): ControllerTree {
   return {
     isRevoked: (node) => (find(node)?.revokedAt ?? null) !== null,
     hasChildren: (node) => parents.has(node === CLOUD_NODE ? root : node),
+    controllers: () => [...byId.keys()].filter((id) => id !== root),
     parentOf(node) {
       const parentId = find(node)?.parentId ?? undefined;
       return parentId === root ? CLOUD_NODE : parentId;

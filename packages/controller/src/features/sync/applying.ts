@@ -1,4 +1,4 @@
-import { applyResponse, type Alias, type SyncResponse } from '@wardgrid/sync';
+import { applyResponse, CLOUD, needsCloud, type Alias, type SyncResponse } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import { fillUnsent } from './asking.ts';
 import type { Changed } from './changes.ts';
@@ -21,29 +21,64 @@ import { loadReplica, replicaOf, type WorkingReplica } from './store/working-rep
 /** Rows of an ended snapshot that are removed by one statement. */
 const UNSEEN_BATCH = 1_000;
 
-/** Takes an answer, all or nothing. An answer to another request than the last changes nothing. */
-export function apply(
+/** What taking an answer came to. */
+export interface Applied {
+  /** Whether to ask again at once. */
+  readonly more: boolean;
+  /** What is missed only the cloud can tell. */
+  readonly asksCloud: boolean;
+  /** Why nothing of the answer was taken: it says what the cloud did not. */
+  readonly doubt: string | null;
+}
+
+const NOT_ASKED: Applied = { more: false, asksCloud: false, doubt: null };
+
+/** An answer that is not believed: what was begun for it is undone. */
+class DoubtError extends Error {}
+
+/**
+ * Takes an answer, all or nothing. An answer to another request than the last changes nothing, and so
+ * does one for which the cloud does not vouch.
+ */
+export async function apply(
   parts: Parts,
   given: { readonly tenantId: string; readonly upstreamId: string },
   response: SyncResponse,
-): Promise<{ readonly more: boolean }> {
+): Promise<Applied> {
+  try {
+    return await applyBelieved(parts, given, response);
+  } catch (error) {
+    if (!(error instanceof DoubtError)) throw error;
+    return { more: false, asksCloud: true, doubt: error.message };
+  }
+}
+
+/** @throws DoubtError */
+function applyBelieved(
+  parts: Parts,
+  given: { readonly tenantId: string; readonly upstreamId: string },
+  response: SyncResponse,
+): Promise<Applied> {
   return parts.platform.database.transact({ kind: 'sync' }, async (tx) => {
     const locked = await hold(tx, parts, given.tenantId);
     const isAsked =
       locked.state.requestNumber === response.requestNumber &&
       locked.state.upstream === given.upstreamId;
-    if (!isAsked) return { more: false };
+    if (!isAsked) return NOT_ASKED;
     // What was changed here must not be painted over by what comes: it goes into the own stream first.
     const sealed = await sealSome(tx, parts, locked);
     const held = { ...locked, state: sealed.state };
-    const { state, changed } = await applyHeld(tx, { parts, held, response });
+    const { state, changed, asksCloud } = await applyHeld(tx, { parts, held, response });
     await saveIfChanged(tx, { before: locked.state, state, isIdle: changed.size === 0 });
     parts.reached('sync:page-applied');
     const all = new Map([...sealed.stale, ...changed]);
     await parts.announcer.tell(tx, { state, topology: held.topology }, all);
     parts.reached('sync:before-commit');
+    const now = { parts, held: { ...held, state } };
     return {
-      more: await isMore(tx, { parts, held: { ...held, state } }, { response, before: held.state }),
+      more: await isMore(tx, now, { response, before: held.state, asksCloud }),
+      asksCloud,
+      doubt: null,
     };
   });
 }
@@ -60,19 +95,37 @@ async function saveIfChanged(
   if (!isSame) await tenantRepository(tx).save(state);
 }
 
+/** Whether there is more behind the page: a relay hands on one stretch at a time. */
+function hasMoreToRead(
+  { limits }: Parts,
+  { cursor }: TenantState,
+  given: {
+    readonly response: SyncResponse;
+    readonly before: TenantState;
+    readonly asksCloud: boolean;
+  },
+): boolean {
+  const { from, page } = given.response;
+  // What a relay cannot prove, the cloud is asked for.
+  if (from !== CLOUD) return given.asksCloud || cursor > given.before.cursor;
+  return page !== null && (page.entries.length >= limits.rows || page.upTo - page.from >= SCAN_MAX);
+}
+
 async function isMore(
   tx: Transaction,
   { parts, held }: { readonly parts: Parts; readonly held: Held },
-  { response, before }: { readonly response: SyncResponse; readonly before: TenantState },
+  given: {
+    readonly response: SyncResponse;
+    readonly before: TenantState;
+    readonly asksCloud: boolean;
+  },
 ): Promise<boolean> {
-  const { page, snapshot, status } = response;
+  const { response, before } = given;
+  const { snapshot, status } = response;
   if (status === 'fork' || status === 'epoch') return true;
   if (status === 'behind') return false;
   if (snapshot) return held.state.catchup !== null || before.catchup !== null;
-  const isFull =
-    page !== null &&
-    (page.entries.length >= parts.limits.rows || page.upTo - page.from >= SCAN_MAX);
-  if (isFull) return true;
+  if (hasMoreToRead(parts, held.state, given)) return true;
   if (!(await opRepository(tx, held.state.tenantId).hasUndecided())) return false;
   const probe = replicaOf(held.state);
   await fillUnsent(tx, { parts: { ...parts, limits: { ...parts.limits, ops: 1 } }, held }, probe);
@@ -83,7 +136,11 @@ async function isMore(
 async function applyHeld(
   tx: Transaction,
   given: Applying,
-): Promise<{ readonly state: TenantState; readonly changed: Changed }> {
+): Promise<{
+  readonly state: TenantState;
+  readonly changed: Changed;
+  readonly asksCloud: boolean;
+}> {
   const { parts, held, response } = given;
   const { topology } = held;
   const { tenantId } = held.state;
@@ -92,12 +149,14 @@ async function applyHeld(
   const { foreign } = replica.soft;
   const wereAliases = response.snapshot ? await rowRepository(tx, tenantId).aliases() : [];
   const tasks = ownTasks(parts.tools);
-  applyResponse(replica, response, {
+  const doubt = applyResponse(replica, response, {
     registry: parts.deps.registry,
     topology,
     tools: tasks.tools,
     opsMax: parts.limits.ops,
+    openVoucher: (sealed) => parts.deps.openVoucher(tenantId, sealed),
   });
+  if (doubt !== null) throw new DoubtError(doubt);
   const state = await saveReplica(tx, { ...given, tasks }, working);
   const isWhole = working.isReplaced() && response.status === 'ok';
   if (isWhole) {
@@ -113,7 +172,8 @@ async function applyHeld(
       : await replaceForeign(tx, tenantId, replica.soft.foreign)),
   ];
   const told = rows.map(({ id, type }) => [id, { type, previous: undefined }] as const);
-  return { state, changed: new Map([...told, ...changedIn(working.rows)]) };
+  const changed = new Map([...told, ...changedIn(working.rows)]);
+  return { state, changed, asksCloud: needsCloud(replica) };
 }
 
 /** Rows that undecided ops change otherwise than before, because an id in them became another's or its own. */

@@ -32,6 +32,7 @@ export function nextRequest(
       topology,
       tools: parts.tools,
       opsMax: parts.limits.ops,
+      openVoucher: (sealed) => parts.deps.openVoucher(tenantId, sealed),
     });
     const state = stateOf(replica, held.state);
     await tenantRepository(tx).save(state);

@@ -1,5 +1,5 @@
 import type { Json } from '@wardgrid/base';
-import type { Registry, Row, Topology } from '@wardgrid/sync';
+import type { PageWord, Registry, Row, Topology } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 
 /** The tree of controllers of one tenant as the engine asks about it. Nodes are named by their ids, the cloud `CLOUD`. */
@@ -12,6 +12,8 @@ export interface SyncTopology extends Topology {
   readonly isRevoked: (node: string) => boolean;
   /** Whether controllers exchange with it: without any it keeps no log for them. */
   readonly hasChildren: (node: string) => boolean;
+  /** All that are known, but the cloud. */
+  readonly controllers: () => readonly string[];
 }
 
 /** Who asks, by its certificate and signature: never what the request says. */
@@ -63,6 +65,8 @@ export interface SyncDeps {
   readonly topologyOf: (tx: Transaction, tenantId: string) => Promise<SyncTopology>;
   /** Signs a place of the own stream (base64url); null while there is no certificate. */
   readonly signOps: (tenantId: string, place: SignedPlace) => Promise<string | null>;
+  /** What the tenant's key sealed; null for anything else. */
+  readonly openVoucher: (tenantId: string, sealed: string) => PageWord | null;
   /** Captured fields as they may leave this controller. */
   readonly outgoing: (
     tenantId: string,

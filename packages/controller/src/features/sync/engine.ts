@@ -1,7 +1,7 @@
 import type { SyncRequest, SyncResponse } from '@wardgrid/sync';
 import type { Platform } from '../../platform/services.ts';
 import { activate } from './activation.ts';
-import { apply } from './applying.ts';
+import { apply, type Applied } from './applying.ts';
 import { nextRequest } from './asking.ts';
 import { createAnnouncer } from './changes.ts';
 import type { OnChanged, SyncCaller, SyncDeps } from './deps.ts';
@@ -32,12 +32,12 @@ export interface SyncEngine {
   readonly handle: (caller: SyncCaller, request: SyncRequest) => Promise<SyncResponse>;
   /** Client half: what to ask an upstream next; `CLOUD` or the id of a controller. */
   readonly nextRequest: (tenantId: string, upstreamId: string) => Promise<SyncRequest>;
-  /** Client half: takes an answer, in one transaction; whether to ask again at once. */
+  /** Client half: takes an answer, in one transaction. */
   readonly apply: (
     tenantId: string,
     upstreamId: string,
     response: SyncResponse,
-  ) => Promise<{ readonly more: boolean }>;
+  ) => Promise<Applied>;
   /** Writes captured changes into the own stream; at the cloud they are decided at once. How many. */
   readonly seal: (tenantId: string) => Promise<number>;
   /** Begins to sync a tenant. At the cloud all its rows become decisions first; can be called again. */

@@ -20,6 +20,7 @@ export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-sid
 export { codeOfName } from './references/service.ts';
 export {
   createExchange,
+  openVoucher,
   type ChainAlarm,
   type ExchangeDeps,
   type ExchangeFeature,

@@ -8,6 +8,7 @@ import { peerRepository } from './store/peer-repository.ts';
 import { rowRepository } from './store/row-repository.ts';
 import { streamRepository } from './store/stream-repository.ts';
 import { tenantRepository } from './store/tenant-repository.ts';
+import { voucherRepository } from './store/voucher-repository.ts';
 import { cloudOf } from './store/working-cloud.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,6 +37,7 @@ export function forget(parts: Parts, tenantId: string): Promise<void> {
     await opRepository(tx, tenantId).pruneArchive(new Date(nowMs - ARCHIVE_MS_MAX));
     if (floor <= state.floor) return;
     await log.forget(floor);
+    await voucherRepository(tx, tenantId).forget(floor);
     await rowRepository(tx, tenantId).forgetDeleted(floor);
     await tenantRepository(tx).save({ ...state, floor });
   });

@@ -100,6 +100,7 @@ function createEngine(cloud: Side, roots: ReadonlyMap<string, string>): SyncEngi
     layerOf: (node: string) => (node === CLOUD ? 0 : 1),
     isRevoked: () => false,
     hasChildren: () => true,
+    controllers: () => [...roots.keys()],
   };
   const deps: SyncDeps = {
     registry,
@@ -107,6 +108,7 @@ function createEngine(cloud: Side, roots: ReadonlyMap<string, string>): SyncEngi
     nodeId: CLOUD,
     topologyOf: () => Promise.resolve(topology),
     signOps: () => Promise.resolve(null),
+    openVoucher: () => null,
     outgoing: cloud.codecs.outgoing,
     baselineOf: baselineReader(cloud.codecs),
   };

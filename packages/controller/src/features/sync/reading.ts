@@ -3,19 +3,23 @@ import {
   createHistory,
   isWithin,
   nodeOf,
+  pageEnd,
   read,
   type DecideContext,
   type History,
+  type ServeContext,
   type SyncRequest,
   type SyncResponse,
   type Upstream,
 } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
+import type { SyncTopology } from './deps.ts';
 import { inheritedTypes, type Held, type Parts } from './parts.ts';
 import { logRepository } from './store/log-repository.ts';
 import { opRepository } from './store/op-repository.ts';
 import { rowRepository, type Sight } from './store/row-repository.ts';
 import { streamRepository } from './store/stream-repository.ts';
+import { voucherRepository } from './store/voucher-repository.ts';
 import { replicaOf } from './store/working-replica.ts';
 
 /** Decisions that one answer looks at, in sight or not: what is behind them comes with the next. */
@@ -48,22 +52,37 @@ export async function readFor(
     cursor: state.cursor,
     floor: state.floor,
   };
+  const filling: Filling = { history, sight, asked };
+  const context: ServeContext = {
+    registry,
+    topology,
+    wallMs: parts.platform.clock.now(),
+    rowsMax: parts.limits.rows,
+    sha256: parts.tools.sha256,
+    controllers: () => coveredBy(topology, asked.from),
+  };
   const isSnapshot = asked.catchup !== null || asked.cursor < state.floor;
+  if (!isCloud) {
+    if (!isSnapshot) await fillStretch(tx, { parts, held }, filling);
+    return read(await relayView(tx, held, filling), asked, context);
+  }
   const rowsMax = isSnapshot
-    ? await fillRows(tx, { parts, held }, { history, sight, asked })
-    : await fillEntries(tx, { parts, held }, { history, sight, asked });
-  const upstream: Upstream = isCloud
-    ? {
-        kind: 'cloud',
-        cloud: { ...createCloud(), history },
-        decideContext: nothingDecided(parts, held),
-      }
-    : await relayView(tx, held, { history, sight, asked });
-  const wallMs = parts.platform.clock.now();
-  const answer = read(upstream, asked, { registry, topology, wallMs, rowsMax });
-  return answer.page
-    ? { ...answer, page: await withMarks(tx, state.tenantId, answer.page) }
-    : answer;
+    ? await fillRows(tx, { parts, held }, filling)
+    : await fillEntries(tx, { parts, held }, { ...filling, context });
+  const upstream: Upstream = {
+    kind: 'cloud',
+    cloud: { ...createCloud(), history },
+    decideContext: nothingDecided(parts, held),
+  };
+  return read(upstream, asked, { ...context, rowsMax });
+}
+
+/** Controllers of which the reader sees all that they see: for others what was read is not all. */
+function coveredBy(topology: SyncTopology, reader: string): readonly string[] {
+  return topology.controllers().filter((node) => {
+    const root = topology.scopeRootOf(node);
+    return root !== undefined && topology.isHomeWithin(root, reader);
+  });
 }
 
 /** Reading decides nothing. */
@@ -106,19 +125,15 @@ async function fillRows(
 async function fillEntries(
   tx: Transaction,
   { parts, held }: Reading,
-  { history, sight, asked }: Filling,
+  { history, sight, asked, context }: Filling & { readonly context: ServeContext },
 ): Promise<number> {
   const { limits } = parts;
   const from = asked.cursor;
   if (from >= held.state.cursor) return limits.rows;
   const upTo = Math.min(held.state.cursor, from + SCAN_MAX);
   const log = logRepository(tx, held.state.tenantId);
-  // What was refused its author hears, and who stands above it.
-  const refused = (await log.refusedStreams(from, upTo)).filter((stream) =>
-    isWithin(held.topology, nodeOf(stream), asked.from),
-  );
   const page = await log.page({
-    refused,
+    refused: await refusedTo(tx, held, { asked, from, upTo }),
     sight,
     from,
     upTo,
@@ -127,7 +142,43 @@ async function fillEntries(
   });
   history.entries = [...page.entries];
   history.cursor = page.isCut ? (page.entries.at(-1)?.g ?? upTo) : upTo;
+  // The cloud vouches for the marks of exactly this stretch.
+  history.cursor = pageEnd(history, asked, context);
+  history.marks = await log.marks(from, history.cursor);
   return limits.rows;
+}
+
+/** Of what was refused its author hears, and who stands above it. */
+async function refusedTo(
+  tx: Transaction,
+  { state, topology }: Held,
+  given: { readonly asked: SyncRequest; readonly from: number; readonly upTo: number },
+): Promise<readonly string[]> {
+  const { asked, from, upTo } = given;
+  const streams = await logRepository(tx, state.tenantId).refusedStreams(from, upTo);
+  return streams.filter((stream) => isWithin(topology, nodeOf(stream), asked.from));
+}
+
+/** Of a relay: the stretch behind the reader's cursor for which the cloud vouched to it. */
+async function fillStretch(
+  tx: Transaction,
+  { parts, held }: Reading,
+  { history, sight, asked }: Filling,
+): Promise<void> {
+  const { tenantId } = held.state;
+  if (asked.cursor >= held.state.cursor) return;
+  history.vouchers = await voucherRepository(tx, tenantId).ofStretch(asked.from, asked.cursor);
+  const word = history.vouchers.find((one) => one.word.node === asked.from)?.word;
+  if (!word) return;
+  const { from, upTo } = word;
+  const log = logRepository(tx, tenantId);
+  const refused = await refusedTo(tx, held, { asked, from, upTo });
+  // It came in one page, and so it fits one.
+  const limit = parts.limits.rows + 1;
+  const bytesMax = Number.POSITIVE_INFINITY;
+  const page = await log.page({ refused, sight, from, upTo, limit, bytesMax });
+  history.entries = [...page.entries];
+  history.marks = await log.marks(from, upTo);
 }
 
 /** A relay as it looks to one caller: with the undecided ops that the caller may be shown. */
@@ -151,13 +202,4 @@ async function relayView(
   const ids = replica.pending.map(({ op }) => op.id).filter((id) => !history.rows.has(id));
   for (const row of await rowRepository(tx, tenantId).byIds(ids)) history.rows.set(row.id, row);
   return { kind: 'controller', replica };
-}
-
-async function withMarks(
-  tx: Transaction,
-  tenantId: string,
-  page: NonNullable<SyncResponse['page']>,
-): Promise<NonNullable<SyncResponse['page']>> {
-  if (page.upTo <= page.from) return page;
-  return { ...page, marks: await logRepository(tx, tenantId).marks(page.from, page.upTo) };
 }

@@ -7,6 +7,7 @@ import { opRepository } from './store/op-repository.ts';
 import { rowRepository } from './store/row-repository.ts';
 import { streamRepository, type StoredStream } from './store/stream-repository.ts';
 import type { TenantState } from './store/tenant-repository.ts';
+import { voucherRepository } from './store/voucher-repository.ts';
 import { stateOf, type WorkingReplica } from './store/working-replica.ts';
 
 /** What an answer is applied to. */
@@ -86,14 +87,12 @@ async function saveStreams(
 ): Promise<void> {
   const repository = streamRepository(tx, given.tenantId);
   const known = new Map(streams.map((one) => [one.stream, one]));
-  if (isReplaced()) {
-    await repository.clearDecided();
-    if (given.response.status === 'epoch') await repository.rewindRelayed();
-  }
+  const isBegun = isReplaced() && given.response.status === 'epoch';
+  if (isReplaced()) await repository.clearDecided();
+  if (isBegun) await repository.rewindRelayed();
   const changed = [...replica.history.decided].flatMap(([stream, { q, head, holes }]) => {
     const old = known.get(stream);
-    const isRewound =
-      given.response.status === 'epoch' && old !== undefined && old.relayUpTo !== null;
+    const isRewound = isBegun && typeof old?.relayUpTo === 'number';
     const next: StoredStream = {
       stream,
       q,
@@ -117,12 +116,20 @@ async function saveLog(
   { replica, isReplaced }: WorkingReplica,
 ): Promise<TenantState> {
   const log = logRepository(tx, state.tenantId);
-  if (isReplaced()) await log.clear();
+  const vouchers = voucherRepository(tx, state.tenantId);
+  if (isReplaced()) {
+    await log.clear();
+    await vouchers.clear();
+  }
   if (given.held.topology.hasChildren(state.node)) {
     await log.append(replica.history.entries, replica.history.marks);
+    await vouchers.append(replica.history.vouchers);
     return state;
   }
   // There was somebody until now.
-  if (given.held.state.floor < given.held.state.cursor) await log.clear();
+  if (given.held.state.floor < given.held.state.cursor) {
+    await log.clear();
+    await vouchers.clear();
+  }
   return { ...state, floor: state.cursor };
 }

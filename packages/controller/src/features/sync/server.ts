@@ -93,6 +93,7 @@ async function takeAtCloud(
     topology,
     wallMs,
     rowsMax: limits.rows,
+    sha256: parts.tools.sha256,
     onVerdict(op, verdict) {
       if (verdict.kind !== 'decided') return;
       conflicts.push(...conflictsOf(verdict.entry, { newId: platform.newId, topology, op }));
@@ -130,6 +131,7 @@ async function takeAtRelay(
     topology,
     wallMs: platform.clock.now(),
     rowsMax: limits.rows,
+    sha256: parts.tools.sha256,
   });
   parts.reached('sync:after-decide');
   const written = await working.save(tx);

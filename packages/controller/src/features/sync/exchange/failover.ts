@@ -43,6 +43,8 @@ export interface Failover {
   readonly succeeded: (nowMs: number) => void;
   /** The one in use did not answer. */
   readonly failed: (nowMs: number, failure: string) => void;
+  /** The one in use is not to be relied on: it is given up at once, and for long. */
+  readonly distrusted: (nowMs: number, failure: string) => void;
   /** A nearer one that is to be asked whether it answers again; null when none is due. */
   readonly dueProbe: (nowMs: number) => number | null;
   readonly nextProbeAt: () => number | null;
@@ -78,6 +80,7 @@ export function createFailover(count: number, timers: FailoverTimers, startedAt:
     state: () => stateOf(standing),
     succeeded: (nowMs) => succeeded(standing, nowMs),
     failed: (nowMs, failure) => failed(standing, nowMs, failure),
+    distrusted: (nowMs, failure) => distrusted(standing, nowMs, failure),
     dueProbe(nowMs) {
       const index = nearer(standing).findIndex((rung) => rung.nextProbeAt <= nowMs);
       return index === -1 ? null : index;
@@ -138,6 +141,19 @@ function failed(standing: Standing, nowMs: number, failure: string): void {
   if (rung.failures < FAILURES_MAX && !isSilent) return;
   rung.nextProbeAt = nowMs + timers.probeIntervalMs;
   rung.failures = 0;
+  useNext(standing, nowMs);
+}
+
+function distrusted(standing: Standing, nowMs: number, failure: string): void {
+  const rung = standing.rungs[standing.current];
+  if (!rung) return;
+  fell(rung, nowMs, failure);
+  rung.nextProbeAt = nowMs + standing.timers.probeIntervalMs * PROBE_FACTOR_MAX;
+  useNext(standing, nowMs);
+}
+
+function useNext(standing: Standing, nowMs: number): void {
+  const { rungs, current } = standing;
   const isLast = current === rungs.length - 1;
   if (isLast && !standing.isCutOff) {
     standing.isCutOff = true;

@@ -13,6 +13,7 @@ import { createUplink, type Uplink } from './uplink.ts';
 
 export type { ChainAlarm, ExchangeDeps, ExchangeNode, ExchangeNodes } from './deps.ts';
 export type { Uplink, UplinkState } from './uplink.ts';
+export { openVoucher } from './vouching.ts';
 
 /** How this controller exchanges with others. */
 export interface ExchangeFeature {
@@ -37,8 +38,16 @@ export function createExchange(platform: Platform, deps: ExchangeDeps): Exchange
   const listeners = createListeners(platform, server.place);
   const authentication = createAuthentication(platform, deps);
   const { takeForwarded, contentFor } = deps;
-  mountExchangeRoutes({ platform, authentication, server, listeners, takeForwarded, contentFor });
   const uplink = createUplink(platform, deps, { transport, addresses, checkpoints });
+  mountExchangeRoutes({
+    platform,
+    authentication,
+    server,
+    listeners,
+    takeForwarded,
+    contentFor,
+    handOn: uplink.handOn,
+  });
   const isLocal = platform.place.role !== 'cloud';
 
   async function seal(tenantId: string): Promise<void> {

@@ -9,7 +9,7 @@ import {
   type SyncRequest,
   type SyncResponse,
 } from '@wardgrid/sync';
-import { createSigner, signOps } from '@wardgrid/trust';
+import { createSigner, sealEnvelope, signOps } from '@wardgrid/trust';
 import { systemCryptography } from '@wardgrid/trust/system';
 import { encodeBase64Url } from '@wardgrid/base';
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from './messages.ts';
@@ -176,6 +176,17 @@ describe('ops', () => {
 });
 
 test('an answer arrives as it left', async () => {
+  const word = {
+    node: '01900000-0000-7000-8000-0000000000c1',
+    epoch: 1,
+    from: 5,
+    upTo: 6,
+    scopeVersion: 2,
+    digest: 'cd'.repeat(32),
+    at: 7,
+  };
+  const envelope = sealEnvelope(author, { type: 'page', tenantId: TENANT, ...word });
+  const voucher = { word, sealed: JSON.stringify(envelope) };
   const mark = { g: 6, stream: STREAM, q: 2, head: 'ab'.repeat(32), holes: [1] };
   const decided = [[STREAM, { q: 2, head: 'ab'.repeat(32), holes: new Set([1]) }]] as const;
   const field = { value: { a: [1, null] }, g: 6, hlc: '0'.repeat(16), stream: STREAM, q: 2 };
@@ -208,7 +219,7 @@ test('an answer arrives as it left', async () => {
     scopeVersion: 2,
     status: 'ok',
     received: [{ stream: STREAM, upTo: 2, extra: [4] }],
-    page: { from: 5, upTo: 6, entries: [entry], marks: [mark] },
+    page: { from: 5, upTo: 6, entries: [entry], marks: [mark], vouchers: [voucher] },
     snapshot: {
       at: 6,
       after: null,

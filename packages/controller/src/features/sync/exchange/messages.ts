@@ -8,6 +8,7 @@ import {
   type Sha256,
   type SyncRequest,
   type SyncResponse,
+  type Voucher,
 } from '@wardgrid/sync';
 import {
   rootNodeOf,
@@ -18,6 +19,7 @@ import {
   type SignedEnvelope,
 } from '@wardgrid/wire';
 import { linesOfOps, malformed, opsOfLines, packLines, parseLine, unpackLines } from './frames.ts';
+import { voucherIn } from './vouching.ts';
 
 /** A request with what travels beside it. */
 export interface CarriedRequest {
@@ -123,6 +125,9 @@ function linesOfPage(page: SyncResponse['page']): string[] {
   return [
     ...page.entries.map(frameLine('entry', 'entry')),
     ...page.marks.map(frameLine('mark', 'mark')),
+    ...page.vouchers.flatMap(({ sealed }) =>
+      sealed === null ? [] : [`{"kind":"voucher","voucher":${sealed}}`],
+    ),
   ];
 }
 
@@ -145,6 +150,7 @@ function plainDecided([stream, { q, head, holes }]: Decided) {
 interface Gathered {
   readonly entries: Entry[];
   readonly marks: DecidedMark[];
+  readonly vouchers: Voucher[];
   readonly rows: Row[];
   readonly aliases: Alias[];
   readonly decided: Decided[];
@@ -186,14 +192,15 @@ export async function decodeResponse(
   return { tenantId, response, checkpoint: head.checkpoint, t1: head.t1, t2: head.t2 };
 }
 
-function inPage({ entries, marks }: Gathered) {
-  return { entries, marks };
+function inPage({ entries, marks, vouchers }: Gathered) {
+  return { entries, marks, vouchers };
 }
 
 function gather(lines: readonly string[]): Gathered {
   const gathered: Gathered = {
     entries: [],
     marks: [],
+    vouchers: [],
     rows: [],
     aliases: [],
     decided: [],
@@ -212,6 +219,12 @@ function put(gathered: Gathered, frame: SyncResponseFrame): void {
     case 'mark':
       gathered.marks.push(frame.mark);
       return;
+    case 'voucher': {
+      const voucher = voucherIn(frame.voucher);
+      if (!voucher) throw malformed('a voucher says nothing');
+      gathered.vouchers.push(voucher);
+      return;
+    }
     case 'row':
       gathered.rows.push(frame.row);
       return;

@@ -7,6 +7,7 @@ import {
   SYNC_JOIN_PATH,
   SYNC_PING_PATH,
   SYNC_PUSH_PATH,
+  SYNC_THROUGH_PATH,
 } from '@wardgrid/wire';
 import { readBytes } from '../../../platform/body.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
@@ -18,6 +19,7 @@ import type { ExchangeDeps } from './deps.ts';
 import type { Listeners } from './listeners.ts';
 import { EXCHANGE_PATHS, type ExchangeServer } from './server.ts';
 import { signAnswer, TO_HEADER } from './signing.ts';
+import { THROUGH_BYTES_MAX } from './carried.ts';
 
 interface Doors {
   readonly platform: Platform;
@@ -26,6 +28,8 @@ interface Doors {
   readonly listeners: Listeners;
   readonly takeForwarded: ExchangeDeps['takeForwarded'];
   readonly contentFor: ExchangeDeps['contentFor'];
+  /** Hands on what a controller below says to the cloud. */
+  readonly handOn: (bytes: Buffer) => Promise<Buffer>;
 }
 
 /** A join has no page to carry; the other requests have no body. */
@@ -54,6 +58,9 @@ export function mountExchangeRoutes(doors: Doors): void {
     const join = parsePart(ForwardedJoin, jsonOf(body), 'invalid-body');
     return bytesOf(await doors.takeForwarded(caller.tenantId, join));
   });
+  mount(doors, { path: SYNC_THROUGH_PATH, sizeBytesMax: THROUGH_BYTES_MAX }, (_, body) =>
+    doors.handOn(body),
+  );
   mount(doors, { path: SYNC_CONTENT_PATH, sizeBytesMax: ASKED_BYTES_MAX }, async (caller, body) => {
     const { digest, offset } = parsePart(ContentAsked, jsonOf(body), 'invalid-body');
     const found = await doors.contentFor(caller, digest, offset);

@@ -1,3 +1,4 @@
+import type { SyncResponse } from '@wardgrid/sync';
 import { SYNC_PATH, type SyncPush } from '@wardgrid/wire';
 import { createHash } from 'node:crypto';
 import { ControllerError } from '../../../platform/error.ts';
@@ -7,6 +8,7 @@ import type { Checkpoints } from './checkpoint.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { decodeRequest, encodeResponse } from './messages.ts';
 import { verifiedOps } from './verification.ts';
+import { sealVouchers } from './vouching.ts';
 
 /** The upper side of an exchange: what controllers below ask. */
 export interface ExchangeServer {
@@ -59,7 +61,9 @@ export function createExchangeServer(
     }
     if (ops.length > 0) await announceMoved(platform, tenantId);
     const checkpoint = await checkpoints.current(tenantId);
-    return encodeResponse({ tenantId, response, checkpoint, t1, t2: platform.clock.now() });
+    const sealed = await vouchedFor(platform, tenantId, response);
+    const t2 = platform.clock.now();
+    return encodeResponse({ tenantId, response: sealed, checkpoint, t1, t2 });
   }
 
   return {
@@ -81,6 +85,17 @@ export function createExchangeServer(
       return { epoch: state?.epoch ?? 0, g: state?.cursor ?? 0 };
     },
   };
+}
+
+/** The cloud signs what it vouches for; others hand on what it signed. */
+async function vouchedFor(
+  { place, keys }: Platform,
+  tenantId: string,
+  response: SyncResponse,
+): Promise<SyncResponse> {
+  return place.role === 'cloud'
+    ? sealVouchers(response, { tenantId, keyOf: keys.tenant })
+    : response;
 }
 
 /** Tells every process of this controller that there is something new for those below and above. */

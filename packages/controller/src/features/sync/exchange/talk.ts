@@ -1,15 +1,24 @@
-import { decodeUtf8, encodeUtf8, WardgridError } from '@wardgrid/base';
+import { decodeUtf8, encodeUtf8, messageOf, WardgridError, type Clock } from '@wardgrid/base';
 import { systemRandom } from '@wardgrid/base/system';
 import { encodeBase64Url } from '@wardgrid/base';
-import { Problem, SYNC_BYTES_MAX, type Upstream } from '@wardgrid/wire';
+import { Problem, SYNC_THROUGH_PATH, type Upstream } from '@wardgrid/wire';
 import type { PeerAnswer, PeerTransport } from '../../../platform/peer.ts';
 import type { Platform } from '../../../platform/services.ts';
 import type { Addresses } from './addresses.ts';
 import { CERTIFICATE_HEADER, certificateHeader, isAnswerOf, signRequest } from './signing.ts';
+import { packAsked, THROUGH_BYTES_MAX, unpackAnswer } from './carried.ts';
 
 /** Why an upstream's answer is of no use; `code` is shown as the failure of that upstream. */
 export class UpstreamError extends WardgridError<
-  'unreachable' | 'answer-unsigned' | 'refused' | 'busy' | 'revoked' | 'behind' | 'malformed'
+  | 'unreachable'
+  | 'answer-unsigned'
+  | 'refused'
+  | 'busy'
+  | 'revoked'
+  | 'behind'
+  | 'malformed'
+  | 'stale'
+  | 'lies'
 > {
   /** Of `refused`: the code of the problem. */
   readonly problem: string | null;
@@ -43,9 +52,21 @@ export interface Talk {
   /** Sends a signed request and believes a signed answer alone. @throws UpstreamError. */
   readonly ask: (
     upstream: UpstreamPeer,
-    request: { readonly path: string; readonly body: Uint8Array; readonly type: string },
+    request: TalkRequest,
     signal: AbortSignal,
   ) => Promise<Buffer>;
+  /** The same through another, who hands both on. @throws UpstreamError. */
+  readonly askThrough: (
+    way: { readonly carrier: UpstreamPeer; readonly upstream: UpstreamPeer },
+    request: TalkRequest,
+    signal: AbortSignal,
+  ) => Promise<Buffer>;
+}
+
+interface TalkRequest {
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly type: string;
 }
 
 const RID_BYTES = 16;
@@ -54,12 +75,6 @@ const TIMEOUT_MS_MAX = 30_000;
 
 /** Without a connection for so long the next address is tried. */
 const CONNECT_MS = 3_000;
-
-interface Ask {
-  readonly path: string;
-  readonly body: Uint8Array;
-  readonly type: string;
-}
 
 export function createTalk(
   platform: Platform,
@@ -72,13 +87,7 @@ export function createTalk(
 ): Talk {
   const { addresses } = given;
   const wholeMs = Math.min(TIMEOUT_MS_MAX, given.silentMs);
-  const { clock } = platform;
-  /** How far the clocks of those who refused us for ours are from an even count of ours. */
-  const told = new Map<string, number>();
-  const timeAt = (nodeId: string): number => {
-    const ahead = told.get(nodeId);
-    return ahead === undefined ? clock.now() : Math.round(ahead + clock.monotonic());
-  };
+  const sense = createTimeSense(platform.clock);
   /* All addresses share the time of one request: whoever is called by another has answered by then. */
   const askOnce: Talk['ask'] = async (upstream, request, signal) => {
     const { nodeId } = upstream;
@@ -93,7 +102,7 @@ export function createTalk(
       try {
         const answer = await askAt(
           { platform, given },
-          { upstream, url, request, times, nowMs: timeAt(nodeId) },
+          { upstream, url, request, times, nowMs: sense.timeAt(nodeId) },
           signal,
         );
         addresses.answered(nodeId, url);
@@ -107,18 +116,57 @@ export function createTalk(
     }
     throw failure;
   };
+  const ask: Talk['ask'] = (upstream, request, signal) =>
+    sense.inTime(upstream.nodeId, () => askOnce(upstream, request, signal));
+  const throughOnce: Talk['askThrough'] = async ({ carrier, upstream }, request, signal) => {
+    const rid = encodeBase64Url(systemRandom.bytes(RID_BYTES));
+    const nowMs = sense.timeAt(upstream.nodeId);
+    const headers = headersOf(platform, upstream, { ...request, rid, nowMs });
+    const body = packAsked(headers, request.body);
+    const carried = { path: SYNC_THROUGH_PATH, body, type: 'application/octet-stream' };
+    const answer = answerIn(await ask(carrier, carried, signal));
+    if (!isAnswerOf(upstream, answer, rid)) {
+      throw new UpstreamError('answer-unsigned', 'what was handed back the cloud did not sign');
+    }
+    if (answer.status !== 200) throw refusalOf(answer);
+    return answer.body;
+  };
   return {
+    ask,
+    askThrough: (way, request, signal) =>
+      sense.inTime(way.upstream.nodeId, () => throughOnce(way, request, signal)),
+  };
+}
+
+/** What the clocks of others show, as far as they said. */
+function createTimeSense(clock: Clock) {
+  /** How far the clocks of those who refused us for ours are from an even count of ours. */
+  const told = new Map<string, number>();
+  return {
+    timeAt(nodeId: string): number {
+      const ahead = told.get(nodeId);
+      return ahead === undefined ? clock.now() : Math.round(ahead + clock.monotonic());
+    },
     /** A clock that is far off shuts nobody out: the refusal says the time, signed, and is asked again by it. */
-    async ask(upstream, request, signal) {
+    async inTime(nodeId: string, once: () => Promise<Buffer>): Promise<Buffer> {
       try {
-        return await askOnce(upstream, request, signal);
+        return await once();
       } catch (error) {
         if (!(error instanceof UpstreamError) || error.serverTime === null) throw error;
-        told.set(upstream.nodeId, error.serverTime - clock.monotonic());
-        return askOnce(upstream, request, signal);
+        told.set(nodeId, error.serverTime - clock.monotonic());
+        return once();
       }
     },
   };
+}
+
+/** @throws UpstreamError */
+function answerIn(reply: Buffer): ReturnType<typeof unpackAnswer> {
+  try {
+    return unpackAnswer(reply);
+  } catch (error) {
+    throw new UpstreamError('malformed', messageOf(error), { cause: error });
+  }
 }
 
 /** Whether another address may do better: this one is not the upstream's, or not now. */
@@ -135,7 +183,7 @@ async function askAt(
   asked: {
     readonly upstream: UpstreamPeer;
     readonly url: string;
-    readonly request: Ask;
+    readonly request: TalkRequest;
     readonly times: { readonly timeoutMs: number; readonly connectMs: number };
     /** What the clock shows there, as far as is known. */
     readonly nowMs: number;
@@ -156,7 +204,7 @@ async function askAt(
       path: request.path,
       headers: headersOf(needs.platform, upstream, { ...request, rid, nowMs }),
       body: request.body,
-      sizeBytesMax: SYNC_BYTES_MAX,
+      sizeBytesMax: THROUGH_BYTES_MAX,
       signal,
     })
     .catch((error: unknown) => {

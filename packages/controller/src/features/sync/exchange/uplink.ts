@@ -5,11 +5,9 @@ import {
   rootNodeOf,
   SYNC_PATH,
   SYNC_PING_PATH,
-  SYNC_REPORTS_MAX,
   SyncPush,
   type ForwardedJoin,
   type JoinResponse,
-  type NodeReport,
   type SyncCheckpoint,
 } from '@wardgrid/wire';
 import { keepCorrection } from '../../../platform/chain-time.ts';
@@ -24,12 +22,14 @@ import { noteClock } from './clock-note.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { fetchStretch } from './content.ts';
 import { createFailover, type Failover } from './failover.ts';
-import { honestyOf, type Honesty } from './honesty.ts';
 import { forwardJoin } from './forwarding.ts';
 import { decodeResponse, encodeRequest, type CarriedResponse } from './messages.ts';
 import { announceMoved } from './server.ts';
 import { peersOf } from './peers.ts';
+import { reportsOf } from './reports.ts';
 import { createTalk, UpstreamError, type Talk, type UpstreamPeer } from './talk.ts';
+import { createSuspicion, type Suspicion } from './suspicion.ts';
+import { handOn, limited } from './through.ts';
 import { uplinkRepository, type UplinkMemory } from './uplink-repository.ts';
 
 /** How a local controller stands with those above. */
@@ -53,6 +53,8 @@ export interface Uplink {
   readonly forward: (join: ForwardedJoin) => Promise<JoinResponse>;
   /** A stretch of the tenant's content from the one in use; null when it has none or is away. */
   readonly fetchContent: FetchContent;
+  /** Hands on what a controller below says to the cloud. @throws ControllerError `upstream-unreachable`. */
+  readonly handOn: (bytes: Buffer) => Promise<Buffer>;
   readonly current: () => UpstreamPeer | undefined;
   /** Exchanges until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
@@ -96,8 +98,9 @@ export function createUplink(
     lastTriedAt: null,
     nextTryAt: null,
     skewTold: false,
-    suspected: 'honest',
     localFailure: null,
+    suspicion: createSuspicion(platform.clock, deps, () => isCloudThere(loop)),
+    asksCloud: false,
   };
   return {
     state: () => ({
@@ -113,6 +116,12 @@ export function createUplink(
     forward: (join) => forwardJoin(loop.talk, currentOf(loop), join),
     fetchContent: (_, digest, offset) =>
       fetchStretch({ ...loop, upstream: currentOf(loop) }, { digest, offset }),
+    handOn: limited((bytes) => {
+      const { failoverAfterMs: timeoutMs } = deps.timers;
+      const tenantId = platform.place.membership()?.tenantId ?? '';
+      const { talk } = loop;
+      return handOn({ ...given, talk, tenantId, timeoutMs, upstream: currentOf(loop) }, bytes);
+    }),
     start: (signal) => run(loop, signal),
   };
 }
@@ -144,8 +153,9 @@ interface Loop {
   nextTryAt: number | null;
   skewTold: boolean;
   localFailure: string | null;
-  /** What the last answer of a relay showed of it. */
-  suspected: Honesty['kind'];
+  readonly suspicion: Suspicion;
+  /** What is missed no relay can prove. */
+  asksCloud: boolean;
 }
 
 /** A tree that changed begins a new ladder; the same one keeps what is known of its rungs. */
@@ -219,6 +229,12 @@ async function turn(loop: Loop, signal: AbortSignal): Promise<void> {
       throw error;
     }
     platform.log.debug('exchange failed', { code: error.code, reason: error.message });
+    if (error.code === 'lies' || error.code === 'stale') {
+      failover.distrusted(loop.steadyNow(), error.code);
+      loop.suspicion.begin();
+      loop.alarm.ring(0);
+      return;
+    }
     if (error.code === 'busy') {
       await platform.clock.sleep(error.retryAfterMs ?? RETRY_MS, signal).catch(() => undefined);
       return;
@@ -272,23 +288,27 @@ async function exchangeAll(loop: Loop, partner: Partner, signal: AbortSignal): P
 }
 
 /** One page up, one page down; whether there is more. */
-async function exchangeOnce(
-  loop: Loop,
-  { membership, upstream }: Partner,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function exchangeOnce(loop: Loop, partner: Partner, signal: AbortSignal): Promise<boolean> {
   const { platform, deps } = loop;
+  const { membership, upstream } = partner;
   const { tenantId } = membership;
-  const upstreamId = upstream.nodeId === rootNodeOf(tenantId) ? CLOUD : upstream.nodeId;
+  const asked = askedOf(loop, partner);
+  const upstreamId = asked.nodeId === rootNodeOf(tenantId) ? CLOUD : asked.nodeId;
   const request = await deps.engine.nextRequest(tenantId, upstreamId);
-  const reports = await reportsOf(loop, membership, request.cursor);
+  const reports = await reportsOf(platform, deps, {
+    tenantId,
+    cursor: request.cursor,
+    failover: ladderOf(loop).failover,
+    upstreamId: upstream.nodeId,
+    clockOffsetMs: loop.memory.clockOffsetMs,
+  });
   const t0 = platform.clock.now();
   const body = await encodeRequest({ tenantId, request, reports, t0 });
-  const reply = await loop.talk.ask(
-    upstream,
-    { path: SYNC_PATH, body, type: 'application/x-ndjson+gzip' },
-    signal,
-  );
+  const sent = { path: SYNC_PATH, body, type: 'application/x-ndjson+gzip' };
+  const reply =
+    asked === upstream
+      ? await loop.talk.ask(upstream, sent, signal)
+      : await loop.talk.askThrough({ carrier: upstream, upstream: asked }, sent, signal);
   const t3 = platform.clock.now();
   const carried = await decodeResponse(reply, tenantId).catch((error: unknown) => {
     throw new UpstreamError('malformed', messageOf(error), { cause: error });
@@ -296,43 +316,60 @@ async function exchangeOnce(
   const { response, checkpoint } = carried;
   if (response.from !== upstreamId) throw new UpstreamError('malformed', 'it is of another');
   const word = checkpoint ? loop.checkpoints.take(tenantId, checkpoint) : undefined;
-  await noteClock(loop, { membership, upstream }, { t0, t1: carried.t1, t2: carried.t2, t3, word });
-  if (upstreamId !== CLOUD) await requireHonest(loop, { membership, upstream }, { carried, word });
-  await noteScope(loop, response.scopeVersion);
-  const before = request.cursor;
-  const { more } = await deps.engine.apply(tenantId, upstreamId, response);
+  const times = { t0, t1: carried.t1, t2: carried.t2, t3 };
+  await noteClock(loop, { membership, upstream: asked }, { ...times, word });
+  const answer = { carried, word, before: request.cursor };
+  const more = await take(loop, partner, answer);
   noteTimes(loop, { isUp: request.ops.length > 0, nowMs: t3 });
-  const after = await deps.engine.stateOf(tenantId);
-  if (after && after.cursor !== before) await announceMoved(platform, tenantId);
   if (response.status === 'behind' && !more) throw new UpstreamError('behind', 'it is behind');
   await saveMemory(loop);
   return more;
 }
 
-/** @throws UpstreamError for what the cloud did not say; of what is old a person is told once. */
-async function requireHonest(
+interface Answer {
+  readonly carried: CarriedResponse;
+  readonly word: SyncCheckpoint | null | undefined;
+  readonly before: number;
+}
+
+/** Takes over an answer, if it is to be believed; whether there is more. @throws UpstreamError */
+async function take(
   loop: Loop,
   { membership, upstream }: Partner,
-  {
-    carried,
-    word,
-  }: { readonly carried: CarriedResponse; readonly word: SyncCheckpoint | null | undefined },
-): Promise<void> {
-  const honesty = honestyOf(carried, {
-    checkpoint: word,
-    nowMs: loop.platform.clock.now(),
-    syncIntervalMs: loop.deps.timers.syncIntervalMs,
-  });
+  { carried, word, before }: Answer,
+): Promise<boolean> {
+  const { platform, deps, suspicion } = loop;
   const { tenantId, scope } = membership;
-  const isNew = honesty.kind !== 'honest' && loop.suspected !== honesty.kind;
-  loop.suspected = honesty.kind;
-  if (honesty.kind === 'honest') return;
-  if (isNew) {
-    const kind = honesty.kind === 'stale' ? 'relay-stale' : 'relay-lies';
-    const about = { tenantId, scope, nodeId: upstream.nodeId };
-    await loop.deps.raise({ ...about, kind, detail: honesty.detail });
-  }
-  if (honesty.kind === 'lying') throw new UpstreamError('malformed', honesty.detail);
+  const about = { tenantId, scope, nodeId: upstream.nodeId };
+  const { response } = carried;
+  if (response.from !== CLOUD) await suspicion.judge(about, { carried, word });
+  // Of a relay it is believed when the cloud vouches for the page that was read under it.
+  else await noteScope(loop, response.scopeVersion);
+  const { more, asksCloud, doubt } = await deps.engine.apply(tenantId, response.from, response);
+  loop.asksCloud = asksCloud;
+  if (doubt !== null) await suspicion.caught(about, doubt);
+  const after = await deps.engine.stateOf(tenantId);
+  if (after && after.cursor !== before) await announceMoved(platform, tenantId);
+  if (after && !more) suspicion.noteCursor(after, word);
+  return more;
+}
+
+/** Whom to ask: the one in use, or through it the cloud. */
+function askedOf(loop: Loop, { membership, upstream }: Partner): UpstreamPeer {
+  const root = rootNodeOf(membership.tenantId);
+  if (!loop.asksCloud || upstream.nodeId === root) return upstream;
+  return ladderOf(loop).upstreams.find(({ nodeId }) => nodeId === root) ?? upstream;
+}
+
+/** Whether the cloud itself answers. */
+function isCloudThere(loop: Loop): Promise<boolean> {
+  const membership = loop.platform.place.membership();
+  const upstream = ladderOf(loop).upstreams.at(-1);
+  if (!upstream || !membership) return Promise.resolve(false);
+  return ask(loop, { membership, upstream }, new AbortController().signal).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Another tree is in force: what is seen is read anew, under the number that the answer gives. */
@@ -340,38 +377,6 @@ async function noteScope({ platform }: Loop, scopeVersion: number): Promise<void
   const known = platform.place.membership();
   if (!known || known.scopeVersion >= scopeVersion) return;
   await platform.place.save({ ...known, scopeVersion });
-}
-
-/** What this controller says of itself, and what those below said of themselves. */
-async function reportsOf(
-  loop: Loop,
-  { tenantId }: Membership,
-  cursor: number,
-): Promise<NodeReport[]> {
-  const { platform, deps } = loop;
-  const { failover } = ladderOf(loop);
-  const state = await deps.engine.stateOf(tenantId);
-  const below = await platform.database.transact({ kind: 'ingest' }, (tx) =>
-    deps.nodes.reportsOf(tx, tenantId),
-  );
-  const own: NodeReport = {
-    nodeId: platform.keys.controllerId,
-    at: platform.clock.now(),
-    version: deps.version,
-    upstream: stateSaid(failover),
-    upstreamId: currentOf(loop)?.nodeId ?? null,
-    cursor,
-    queueUp: (state?.unsealed ?? 0) + (state?.undecided ?? 0),
-    clockOffsetMs: loop.memory.clockOffsetMs,
-  };
-  return [own, ...below.filter(({ nodeId }) => nodeId !== own.nodeId)].slice(0, SYNC_REPORTS_MAX);
-}
-
-/** Whoever reads the report has been reached. */
-function stateSaid(failover: Failover): NodeReport['upstream'] {
-  const index = failover.current();
-  if (index === 0) return 'parent';
-  return index === failover.rungs.length - 1 ? 'direct' : 'ancestor';
 }
 
 function noteTimes(

@@ -53,6 +53,7 @@ export function replicaOf(state: TenantState): Replica {
         received,
       },
       requestNumber: state.requestNumber,
+      asksCloud: false,
     },
   };
 }

@@ -1,0 +1,491 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { createHash } from 'node:crypto';
+import {
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  type CarriedResponse,
+} from '@wardgrid/controller/features/sync/exchange/messages';
+import { signAnswer, signRequest } from '@wardgrid/controller/features/sync/exchange/signing';
+import { sealOp, type Entry, type LogPage, type SealedOp } from '@wardgrid/sync';
+import type { Signer } from '@wardgrid/trust';
+import {
+  controllerRoutes,
+  groupRoutes,
+  joinTokenRoutes,
+  organizationRoutes,
+  rootNodeOf,
+  SYNC_PATH,
+  SYNC_THROUGH_PATH,
+  syncRoutes,
+  type Group,
+  type Organization,
+} from '@wardgrid/wire';
+import { systemClock } from '@wardgrid/base/system';
+import { startTestController, type SignedIn, type TestController } from '../harness.ts';
+import { startMiddle, type Meddling, type Middle, type PassingAnswer } from './middle.ts';
+
+/*
+ * A local whose key somebody has: what it hands down to its sub-local and up to the cloud is changed on the
+ * way and signed anew. Whatever is done, the sub-local takes nothing that the cloud did not decide, says
+ * so, and goes on past it; the cloud takes nothing that its author did not sign.
+ */
+
+const EMAIL = 'admin@example.com';
+const WITHIN = { timeout: 40_000, interval: 100 };
+const TIMERS = {
+  syncIntervalMs: 600,
+  failoverAfterMs: 3_000,
+  probeIntervalMs: 300,
+  dwellMs: 300,
+};
+
+let cloud: TestController;
+let local: TestController;
+let subLocal: TestController;
+/** In front of the local, and in front of the cloud. */
+let below: Middle;
+let above: Middle;
+let root: SignedIn;
+let lab: SignedIn;
+let organization: Organization;
+let group: Group;
+let tenantId: string;
+let thief: { readonly signer: Signer; readonly nodeId: string };
+
+beforeAll(async () => {
+  below = await startMiddle();
+  above = await startMiddle();
+  cloud = await startTestController({
+    config: { publicUrl: above.url, listen: above.listen },
+  });
+  root = await cloud.setUp();
+  [organization] = (await root.call(organizationRoutes.list, { query: {} })).data as [Organization];
+  group = await root.call(groupRoutes.create, {
+    body: { name: 'Lab', organizationId: organization.id },
+  });
+  for (const [email, scope] of [
+    [EMAIL, organization.scope],
+    [`lab-${EMAIL}`, group.scope],
+  ] as const) {
+    await cloud.addAccount(root, {
+      email,
+      name: 'Admin',
+      kind: 'admin',
+      scope,
+      reach: 'subtree',
+      assignments: [{ role: 'owner', scope, effect: 'allow', expiresAt: null }],
+    });
+  }
+  const { value: token } = await root.call(joinTokenRoutes.create, {
+    body: { name: 'Site', scope: organization.scope },
+  });
+  local = await startTestController({
+    config: {
+      role: 'local',
+      parent: above.url,
+      token,
+      publicUrl: below.url,
+      listen: below.listen,
+      ...TIMERS,
+    },
+  });
+  const admin = await signInAt(local, EMAIL);
+  const invitation = await admin.call(joinTokenRoutes.create, {
+    body: { name: 'Lab', scope: group.scope },
+  });
+  subLocal = await startTestController({
+    config: { role: 'sub-local', parent: below.url, token: invitation.value, ...TIMERS },
+  });
+  lab = await signInAt(subLocal, `lab-${EMAIL}`);
+  const { keys, place } = local.controller.platform;
+  tenantId = place.membership()?.tenantId ?? '';
+  thief = { signer: keys.node, nodeId: keys.controllerId };
+}, 180_000);
+afterAll(async () => {
+  await subLocal.close();
+  await local.close();
+  await cloud.close();
+  await below[Symbol.asyncDispose]();
+  await above[Symbol.asyncDispose]();
+});
+
+/** Signs in as soon as the account has come. */
+async function signInAt(controller: TestController, email: string): Promise<SignedIn> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await controller.signIn(email);
+    } catch (error) {
+      if (tries > 150) throw error;
+      await systemClock.sleep(200, AbortSignal.timeout(10_000));
+    }
+  }
+}
+
+beforeEach(async () => {
+  below.meddling = {};
+  above.meddling = {};
+  // All trust each other again.
+  await expect.poll(stateOfLab, WITHIN).toBe('parent');
+  await forgetFindings();
+}, 60_000);
+
+const stateOfLab = async (): Promise<string | null> => (await lab.call(syncRoutes.status)).state;
+const nameOf = async (person: SignedIn): Promise<string> =>
+  (await person.call(groupRoutes.read, { params: { id: group.id } })).name;
+const rename = (person: SignedIn, name: string): Promise<unknown> =>
+  person.call(groupRoutes.update, { params: { id: group.id }, body: { name } });
+
+async function findingsAt(controller: TestController): Promise<string[]> {
+  const rows = await controller.controller.platform.database.transact({ kind: 'sync' }, (tx) =>
+    tx.rows(
+      sql<{ rule: string }>`select distinct rule from finding where rule like 'controller-%'`,
+    ),
+  );
+  return rows.map(({ rule }) => rule);
+}
+
+/** What was told in an earlier test is not taken for news. */
+async function forgetFindings(): Promise<void> {
+  for (const { controller } of [cloud, local, subLocal]) {
+    await controller.platform.database.transact({ kind: 'sync' }, (tx) =>
+      tx.run(sql`delete from finding where rule like 'controller-%'`),
+    );
+  }
+}
+
+interface Kept {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** Decided rows of the group, as a database has them. */
+async function rowsOf({ controller }: TestController): Promise<Kept[]> {
+  return controller.platform.database.transact({ kind: 'sync' }, (tx) =>
+    tx.rows(sql<Kept>`select row_id as id, concat_ws(' ', type, scope, g, ref, is_deleted, fields) as text
+      from sync_row where scope <@ ${group.scope}::ltree and not is_deleted order by row_id`),
+  );
+}
+
+/** Both databases say the same of the group, and the people read it. */
+async function expectSame(name: string): Promise<void> {
+  await expect.poll(() => nameOf(lab), WITHIN).toBe(name);
+  // The cloud's own changes become decisions a moment after they were made.
+  const isSame = async (): Promise<boolean> =>
+    JSON.stringify(await rowsOf(subLocal)) === JSON.stringify(await rowsOf(cloud));
+  await expect.poll(isSame, WITHIN).toBe(true);
+}
+
+// ---- what a thief of the local's key says to those below
+
+/** An answer, signed anew by the local's key. */
+function signedAnew(answer: PassingAnswer, body: Buffer): PassingAnswer {
+  const rid = /;nonce="([\w-]+)"/.exec(String(answer.asked.headers['signature-input']))?.[1] ?? '';
+  const signed = signAnswer(thief, { status: answer.status, body }, { rid, nowMs: Date.now() });
+  return { ...answer, body, headers: { ...answer.headers, ...signed } };
+}
+
+type Change = (carried: CarriedResponse) => CarriedResponse | undefined;
+
+/** Changes what the local answers its sub-local, where `change` finds something to change. */
+function lying(change: Change): Meddling {
+  return {
+    async answer(answer) {
+      if (answer.path !== SYNC_PATH || answer.status !== 200) return answer;
+      const changed = change(await decodeResponse(answer.body, tenantId));
+      return changed ? signedAnew(answer, await encodeResponse(changed)) : answer;
+    },
+  };
+}
+
+/** Changes pages that tell of something. */
+function aboutPages(change: (page: LogPage) => LogPage): Change {
+  return (carried) => {
+    const { page } = carried.response;
+    if (!page || page.entries.length === 0) return undefined;
+    return { ...carried, response: { ...carried.response, page: change(page) } };
+  };
+}
+
+function altered(entry: Entry): Entry {
+  if (!entry.row) return entry;
+  const fields = Object.entries(entry.row.fields).map(
+    ([name, field]) => [name, name === 'name' ? { ...field, value: 'LIES' } : field] as const,
+  );
+  return { ...entry, row: { ...entry.row, fields: Object.fromEntries(fields) } };
+}
+
+const LIES: readonly (readonly [what: string, change: Change])[] = [
+  ['alters rows', aboutPages((page) => ({ ...page, entries: page.entries.map(altered) }))],
+  ['leaves out decisions', aboutPages((page) => ({ ...page, entries: [] }))],
+  ['leaves out the first', aboutPages((page) => ({ ...page, entries: page.entries.slice(1) }))],
+  [
+    'invents a decision',
+    aboutPages((page) => ({
+      ...page,
+      entries: page.entries.flatMap((entry) => [entry, altered(entry)]),
+    })),
+  ],
+  [
+    'says that more is decided of a stream',
+    aboutPages((page) => ({
+      ...page,
+      marks: page.marks.map((mark) => ({ ...mark, q: mark.q + 9 })),
+    })),
+  ],
+  ['takes away the word of the cloud', aboutPages((page) => ({ ...page, vouchers: [] }))],
+  [
+    'changes the word of the cloud',
+    aboutPages((page) => ({
+      ...page,
+      entries: [],
+      vouchers: page.vouchers.map(({ word, sealed }) => ({
+        word,
+        sealed: (sealed ?? '').replace(word.digest, '0'.repeat(64)),
+      })),
+    })),
+  ],
+  [
+    'hands on rows as a whole',
+    (carried) => {
+      const { page } = carried.response;
+      if (!page || page.entries.length === 0) return undefined;
+      const rows = page.entries.map(altered).flatMap(({ row }) => row ?? []);
+      const snapshot = { at: page.upTo, after: null, rows, next: null, aliases: [], decided: [] };
+      return { ...carried, response: { ...carried.response, page: null, snapshot } };
+    },
+  ],
+];
+
+test('all is well while nobody lies', async () => {
+  await rename(root, 'Honest');
+  await expectSame('Honest');
+  await rename(lab, 'Honest below');
+  await expect.poll(() => nameOf(root), WITHIN).toBe('Honest below');
+  expect([...(await findingsAt(subLocal)), ...(await findingsAt(cloud))]).toEqual([]);
+});
+
+describe('a local with a stolen key', () => {
+  test.each(LIES)(
+    '%s: nothing of it is taken, it is told of, and the sub-local goes on past it',
+    async (what, change) => {
+      below.meddling = lying(change);
+      let turn = 0;
+      const findings = async (): Promise<readonly string[]> => {
+        turn += 1;
+        await rename(root, `Truth ${turn}: it ${what}`);
+        return findingsAt(subLocal);
+      };
+      await expect.poll(findings, { ...WITHIN, interval: 1_000 }).toContain('controller-lies');
+      await expectSame(`Truth ${turn}: it ${what}`);
+      await rename(lab, `From below: it ${what}`);
+      await expect.poll(() => nameOf(root), WITHIN).toBe(`From below: it ${what}`);
+    },
+    90_000,
+  );
+
+  test('turns the order of decisions', async () => {
+    below.meddling = lying((carried) => {
+      const { page } = carried.response;
+      if (!page || page.entries.length < 2) return undefined;
+      const turned = { ...page, entries: page.entries.toReversed() };
+      return { ...carried, response: { ...carried.response, page: turned } };
+    });
+    // Until two decisions have come in one page.
+    await expect
+      .poll(
+        async () => {
+          for (let turn = 0; turn < 5; turn += 1) await rename(root, `Order ${turn}`);
+          return findingsAt(subLocal);
+        },
+        { ...WITHIN, interval: 1_000 },
+      )
+      .toContain('controller-lies');
+    await expectSame('Order 4');
+  }, 90_000);
+
+  test('withholds what the cloud decided, and says that there is nothing', async () => {
+    below.meddling = lying(withheld);
+    await rename(root, 'Withheld');
+    await expect.poll(() => findingsAt(subLocal), WITHIN).toContain('controller-withholds');
+    await expectSame('Withheld');
+  }, 90_000);
+
+  test('withholds the word of the cloud, too', async () => {
+    below.meddling = lying((carried) => {
+      const nothing = withheld(carried) ?? carried;
+      return { ...nothing, checkpoint: null };
+    });
+    await rename(root, 'Silence');
+    await expect.poll(() => findingsAt(subLocal), WITHIN).toContain('controller-withholds');
+    await expectSame('Silence');
+  }, 90_000);
+
+  test('holds back what its child asks the cloud through it, as well', async () => {
+    below.meddling = {
+      async answer(answer) {
+        if (answer.path === SYNC_THROUGH_PATH) {
+          return signedAnew(
+            { ...answer, status: 200 },
+            Buffer.from('{"status":200,"headers":{}}\n'),
+          );
+        }
+        const [, change] = LIES[0] ?? [];
+        return (change && lying(change).answer?.(answer)) ?? answer;
+      },
+    };
+    await rename(root, 'Behind a wall');
+    await expectSame('Behind a wall');
+    await expect.poll(() => findingsAt(subLocal), WITHIN).toContain('controller-lies');
+  }, 90_000);
+
+  test('says that the database of its child is a copy: nothing is lost', async () => {
+    let told = 0;
+    below.meddling = lying((carried) => {
+      told += 1;
+      if (told > 3) return undefined;
+      return { ...carried, response: { ...carried.response, status: 'fork', page: null } };
+    });
+    await rename(lab, 'After a false fork');
+    await expect.poll(() => nameOf(root), WITHIN).toBe('After a false fork');
+    await expectSame('After a false fork');
+  }, 90_000);
+
+  test('says that what its child may see has changed: nobody is stopped by it', async () => {
+    below.meddling = lying((carried) => ({
+      ...carried,
+      response: { ...carried.response, scopeVersion: 9_000_000_000_000_000 },
+    }));
+    await rename(root, 'Another sight');
+    await expectSame('Another sight');
+    below.meddling = {};
+    await rename(lab, 'The same sight');
+    await expect.poll(() => nameOf(root), WITHIN).toBe('The same sight');
+  }, 90_000);
+
+  test.each([
+    ['flips a bit', (body: Buffer) => body.map((byte, at) => (at === 40 ? byte ^ 1 : byte))],
+    ['cuts the end off', (body: Buffer) => body.subarray(0, -9)],
+    ['answers with nothing', () => Buffer.alloc(0)],
+  ] as const)(
+    '%s, with its signature or without: it counts as no answer',
+    async (what, change) => {
+      let turn = 0;
+      below.meddling = {
+        async answer(answer) {
+          if (answer.path !== SYNC_PATH) return answer;
+          turn += 1;
+          const body = Buffer.from(change(answer.body));
+          return turn % 2 === 0 ? signedAnew(answer, body) : { ...answer, body };
+        },
+      };
+      await rename(root, `One that ${what}`);
+      await expectSame(`One that ${what}`);
+    },
+    90_000,
+  );
+
+  test('plays an old answer again, with its signature or without', async () => {
+    const old: PassingAnswer[] = [];
+    below.meddling = {
+      async answer(answer) {
+        if (answer.path !== SYNC_PATH || answer.status !== 200) return answer;
+        if (old.length < 1) old.push(answer);
+        const [first] = old;
+        if (!first) return answer;
+        return signedAnew(answer, first.body);
+      },
+    };
+    await rename(root, 'Not yesterday');
+    await expect.poll(() => findingsAt(subLocal), WITHIN).toContain('controller-withholds');
+    await expectSame('Not yesterday');
+  }, 90_000);
+});
+
+/** As if there were no news; the word of the cloud is handed on. */
+const withheld: Change = (carried) => {
+  const { page } = carried.response;
+  if (!page) return undefined;
+  const { from } = page;
+  const nothing = { from, upTo: from, entries: [], marks: [], vouchers: [] };
+  return { ...carried, response: { ...carried.response, page: nothing } };
+};
+
+// ---- what a thief of the local's key says to the cloud
+
+/** Changes ops of the sub-local on their way to the cloud, and signs the request anew. */
+function changingOps(change: (ops: readonly SealedOp[]) => readonly SealedOp[]): Meddling {
+  return {
+    async request(passing) {
+      const isLocal = String(passing.headers['signature-input']).includes(thief.nodeId);
+      if (passing.path !== SYNC_PATH || !isLocal) return passing;
+      const carried = await decodeRequest(passing.body, sha256);
+      const { ops } = carried.request;
+      if (ops.every(({ op }) => op.stream.startsWith(thief.nodeId))) return passing;
+      const body = await encodeRequest({
+        ...carried,
+        request: { ...carried.request, ops: change(ops) },
+      });
+      const asked = { method: 'POST', path: SYNC_PATH, to: rootNodeOf(tenantId), body };
+      const rid = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+      const signed = signRequest(thief, asked, { rid, nowMs: Date.now() });
+      return { ...passing, body, headers: { ...passing.headers, ...signed } };
+    },
+  };
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/** The same chain, with something else in it. */
+function rechained(ops: readonly SealedOp[]): SealedOp[] {
+  let previousHead = ops[0]?.previousHead ?? '';
+  return ops.map(({ op, signature }) => {
+    const forged = { ...op, fields: { ...op.fields, name: 'FORGED' } };
+    const sealed = sealOp(forged, previousHead, sha256);
+    previousHead = sealed.head;
+    return signature === undefined ? sealed : { ...sealed, signature };
+  });
+}
+
+describe('on the way up, a local with a stolen key', () => {
+  test('changes what its child wrote: the cloud takes nothing of it, and says so', async () => {
+    above.meddling = changingOps(rechained);
+    await rename(lab, 'Mine');
+    await expect.poll(() => findingsAt(cloud), WITHIN).toContain('controller-change-forged');
+    expect(await nameOf(root)).not.toBe('FORGED');
+    above.meddling = {};
+    await expect.poll(() => nameOf(root), WITHIN).toBe('Mine');
+    await expectSame('Mine');
+  }, 90_000);
+
+  test('drops, doubles and turns what its child wrote: it is decided once, in its order', async () => {
+    let turn = 0;
+    above.meddling = changingOps((ops) => {
+      turn += 1;
+      if (turn % 3 === 0) return ops.slice(0, -1);
+      return turn % 3 === 1 ? ops.toReversed() : [...ops, ...ops];
+    });
+    for (let step = 0; step < 4; step += 1) await rename(lab, `Step ${step}`);
+    await systemClock.sleep(1_500, AbortSignal.timeout(10_000));
+    above.meddling = {};
+    await expect.poll(() => nameOf(root), WITHIN).toBe('Step 3');
+    await expectSame('Step 3');
+  }, 90_000);
+
+  test('is revoked: it is refused, says nothing any more, and its child goes on', async () => {
+    below.meddling = lying(aboutPages((page) => ({ ...page, entries: page.entries.map(altered) })));
+    const { data } = await root.call(controllerRoutes.list, { query: {} });
+    const id = data.find(({ name }) => name === 'Site')?.id ?? '';
+    await root.call(controllerRoutes.revoke, { params: { id }, body: { reason: 'stolen' } });
+    await rename(root, 'Without it');
+    await expectSame('Without it');
+    const admin = await signInAt(local, EMAIL);
+    const failures = async (): Promise<readonly (string | null)[]> =>
+      (await admin.call(syncRoutes.status)).upstreams.map(({ failure }) => failure);
+    await expect.poll(failures, WITHIN).toContain('node-certificate-revoked');
+    await rename(lab, 'Below nobody');
+    await expect.poll(() => nameOf(root), WITHIN).toBe('Below nobody');
+  }, 90_000);
+});
