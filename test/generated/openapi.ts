@@ -69,7 +69,8 @@ export function openApiDocument(): Json {
       version: '1',
       description:
         'Problems are RFC 9457 documents; branch on `code`. Lists page by `cursor`. ' +
-        '`Idempotency-Key` makes a POST safe to repeat, `If-Match` a change safe to make.',
+        '`Idempotency-Key` makes a POST safe to repeat, `If-Match` a change safe to make. ' +
+        '`Temporary-Id: tmp:…` names what a POST makes, for clients that cannot keep its id.',
     },
     paths,
     components: {
@@ -147,7 +148,12 @@ function headersOf(route: Route): readonly Json[] {
   });
   if (!isPermission(route.permission)) return [];
   if (route.method === 'POST') {
-    return [text('idempotency-key', 'A repeat with the same key gets the first answer.')];
+    return [
+      text('idempotency-key', 'A repeat with the same key gets the first answer.'),
+      ...(route.status === 201
+        ? [text('temporary-id', '`tmp:…`: a name for what is made, where ids are asked for.')]
+        : []),
+    ];
   }
   if (route.method === 'GET') return [];
   return [text('if-match', 'The `ETag` that was read; the change is refused when it differs.')];

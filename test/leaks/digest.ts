@@ -6,6 +6,7 @@ const BOOKKEEPING: ReadonlyMap<string, string> = new Map([
   ['api_token', 'when a token was used last is noted'],
   ['sign_in_failure', 'attempts are counted'],
   ['idempotency_key', 'answers are kept for repeats'],
+  ['temporary_id', 'what was made is known by the name its maker gave'],
   ['platform_setting', 'workers note how far they are'],
 ]);
 

@@ -20,6 +20,7 @@ const SECRETS = [
   'device_code',
   'platform_secret',
   'idempotency_key',
+  'temporary_id',
   'saved_view',
 ];
 

@@ -19,6 +19,7 @@ import {
 import { mountConsole } from './platform/console-files.ts';
 import { openDatabase, type Database } from './platform/database.ts';
 import { createHttp, type Http } from './platform/http.ts';
+import { createTemporaryIds } from './platform/temporary-ids.ts';
 import { createIdempotency } from './platform/idempotency.ts';
 import { openKeys, type Keys } from './platform/keys.ts';
 import { CLOUD_PLACE, openPlace, settleRole, type Place } from './platform/membership.ts';
@@ -332,6 +333,7 @@ function openHttp(
       secrets: given.secrets,
       key: given.keys.cursor,
     }),
+    temporaryIds: createTemporaryIds(given.database),
     limiter: createRateLimiter(options.clock, options.requestsPerMinute ?? REQUESTS_PER_MINUTE),
   });
 }

@@ -36,6 +36,8 @@ const PROBLEMS = {
   'address-too-long': [414, 'The address is too long', 'info'],
   'unsupported-media-type': [415, 'The body must be application/json', 'debug'],
   'idempotency-mismatch': [422, 'The idempotency key was used for another request', 'info'],
+  'temporary-id-unknown': [422, 'Nothing was made under this temporary id', 'info'],
+  'temporary-id-taken': [409, 'The temporary id stands for something already', 'info'],
   'idempotency-in-flight': [409, 'The same request is being worked on', 'debug'],
   'precondition-required': [428, 'Say which version you change', 'debug'],
   'rate-limited': [429, 'Too many requests', 'info'],

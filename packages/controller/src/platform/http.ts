@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { assert, type Clock } from '@wardgrid/base';
 import { API_PREFIX, routeList, type Permission, type Route } from '@wardgrid/wire';
 import { decideAnywhere } from './authorize.ts';
@@ -11,6 +11,7 @@ import { requireUnchanged, tagOf } from './etag.ts';
 import { createApp, type AppOptions, type RawHandler } from './http-app.ts';
 import type { Idempotency } from './idempotency.ts';
 import { parsePart } from './parse.ts';
+import { temporaryIdOf, type Addressed, type TemporaryIds } from './temporary-ids.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
 export type { RawHandler } from './http-app.ts';
@@ -112,6 +113,7 @@ export interface HttpOptions extends AppOptions {
   /** @throws ControllerError `address-blocked`. */
   readonly requireNotBlocked: (address: string) => void;
   readonly idempotency: Idempotency;
+  readonly temporaryIds: TemporaryIds;
   readonly limiter: RateLimiter;
 }
 
@@ -136,17 +138,21 @@ export function createHttp(options: HttpOptions): Http {
     mount(route, handler) {
       const { permission } = route;
       assert(permission !== null && permission !== 'device', `${route.path} is not for people`);
+      const lastingInput = async (request: FastifyRequest, { actor }: Context) =>
+        inputOf(route, request, await options.temporaryIds.resolve(request, actor.accountId));
       if (route.method === 'GET') {
-        readers.set(route.path, (request, context) => handler(context, inputOf(route, request)));
+        readers.set(route.path, async (request, context) =>
+          handler(context, await lastingInput(request, context)),
+        );
       }
       registry.add(route, async (request, reply) => {
         const context = await requireActor(request, permission);
-        const input = inputOf(route, request);
+        const input = await lastingInput(request, context);
         await requireUnchanged(request, readers.get(route.path), context);
         const run = (madeId?: string): Promise<unknown> =>
           handler(madeId === undefined ? context : { ...context, madeId }, input);
         if (route.method !== 'POST') return run();
-        return options.idempotency.once({ request, context, status: route.status }, run, reply);
+        return runOnce(options, { route, request, context, reply }, run);
       });
     },
     mountOpen(route, handler) {
@@ -180,6 +186,40 @@ export function createHttp(options: HttpOptions): Http {
     requireComplete: registry.requireComplete,
   };
 }
+
+/** A POST that is not done twice: by its key, or by the temporary id of what it makes. */
+async function runOnce(
+  { idempotency, temporaryIds }: HttpOptions,
+  given: {
+    readonly route: Route;
+    readonly request: FastifyRequest;
+    readonly context: Context;
+    readonly reply: FastifyReply;
+  },
+  run: (madeId?: string) => Promise<unknown>,
+): Promise<unknown> {
+  const { route, request, context, reply } = given;
+  const { accountId } = context.actor;
+  const temporaryId = temporaryIdOf(request, makesOne(route));
+  const key = request.headers['idempotency-key'] ?? temporaryId;
+  const once = { request, context, status: route.status, key };
+  if (temporaryId === undefined) return idempotency.once(once, run, reply);
+  const runFree = async (madeId?: string): Promise<unknown> => {
+    await temporaryIds.requireFree(accountId, temporaryId);
+    return run(madeId);
+  };
+  const made = await idempotency.once(once, runFree, reply);
+  // Also after a repeat: the first may have ended before it was kept.
+  if (hasId(made)) await temporaryIds.keep(accountId, temporaryId, made.id);
+  return made;
+}
+
+const hasId = (made: unknown): made is { readonly id: string } =>
+  typeof made === 'object' && made !== null && 'id' in made && typeof made.id === 'string';
+
+/** Whether a route makes one thing that has an id. */
+const makesOne = ({ status, response }: Route): boolean =>
+  status === 201 && response instanceof z.ZodObject && 'id' in response.shape;
 
 type Run = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
@@ -266,10 +306,11 @@ function actorGuard(options: HttpOptions, contextOf: Http['contextOf']): Http['r
 function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   route: Route<P, Q, B>,
   request: FastifyRequest,
+  { params, body }: Addressed = request,
 ): Input<P, Q, B> {
   return {
-    params: parsePart(route.params, request.params, 'invalid-parameters'),
+    params: parsePart(route.params, params, 'invalid-parameters'),
     query: parsePart(route.query, request.query, 'invalid-query'),
-    body: parsePart(route.body, route.method === 'GET' ? {} : (request.body ?? {}), 'invalid-body'),
+    body: parsePart(route.body, route.method === 'GET' ? {} : (body ?? {}), 'invalid-body'),
   };
 }

@@ -10,7 +10,13 @@ import type { SecretStore } from './secrets.ts';
 /** Repeats of a request with the same `Idempotency-Key` get the first answer and change nothing. */
 export interface Idempotency {
   readonly once: (
-    given: { readonly request: FastifyRequest; readonly context: Context; readonly status: number },
+    given: {
+      readonly request: FastifyRequest;
+      readonly context: Context;
+      readonly status: number;
+      /** As it came; a request without one is simply done. */
+      readonly key: string | readonly string[] | undefined;
+    },
     run: (madeId?: string) => Promise<unknown>,
     reply: FastifyReply,
   ) => Promise<unknown>;
@@ -35,8 +41,7 @@ export function createIdempotency(
   keeping: { readonly secrets: Pick<SecretStore, 'seal' | 'open'>; readonly key: Uint8Array },
 ): Idempotency {
   return {
-    async once({ request, context, status }, run, reply) {
-      const key = request.headers['idempotency-key'];
+    async once({ request, context, status, key }, run, reply) {
       if (key === undefined) return run();
       if (typeof key !== 'string' || !/^[\x21-\x7e]{8,200}$/.test(key)) {
         throw new ControllerError(

@@ -18,6 +18,7 @@ import { createChainTime } from '../../../platform/chain-time.ts';
 import { openDatabase, type Transaction } from '../../../platform/database.ts';
 import { ControllerError, notFound } from '../../../platform/error.ts';
 import { createHttp } from '../../../platform/http.ts';
+import { createTemporaryIds } from '../../../platform/temporary-ids.ts';
 import { createIdempotency } from '../../../platform/idempotency.ts';
 import { openKeys } from '../../../platform/keys.ts';
 import { CLOUD_PLACE } from '../../../platform/membership.ts';
@@ -129,6 +130,7 @@ async function openPlatform(options: GridOptions, actorOf: (id: string) => Actor
     requireNotBlocked: () => undefined,
     csrfTokenOf: keys.csrfTokenOf,
     idempotency: createIdempotency(database, { secrets, key: keys.cursor }),
+    temporaryIds: createTemporaryIds(database),
     limiter: createRateLimiter(clock, 1_000_000),
   });
   let url = '';
