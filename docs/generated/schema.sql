@@ -1158,6 +1158,16 @@ create table sync_voucher (
   constraint sync_voucher_pkey PRIMARY KEY (tenant_id, node, up_to)
 );
 
+create table temporary_id (
+  account_id uuid not null,
+  given text not null,
+  id uuid not null,
+  made_at timestamp with time zone default clock_timestamp() not null,
+  constraint temporary_id_pkey PRIMARY KEY (account_id, given),
+  constraint temporary_id_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE,
+  constraint temporary_id_given_check CHECK ((length(given) <= 104))
+);
+
 create table tenant (
   id uuid not null,
   tenant_id uuid generated always as (id) stored not null,
@@ -1405,6 +1415,8 @@ CREATE INDEX sync_row_refers_to ON public.sync_row USING gin (refers_to) WHERE (
 
 CREATE INDEX sync_voucher_up_to ON public.sync_voucher USING btree (tenant_id, up_to);
 
+CREATE INDEX temporary_id_made_at ON public.temporary_id USING btree (account_id, made_at);
+
 CREATE UNIQUE INDEX tenant_name ON public.tenant USING btree (lower(name));
 
 -- Row-level security
@@ -1544,6 +1556,8 @@ alter table sync_stream enable row level security; -- forced
 alter table sync_tenant enable row level security; -- forced
 
 alter table sync_voucher enable row level security; -- forced
+
+alter table temporary_id enable row level security; -- forced
 
 alter table tenant enable row level security; -- forced
 
@@ -3594,6 +3608,10 @@ create policy of_reader on sync_voucher for all to wardgrid_ingest
   using true
   with check true;
 
+create policy of_reader on temporary_id for all to wardgrid_auth
+  using true
+  with check true;
+
 create policy of_ingest on tenant for all to wardgrid_ingest
   using true
   with check true;
@@ -4788,6 +4806,8 @@ grant delete, insert, select, update on sync_stream to wardgrid_ingest;
 grant delete, insert, select, update on sync_tenant to wardgrid_ingest;
 
 grant delete, insert, select, update on sync_voucher to wardgrid_ingest;
+
+grant delete, insert, select, update on temporary_id to wardgrid_auth;
 
 grant delete, insert, select, update on tenant to wardgrid_ingest;
 

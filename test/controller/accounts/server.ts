@@ -19,6 +19,7 @@ import { createChainTime } from '@wardgrid/controller/platform/chain-time';
 import { openDatabase } from '@wardgrid/controller/platform/database';
 import { createHttp } from '@wardgrid/controller/platform/http';
 import { createIdempotency } from '@wardgrid/controller/platform/idempotency';
+import { createTemporaryIds } from '@wardgrid/controller/platform/temporary-ids';
 import { openKeys } from '@wardgrid/controller/platform/keys';
 import { CLOUD_PLACE } from '@wardgrid/controller/platform/membership';
 import { migrate } from '@wardgrid/controller/platform/migrate';
@@ -118,6 +119,7 @@ async function openPlatform(given: TestDatabase, folder: string, clock: FakeCloc
     authenticate: (request, context) => made().authenticate(request, context),
     requireNotBlocked: (address) => made().requireNotBlocked(address),
     csrfTokenOf: keys.csrfTokenOf,
+    temporaryIds: createTemporaryIds(database),
     idempotency: createIdempotency(database, { secrets, key: keys.cursor }),
     limiter: createRateLimiter(clock, 1_000_000),
   });

@@ -77,9 +77,7 @@ export function createTemporaryIds(database: Database): TemporaryIds {
     async requireFree(accountId, given) {
       const id = (await known(accountId, [given])).get(given);
       if (id === undefined) return;
-      throw new ControllerError('temporary-id-taken', `'${given}' is ${id} already`, {
-        shown: { id },
-      });
+      throw new ControllerError('temporary-id-taken', `'${given}' is ${id} already`);
     },
     keep: (accountId, given, id) =>
       database.transact({ kind: 'auth' }, async (tx) => {
