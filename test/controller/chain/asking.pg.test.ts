@@ -142,8 +142,9 @@ describe('a controller without a token', () => {
     expect(data[0]?.evidence).toMatchObject({
       fingerprint: fingerprintText(params.fingerprint),
       reason: 'nobody knows it',
-      deniedBy: 'root@example.com',
     });
+    const denied = (await candidates()).find((one) => one.fingerprint === params.fingerprint);
+    expect(denied).toMatchObject({ state: 'denied', decidedBy: 'root@example.com' });
     await newcomer.stop();
   }, 60_000);
 

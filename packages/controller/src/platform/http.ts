@@ -138,8 +138,7 @@ export function createHttp(options: HttpOptions): Http {
     mount(route, handler) {
       const { permission } = route;
       assert(permission !== null && permission !== 'device', `${route.path} is not for people`);
-      const lastingInput = async (request: FastifyRequest, { actor }: Context) =>
-        inputOf(route, request, await options.temporaryIds.resolve(request, actor.accountId));
+      const lastingInput = inputReader(options, route);
       if (route.method === 'GET') {
         readers.set(route.path, async (request, context) =>
           handler(context, await lastingInput(request, context)),
@@ -180,9 +179,7 @@ export function createHttp(options: HttpOptions): Http {
       raw.set(`${route.method} ${API_PREFIX}${route.path}`, handler);
       registry.note(route);
     },
-    mountNode(method, path, handler) {
-      raw.set(`${method} ${path}`, handler);
-    },
+    mountNode: (method, path, handler) => void raw.set(`${method} ${path}`, handler),
     requireComplete: registry.requireComplete,
   };
 }
@@ -301,6 +298,15 @@ function actorGuard(options: HttpOptions, contextOf: Http['contextOf']): Http['r
     }
     return { ...context, actor };
   };
+}
+
+/** Reads what a signed-in person asks, with lasting ids for temporary ones. */
+function inputReader<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  { temporaryIds }: HttpOptions,
+  route: Route<P, Q, B>,
+) {
+  return async (request: FastifyRequest, { actor }: Context): Promise<Input<P, Q, B>> =>
+    inputOf(route, request, await temporaryIds.resolve(request, actor.accountId));
 }
 
 function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(

@@ -159,7 +159,6 @@ async function deny(
         ip: candidate.address,
         name: candidate.name,
         fingerprint: fingerprintText(fingerprint),
-        deniedBy: by,
         ...(wish.reason === undefined ? {} : { reason: wish.reason }),
       },
     });
