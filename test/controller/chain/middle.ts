@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 /* Somebody between two controllers, who reads all that passes and may change it. */
 
 /** What passes, on its way to a controller or back from it. */
-export interface Passing {
+interface Passing {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
