@@ -3,7 +3,7 @@ import { licenceRoutes, type LicenceInForce } from '@wardgrid/wire';
 import { call } from './api.ts';
 import { useMay } from './may.ts';
 import { useStore } from './store.ts';
-import { useIsCloud } from './local-view.ts';
+import { useSyncView } from './local-view.ts';
 
 /** A licence ends by time, and seats come and go: neither tells of itself. */
 const LOOK_AGAIN_MS = 60_000;
@@ -11,12 +11,13 @@ const LOOK_AGAIN_MS = 60_000;
 /** The licence that this controller goes by; undefined for whoever may not know, or belongs to no tenant. */
 export function useLicenceInForce(): LicenceInForce | undefined {
   const mayRead = useMay('licences:read');
-  const isCloud = useIsCloud();
+  const role = useSyncView()?.role;
+  const isAtSite = role !== undefined && role !== 'cloud';
   const isOfTenant = useStore(({ session }) => (session?.tenantId ?? null) !== null);
   const licence = useQuery({
     queryKey: ['licence'],
     queryFn: ({ signal }) => call(licenceRoutes.inForce, { signal }),
-    enabled: mayRead && (isOfTenant || !isCloud),
+    enabled: mayRead && (isOfTenant || isAtSite),
     refetchInterval: LOOK_AGAIN_MS,
   });
   return licence.data;
