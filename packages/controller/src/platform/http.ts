@@ -198,7 +198,9 @@ async function runOnce(
   const { route, request, context, reply } = given;
   const { accountId } = context.actor;
   const temporaryId = temporaryIdOf(request, makesOne(route));
-  const key = request.headers['idempotency-key'] ?? temporaryId;
+  // Longer than the id alone, which may be shorter than a key.
+  const named = temporaryId === undefined ? undefined : `temporary-id:${temporaryId}`;
+  const key = request.headers['idempotency-key'] ?? named;
   const once = { request, context, status: route.status, key };
   if (temporaryId === undefined) return idempotency.once(once, run, reply);
   const runFree = async (madeId?: string): Promise<unknown> => {
