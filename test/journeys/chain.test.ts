@@ -29,6 +29,8 @@ const JOURNEY = 'chain';
 const ROGUE = fileURLToPath(new URL('rogue-announcer.ts', import.meta.url));
 /** How long news may take from one end to the other: some exchanges of a second, on a busy machine. */
 const NEWS_MS = 30_000;
+/** Whoever was away for long is asked again after fifteen times the world's 1.5 s, and must dwell 2 s. */
+const RETURN_MS = 25_000 + NEWS_MS;
 
 let world: ChainWorld;
 let grid: Grid;
@@ -292,7 +294,7 @@ test('a sub-local controller and a device go on by the cloud when what is above 
   await eventually(
     'the sub-local is back at its parent',
     async () => (await stateOf('annex')) === 'parent',
-    NEWS_MS,
+    RETURN_MS,
   );
   await grid.programs.get('crane')?.waitFor(/a nearer one is back/);
   admins.north = await signIn(await world.door('north'), EMAILS.harbour);

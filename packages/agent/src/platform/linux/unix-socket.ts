@@ -13,10 +13,12 @@ const SO_SNDTIMEO = 21;
 const SCM_RIGHTS = 1;
 /** A broken connection is told by -1, not by SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;
+/** Signals that a call outlives; a storm of them ends the wait as a time-out would. */
+const INTERRUPTIONS_MAX = 10;
 /** `sun_path` with its NUL. */
 const PATH_BYTES_MAX = 108;
 
-/** A connected socket. Every call returns at the latest after the time-out that was set last. */
+/** A connected socket. Every call returns after the time-out that was set last; signals prolong it. */
 export interface UnixSocket {
   /** Longest that a single send or receive waits. */
   readonly limitWait: (timeoutMs: number) => void;
@@ -38,7 +40,7 @@ export function connectUnix(path: string, timeoutMs: number): UnixSocket | undef
   if (fd < 0) return undefined;
   const socket = socketOf(calls, fd);
   socket.limitWait(timeoutMs);
-  if (calls.connect(fd, address, address.length) === 0) return socket;
+  if (uninterrupted(calls, () => calls.connect(fd, address, address.length)) === 0) return socket;
   socket.close();
   return undefined;
 }
@@ -50,6 +52,18 @@ function addressOf(path: string): Buffer | undefined {
   address.writeUInt16LE(AF_UNIX, 0);
   name.copy(address, 2);
   return address;
+}
+
+/**
+ * A call made again when a signal ended it. A socket with a time-out is interrupted by every signal
+ * that is handled, SA_RESTART or not (signal(7)); Node handles SIGCHLD, which comes for every child
+ * that ends or is stopped. Each repetition may wait the whole time-out, so there are few.
+ */
+function uninterrupted(calls: SystemCalls, call: () => number): number {
+  for (let left = INTERRUPTIONS_MAX; ; left--) {
+    const result = call();
+    if (result >= 0 || left === 0 || calls.errno() !== ERRNO.EINTR) return result;
+  }
 }
 
 function socketOf(calls: SystemCalls, fd: number): UnixSocket {
@@ -66,7 +80,8 @@ function socketOf(calls: SystemCalls, fd: number): UnixSocket {
     },
     send(bytes) {
       for (let at = 0; at < bytes.length;) {
-        const sent = calls.send(fd, bytes.subarray(at), bytes.length - at, MSG_NOSIGNAL);
+        const rest = bytes.subarray(at);
+        const sent = uninterrupted(calls, () => calls.send(fd, rest, rest.length, MSG_NOSIGNAL));
         if (sent <= 0) return false;
         at += sent;
       }
@@ -75,9 +90,10 @@ function socketOf(calls: SystemCalls, fd: number): UnixSocket {
     sendDescriptor: (passed) => sendDescriptor(calls, fd, passed),
     receive(bytesMax) {
       const bytes = Buffer.alloc(bytesMax);
-      const got = calls.recv(fd, bytes, bytesMax, 0);
+      const got = uninterrupted(calls, () => calls.recv(fd, bytes, bytesMax, 0));
       if (got > 0) return bytes.subarray(0, got);
-      return got < 0 && calls.errno() === ERRNO.EAGAIN ? 'late' : 'lost';
+      const isLate = got < 0 && [ERRNO.EAGAIN, ERRNO.EINTR].includes(calls.errno());
+      return isLate ? 'late' : 'lost';
     },
     close: () => void calls.close(fd),
   };
@@ -99,5 +115,5 @@ function sendDescriptor(calls: SystemCalls, fd: number, passed: number): boolean
   message.writeBigUInt64LE(1n, 24);
   message.writeBigUInt64LE(calls.addressOf(control), 32);
   message.writeBigUInt64LE(BigInt(control.length), 40);
-  return calls.sendmsg(fd, message, MSG_NOSIGNAL) === 1;
+  return uninterrupted(calls, () => calls.sendmsg(fd, message, MSG_NOSIGNAL)) === 1;
 }
