@@ -47,7 +47,7 @@ function shell(line: string): ClientAnswer {
   const startMs = performance.now();
   const { status, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
   const ms = performance.now() - startMs;
-  if (status !== 0) throw new Error(`'${line}' failed: ${stderr}`);
+  if (status !== 0) throw new Error(`'${line}' failed: ${stderr.slice(0, 1_000)}`);
   return { ms, refusedCount: 0, openP50Us: 0, openP99Us: 0 };
 }
 

@@ -22,6 +22,8 @@ export function startLineProcess(
   const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(script), ...words];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
+  const ended = new AbortController();
+  lines.once('close', () => ended.abort(new Error(`${args.join(' ')} ended`)));
   context.defer(async () => {
     child.stdin.end();
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -30,7 +32,11 @@ export function startLineProcess(
     child,
     async ask<Answer>(question: object): Promise<Answer> {
       child.stdin.write(`${JSON.stringify(question)}\n`);
-      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS_MAX)]);
+      const signal = AbortSignal.any([
+        context.signal,
+        ended.signal,
+        AbortSignal.timeout(ANSWER_MS_MAX),
+      ]);
       const [line] = (await once(lines, 'line', { signal })) as [string];
       return JSON.parse(line) as Answer;
     },

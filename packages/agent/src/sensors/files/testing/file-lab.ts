@@ -27,6 +27,11 @@ export interface FileLab {
   readonly close: () => void;
 }
 
+/** Tests flood a small one with 40,000 files; a large one has one for each 16 KiB, as ext4 itself does. */
+function inodesOf(sizeMb: number): string {
+  return String(Math.max(40_000, sizeMb * 64));
+}
+
 /** Makes an ext4 filesystem in a file and mounts it. Needs root. */
 export function createFileLab(sizeMb = 64): FileLab {
   removeLeftOvers();
@@ -35,7 +40,7 @@ export function createFileLab(sizeMb = 64): FileLab {
   mkdirSync(mountPoint);
   writeFileSync(image, '');
   truncateSync(image, sizeMb * 1_024 * 1_024);
-  must('mkfs.ext4', ['-q', '-F', '-m', '0', '-N', '40000', image]);
+  must('mkfs.ext4', ['-q', '-F', '-m', '0', '-N', inodesOf(sizeMb), image]);
   must('mount', ['-o', 'loop', image, mountPoint]);
   const close = (): void => {
     process.off('exit', close);
