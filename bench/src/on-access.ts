@@ -176,12 +176,14 @@ async function setMode(
   mode: Mode | 'off',
   hasRules = true,
 ): Promise<void> {
-  const { health, rssBytes } = await agent.ask<AgentAnswer>({ mode, hasRules });
+  const { health } = await agent.ask<AgentAnswer>({ mode, hasRules });
   /* The threads before are still being taken down: that is the change, not the protection. */
   await systemClock.sleep(SETTLE_MS, context.signal);
   if (mode !== 'off' && health.state !== 'on') throw new Error(`protection: ${health.reason}`);
   context.signal.throwIfAborted();
-  if (mode === 'strict') note({ values }, 'agent_rss_mb', rssBytes / 1_048_576);
+  if (mode !== 'strict') return;
+  const { rssBytes } = await agent.ask<AgentAnswer>({ mode: null });
+  note({ values }, 'agent_rss_mb', rssBytes / 1_048_576);
 }
 
 function note({ values }: Pick<Stage, 'values'>, name: string, value: number): void {

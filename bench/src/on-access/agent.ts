@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { giveBackMemory } from '@wardgrid/agent/platform/linux/memory';
 import { createFileProtection } from '@wardgrid/agent/sensors/files/index';
 import { silentLog } from '@wardgrid/base';
 import { systemClock } from '@wardgrid/base/system';
@@ -16,9 +17,9 @@ const yara = readdirSync(RULES, { recursive: true, encoding: 'utf8' })
   .map((name) => ({ name, text: readFileSync(join(RULES, name), 'utf8') }));
 const content = { yara, hashes: [] };
 
-/** What the bench wants. */
+/** What the bench wants: another mode, or null to know what memory is held. */
 interface Wish {
-  readonly mode: ProtectionMode;
+  readonly mode: ProtectionMode | null;
   readonly hasRules: boolean;
 }
 
@@ -40,7 +41,8 @@ await protection.start();
 for await (const line of createInterface({ input: process.stdin })) {
   const { mode, hasRules } = JSON.parse(line) as Wish;
   const rules = hasRules ? content : { yara: [], hashes: [] };
-  await protection.update({ policy: policyOf(mode), content: rules });
+  if (mode !== null) await protection.update({ policy: policyOf(mode), content: rules });
+  else giveBackMemory(); // As the whole agent does once a minute.
   const answer = {
     health: protection.health()[0],
     engines: protection.engines(),
