@@ -129,7 +129,7 @@ export function updateVerb(spec: Omit<ActSpec, 'name' | 'past'>): CommandSpec {
 
 /** The command `delete` of a noun. */
 export function deleteVerb(noun: NamedNoun, route: RouteName): CommandSpec {
-  const summary = `delete ${singularOf(noun)}s`;
+  const summary = `delete ${noun.replaceAll('-', ' ')}`;
   return actVerb({ name: 'delete', noun, route, summary, past: 'deleted' });
 }
 

@@ -65,7 +65,7 @@ const fieldOptions: readonly OptionSpec[] = [
 
 const RING: OptionSpec = {
   flags: '--ring <percent>',
-  summary: 'only so many of a hundred devices get it at first',
+  summary: 'only so many of a hundred devices get it at first; a new policy goes to all at once',
   kind: 'integer',
   field: 'rolloutPercent',
 };
