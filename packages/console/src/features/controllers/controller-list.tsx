@@ -53,7 +53,7 @@ const columns: readonly Column<Controller>[] = [
   {
     key: 'upstream',
     label: t('controllers.upstream'),
-    widthRem: 11,
+    widthRem: 14,
     cell: (controller) => <UpstreamChip controller={controller} />,
     text: ({ upstream }) => (upstream === null ? '' : t(`upstream.${upstream}`)),
   },

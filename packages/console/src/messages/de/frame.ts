@@ -83,7 +83,7 @@ export const frame: CatalogueLike<typeof en> = {
   'list.rows': { one: '{count} Zeile', other: '{count} Zeilen' },
   'list.saveView': 'Diese Ansicht speichern',
   'list.select': '{name} auswählen',
-  'list.selectAll': { one: 'Die {count} auswählen', other: 'Alle {count} auswählen' },
+  'list.selectAll': { one: 'Diese auswählen', other: 'Alle {count} auswählen' },
   'list.selected': { one: '{count} ausgewählt', other: '{count} ausgewählt' },
   'list.selection': 'Auswahl',
   'list.suggestions': 'Vorschläge',

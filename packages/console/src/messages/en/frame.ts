@@ -79,7 +79,7 @@ export const frame = {
   'list.rows': { one: '{count} row', other: '{count} rows' },
   'list.saveView': 'Save this view',
   'list.select': 'Select {name}',
-  'list.selectAll': { one: 'Select all {count}', other: 'Select all {count}' },
+  'list.selectAll': { one: 'Select it', other: 'Select all {count}' },
   'list.selected': { one: '{count} selected', other: '{count} selected' },
   'list.selection': 'Selection',
   'list.suggestions': 'Suggestions',
