@@ -79,7 +79,9 @@ function createOrganization(request: Request, given: NewOrganization): Promise<O
     transactAs(platform, { actor, permission: 'organizations:create' }, async (tx) => {
       const tenantId = given.tenantId ?? actor.tenantId;
       if (tenantId === null) {
-        throw new ControllerError('invalid-body', "'/tenantId' is needed at the platform");
+        throw new ControllerError('invalid-body', 'at the platform, say for which tenant', {
+          issues: [{ pointer: '/tenantId', detail: 'must be given' }],
+        });
       }
       const tenant = await tenantRepository(tx).find(tenantId);
       if (!tenant) throw notFound('tenant');
