@@ -1,4 +1,4 @@
 /* Prints the migration that makes the triggers of synchronisation anew: `node scripts/capture.ts`. */
-import { captureMigration } from '@wardgrid/controller/features/sync/types/capture';
+import { captureMigration, SYNC_TYPES } from '@wardgrid/controller/features/sync/types/index';
 
-process.stdout.write(captureMigration());
+process.stdout.write(captureMigration(SYNC_TYPES));

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { assert, present, silentLog, type Clock, type Log } from '@wardgrid/base';
 import { systemClock, systemNewId } from '@wardgrid/base/system';
 import { Config, startController, type Controller } from '@wardgrid/controller';
+import type { SyncType } from '@wardgrid/controller/features/sync/index';
+import type { PostgresConnection } from '@wardgrid/controller/platform/postgres/index';
 import {
   accountRoutes,
   createClient,
@@ -57,6 +59,9 @@ export interface HarnessOptions {
   readonly signal?: AbortSignal;
   /** Hears what a person at the machine is told. */
   readonly say?: (line: string) => void;
+  /** What syncs, for a controller of another release; its tables are made by `prepare`. */
+  readonly syncTypes?: readonly SyncType[];
+  readonly prepare?: (connection: PostgresConnection) => Promise<void>;
   /** The rules of the product; none unless told: compiling them takes a second. */
   readonly rulesFolder?: string;
 }
@@ -68,6 +73,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     name: 'empty',
     migrate: async () => undefined,
   });
+  await options.prepare?.(database.connection);
   const data = join(directory.path, 'data');
   await mkdir(data, { recursive: true, mode: 0o700 });
   const noRules = join(directory.path, 'rules');
@@ -91,6 +97,7 @@ export async function startTestController(options: HarnessOptions = {}): Promise
     isPredicateOff: options.isPredicateOff === true,
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.say ? { say: options.say } : {}),
+    ...(options.syncTypes ? { syncTypes: options.syncTypes } : {}),
     rulesFolder: options.rulesFolder ?? noRules,
   });
   // People call it where it listens, also where it says that it is behind something.

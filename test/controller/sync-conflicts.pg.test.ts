@@ -1,6 +1,6 @@
 import { systemNewId } from '@wardgrid/base/system';
 import { createPoliciesFeature } from '@wardgrid/controller/features/policies/index';
-import { createTypedSide } from '@wardgrid/controller/features/sync/index';
+import { createTypedSide, SYNC_TYPES } from '@wardgrid/controller/features/sync/index';
 import { policyRoutes, syncRoutes } from '@wardgrid/wire';
 import { describe, expect, test } from 'vitest';
 import { openTestServers } from '../database/database.ts';
@@ -20,6 +20,7 @@ async function openSite(fixture: FeatureFixture) {
     settingsVersions: () => Promise.resolve({ wanted: 0, running: 0 }),
   });
   const typed = createTypedSide(fixture.platform, {
+    types: SYNC_TYPES,
     directoryKeyOf: () => Promise.resolve(new Uint8Array(32)),
     nodeId: () => 'cloud',
     code: () => null,

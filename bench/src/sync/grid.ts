@@ -120,6 +120,8 @@ function engineOf(
     { clock: systemClock, database, log: silentLog, newId: systemNewId },
     {
       registry,
+      declarations: {},
+      widenSight: () => Promise.resolve(),
       isCloud: node === CLOUD,
       nodeId: node,
       topologyOf: () => Promise.resolve(topology),

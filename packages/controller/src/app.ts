@@ -9,6 +9,7 @@ import { OWN_NAME_LENGTH_MAX, type ControllerRole } from '@wardgrid/wire';
 import { isAnnounced, isLoopbackHost, wayInOf, type Config } from './config.ts';
 import { createFeatures, type Features } from './features.ts';
 import { askGrid, joinGrid } from './features/controllers/index.ts';
+import { SYNC_TYPES, type SyncType } from './features/sync/index.ts';
 import { openBus } from './platform/bus.ts';
 import {
   correctedClock,
@@ -45,6 +46,8 @@ export interface ControllerOptions {
   readonly requestsPerMinute?: number;
   /** Where the rules of the product lie; beside the programs unless told. */
   readonly rulesFolder?: string;
+  /** What syncs; what this release knows unless told, as by a release that knows more or less. */
+  readonly syncTypes?: readonly SyncType[];
   /** Gives up waiting for a parent that is away or lets nobody in. */
   readonly signal?: AbortSignal;
   /** Tells the person who started it what is to be compared while it waits to be let in. */
@@ -127,6 +130,7 @@ async function start(
     caFingerprint,
     authority: tls.isOwn ? authority.certificate : null,
     rulesFolder: options.rulesFolder ?? RULES_FOLDER,
+    syncTypes: options.syncTypes ?? SYNC_TYPES,
   });
   mountPlain(http, database, authority);
   await mountConsole(http, CONSOLE_FOLDER, features.accounts.documentAccess);

@@ -26,6 +26,7 @@ import {
   type ExchangeFeature,
   type SyncDeps,
   type SyncEngine,
+  type SyncType,
   type TypedSide,
   type TypedSideDeps,
 } from './features/sync/index.ts';
@@ -36,6 +37,8 @@ import type { Platform } from './platform/services.ts';
 /** What the chain of command is made from. */
 export interface ChainOptions {
   readonly config: Config;
+  /** What syncs, as this release knows it. */
+  readonly syncTypes: readonly SyncType[];
   readonly tenants: TenantsFeature;
   readonly accounts: Pick<AccountsFeature, 'noteEnrolmentRefused'>;
   /** Another controller may look after the networks of a place. */
@@ -121,11 +124,12 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
 /** The tables of the features, as what syncs is read from and written into them. */
 function createTyped(
   platform: Platform,
-  { jobsArrived, updatePolicy }: ChainOptions,
+  { syncTypes, jobsArrived, updatePolicy }: ChainOptions,
   fetchContent: NonNullable<TypedSideDeps['fetchContent']>,
 ): TypedSide {
   const { keys, place } = platform;
   return createTypedSide(platform, {
+    types: syncTypes,
     directoryKeyOf: keys.directory,
     nodeId: () => (place.role === 'cloud' ? CLOUD : keys.controllerId),
     topologyOf: topologyOf(platform),
@@ -146,6 +150,10 @@ function createEngine(platform: Platform, typed: TypedSide): SyncEngine {
   const isCloud = place.role === 'cloud';
   const engine = createSyncEngine(platform, {
     registry: typed.registry,
+    declarations: typed.declarations,
+    async widenSight(tx, tenantId) {
+      await nodeRepository(tx).widenSight(tenantId);
+    },
     isCloud,
     nodeId: keys.controllerId,
     topologyOf: topologyOf(platform),

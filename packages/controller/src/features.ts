@@ -34,7 +34,7 @@ import {
   type AppliedRules,
   type RulesFeature,
 } from './features/rules/index.ts';
-import { createSeatLeases, type SeatLeases } from './features/sync/index.ts';
+import { createSeatLeases, type SeatLeases, type SyncType } from './features/sync/index.ts';
 import { createTenantsFeature, type TenantsFeature } from './features/tenants/index.ts';
 import { addressReader } from './platform/client-address.ts';
 import { ControllerError } from './platform/error.ts';
@@ -52,6 +52,8 @@ export interface Features {
 /** What the configuration tells the features. */
 export interface FeatureOptions {
   readonly config: Config;
+  /** What syncs, as this release knows it. */
+  readonly syncTypes: readonly SyncType[];
   /** Where the rules of the product lie. */
   readonly rulesFolder: string;
   /** SHA-256 of the own authority's certificate (base64url), when the controller serves with it. */

@@ -13,7 +13,7 @@ import {
   type Turn,
 } from './replica.ts';
 import type { Row } from './row.ts';
-import { CLOUD, isWithin, sees, type Topology } from './scope.ts';
+import { CLOUD, isToHold, isWithin, type Topology } from './scope.ts';
 import { doubtOf, type OpenVoucher } from './voucher.ts';
 
 /** What asking and applying need. */
@@ -271,7 +271,7 @@ function applyEntry(replica: Replica, entry: Entry, context: ClientContext): voi
     history.rows.delete(entry.alias.from);
   }
   for (const row of [...(entry.row ? [entry.row] : []), ...entry.rewritten]) {
-    if (!sees(context, node, row)) {
+    if (!isToHold(context, node, row)) {
       history.rows.delete(row.id);
       continue;
     }

@@ -5,7 +5,7 @@ import { nodeOf, type Op, type Sha256, type StreamId } from './op.ts';
 import type { Registry } from './registry.ts';
 import type { Replica } from './replica.ts';
 import type { Row } from './row.ts';
-import { isWithin, sees, type Placed, type Topology } from './scope.ts';
+import { ELSEWHERE, isWithin, sees, type Placed, type Topology } from './scope.ts';
 import { pageDigest } from './voucher.ts';
 
 /** Who answers: the cloud, which decides, or a controller, which relays. */
@@ -220,9 +220,6 @@ function isVisible(entry: Entry, { mayFetch, isBelow }: Reading): boolean {
   if (alias && mayFetch({ home: alias.home, type: entry.type })) return true;
   return rewritten.some((one) => mayFetch(one));
 }
-
-/** The home of a row that left the reader's sight: nobody serves it. */
-const ELSEWHERE = '0';
 
 /**
  * An entry with what the reader must not see taken out: of a row that left its sight only the id is told,

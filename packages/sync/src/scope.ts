@@ -81,6 +81,9 @@ export function homesByPath(
   };
 }
 
+/** The home of a row that left its reader's sight: nobody serves it. */
+export const ELSEWHERE = '0';
+
 /** What is looked at when asking who may see a row. */
 export interface Placed {
   readonly home: string;
@@ -98,4 +101,17 @@ export function sees(
 ): boolean {
   if (node === CLOUD || topology.isHomeWithin(home, node)) return true;
   return rulesOf(registry, type)?.isInherited === true && topology.isHomeAbove(home, node);
+}
+
+/**
+ * Whether a row that a node was told is its to hold. Of a type that it does not know it cannot say who
+ * inherits it: whoever told the row does, and takes out what its reader must not see.
+ */
+export function isToHold(
+  context: { readonly topology: Topology; readonly registry: Registry },
+  node: string,
+  row: Placed,
+): boolean {
+  if (rulesOf(context.registry, row.type) === undefined) return row.home !== ELSEWHERE;
+  return sees(context, node, row);
 }

@@ -147,6 +147,8 @@ function engineOf(site: () => Site, ground: Ground, tools: ReplicaTools): SyncEn
     { clock, database, log: silentLog, newId: systemNewId },
     {
       registry,
+      declarations: {},
+      widenSight: () => Promise.resolve(),
       get isCloud() {
         return site().node === CLOUD;
       },

@@ -175,6 +175,11 @@ export function nodeRepository(tx: Transaction) {
     place: (id: string, at: { readonly parentId: string; readonly layer: number }) =>
       tx.run(sql`update controller set parent_id = ${at.parentId}, layer = ${at.layer},
         scope_version = scope_version + 1 where id = ${id}`),
+    /** All of a tenant's look anew at what they see. */
+    widenSight: (tenantId: string) =>
+      tx.run(
+        sql`update controller set scope_version = scope_version + 1 where tenant_id = ${tenantId}`,
+      ),
     describe: (id: string, facts: Pick<NodeRow, 'urls' | 'authority' | 'version'>) =>
       tx.run(sql`update controller set urls = ${JSON.stringify(facts.urls)}::jsonb,
         authority = ${facts.authority}, version = ${facts.version} where id = ${id}`),

@@ -34,6 +34,7 @@ async function begin(tx: Transaction, parts: Parts, tenantId: string): Promise<v
     scopeVersion: topology.scopeVersionOf(node),
     hlc: deps.isCloud ? hlcOf(tools.wallMs()) : hlcOf(0),
     baseline: deps.isCloud ? { after: null } : null,
+    declarations: deps.declarations,
   });
 }
 

@@ -66,6 +66,18 @@ export function asideRepository(tx: Transaction) {
       await tx.run(sql`delete from sync_conflict where tenant_id = ${tenantId} and state = 'open'
         and op_id = any (${ids.map((id) => nameOf(type, id))}::text[])`);
     },
+    ...asideRetries(tx),
+  };
+}
+
+function asideRetries(tx: Transaction) {
+  return {
+    count: async (tenantId: string): Promise<number> => {
+      const row = await tx.row(
+        sql<{ n: number }>`select count(*)::int as n from sync_aside where tenant_id = ${tenantId}`,
+      );
+      return row?.n ?? 0;
+    },
     /** Those that were not tried for longest. */
     async toRetry(tenantId: string, limit: number): Promise<Waiting[]> {
       const rows = await tx.rows(sql<{

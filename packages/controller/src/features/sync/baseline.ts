@@ -1,14 +1,17 @@
 import { baselineRepository } from './baseline-repository.ts';
 import type { Codecs } from './codecs.ts';
 import type { SyncDeps, TypedRow } from './deps.ts';
-import { SYNC_TYPES } from './types/index.ts';
+import type { SyncType } from './types/index.ts';
 
 /** Reads all rows of a tenant for the first time, parents before what refers to them. */
-export function baselineReader(codecs: Pick<Codecs, 'outgoing'>): SyncDeps['baselineOf'] {
+export function baselineReader(
+  types: readonly SyncType[],
+  codecs: Pick<Codecs, 'outgoing'>,
+): SyncDeps['baselineOf'] {
   return async (tx, { tenantId, after, limit }) => {
-    const start = after === null ? 0 : SYNC_TYPES.findIndex(({ name }) => name === after.type);
+    const start = after === null ? 0 : types.findIndex(({ name }) => name === after.type);
     const read: TypedRow[] = [];
-    for (const type of SYNC_TYPES.slice(start)) {
+    for (const type of types.slice(start)) {
       const rows = await baselineRepository(tx).read(type, {
         tenantId,
         after: type.name === after?.type ? after.id : null,

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../platform/database.ts';
 import { cascadeRepository } from './cascade-repository.ts';
-import { SYNC_TYPES, type SyncType } from './types/index.ts';
+import type { SyncType } from './types/index.ts';
 
 /**
  * Rows are about to go that a controller deleted which did not know all that belongs to them: what was
@@ -10,7 +10,12 @@ import { SYNC_TYPES, type SyncType } from './types/index.ts';
  */
 export async function tellCascade(
   tx: Transaction,
-  given: { readonly tenantId: string; readonly type: SyncType; readonly ids: readonly string[] },
+  given: {
+    readonly types: readonly SyncType[];
+    readonly tenantId: string;
+    readonly type: SyncType;
+    readonly ids: readonly string[];
+  },
 ): Promise<void> {
   const { tenantId, type: root, ids } = given;
   const repository = cascadeRepository(tx);
@@ -18,7 +23,7 @@ export async function tellCascade(
   const gone = new Map<string, string[]>([[root.name, [...ids]]]);
   let isTold = false;
   // Parents stand before their children.
-  for (const type of SYNC_TYPES) {
+  for (const type of given.types) {
     for (const { child, column, parent } of keys) {
       const parents = gone.get(parent);
       if (child !== type.name || child === parent || !parents) continue;

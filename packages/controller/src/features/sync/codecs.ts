@@ -2,7 +2,7 @@ import type { Json } from '@wardgrid/base';
 import { decodeHex, encodeHex } from '@wardgrid/base';
 import { openWith, sealWith, type SecretStore } from '../../platform/secrets.ts';
 import type { TypedRecord } from './typed-repository.ts';
-import { typeOf, type Fold, type SyncType } from './types/index.ts';
+import type { Fold, SyncType } from './types/index.ts';
 
 /** Secrets of accounts travel sealed with a key that only the tenant's controllers have. */
 export interface Codecs {
@@ -30,10 +30,17 @@ export interface Codecs {
 /** How PostgreSQL writes bytes in JSON. */
 const HEX_PREFIX = '\\x';
 
-export function createCodecs(
-  secrets: Pick<SecretStore, 'seal' | 'open'>,
-  directoryKeyOf: (tenantId: string) => Promise<Uint8Array>,
-): Codecs {
+/** What the codecs need. */
+export interface CodecDeps {
+  readonly types: readonly SyncType[];
+  readonly secrets: Pick<SecretStore, 'seal' | 'open'>;
+  /** The key under which secrets of a tenant travel between its controllers. */
+  readonly directoryKeyOf: (tenantId: string) => Promise<Uint8Array>;
+}
+
+export function createCodecs({ types, secrets, directoryKeyOf }: CodecDeps): Codecs {
+  const byName = new Map(types.map((type) => [type.name, type]));
+
   /** Makes each sealed value of a row's children another. */
   async function recode(
     given: { readonly fold: Fold; readonly id: string; readonly items: readonly Json[] },
@@ -54,7 +61,7 @@ export function createCodecs(
 
   return {
     async outgoing(tenantId, { type, id, fields }) {
-      const folds = Object.entries(typeOf(type)?.folds ?? {}).filter(
+      const folds = Object.entries(byName.get(type)?.folds ?? {}).filter(
         ([field, fold]) => fold.sealed !== undefined && Array.isArray(fields[field]),
       );
       if (folds.length === 0) return fields;

@@ -4,7 +4,13 @@ import type { Transaction } from '../../platform/database.ts';
 import { recordset, rowIdOf, sameKey, type TypedRecord } from './typed-repository.ts';
 import type { SyncType, UniqueRule } from './types/index.ts';
 
-/** Rows that want one place. */
+/** What a table's rule is about. */
+export interface Refused {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** Rows that want one place, and values that a table does not take. */
 export function collisionRepository(tx: Transaction) {
   return {
     /** Gives a row another value in a text column, that tells it from the one that it stood in the way of. */
@@ -18,6 +24,12 @@ export function collisionRepository(tx: Transaction) {
         from ${sql.table(type.name)} t where ${rowIdOf(type, 't')} = ${id}`);
       return row?.record;
     },
+
+    /** What a rule of a table looks at, by its name; of several tables' rules of one name, one. */
+    checkedBy: (constraint: string): Promise<Refused | undefined> =>
+      tx.row(sql<Refused>`select c.conrelid::regclass::text as table, array_agg(a.attname::text) as columns
+        from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = any (c.conkey)
+        where c.conname = ${constraint} and c.contype = 'c' and c.conrelid <> 0 group by c.oid limit 1`),
 
     /** The row that stands where another wants to be, in a unique index. */
     occupant: async (

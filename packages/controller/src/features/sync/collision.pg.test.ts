@@ -11,6 +11,7 @@ import { fetchMissing, STRETCH_BYTES } from './content.ts';
 import { contentRepository } from './content-repository.ts';
 import { retrySetAside } from './materialise.ts';
 import { beginTenant, createChain, openSide, type Side } from './testdata/two-sides.ts';
+import { SYNC_TYPES } from './types/index.ts';
 
 const TEMPLATE = {
   name: 'sync-two-sides',
@@ -141,7 +142,8 @@ describe.each(openTestServers())('rows that stand in the way on PostgreSQL $name
           );
           return found ? { ...found, data: change(found.data) } : null;
         },
-        (tx, tenant) => retrySetAside(tx, { onApplied: () => Promise.resolve() }, tenant),
+        (tx, tenant) =>
+          retrySetAside(tx, { types: SYNC_TYPES, onApplied: () => Promise.resolve() }, tenant),
       );
     expect(await fetchFrom((data) => Buffer.from(data.toString().replace('ours', 'evil')))).toBe(0);
     expect(await fetchFrom((data) => data)).toBe(1);

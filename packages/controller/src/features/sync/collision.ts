@@ -1,12 +1,13 @@
 import { codeOf } from '@wardgrid/base';
 import { asideRepository } from './aside-repository.ts';
 import { attempt, reasonOf } from './attempt.ts';
-import { collisionRepository } from './collision-repository.ts';
+import { collisionRepository, type Refused } from './collision-repository.ts';
 import { typedRepository } from './typed-repository.ts';
 import type { SyncType, UniqueRule } from './types/index.ts';
 import { textOf, type Target, type Write } from './write.ts';
 
 const UNIQUE_VIOLATION = '23505';
+const CHECK_VIOLATION = '23514';
 
 interface Failure {
   readonly one: Write;
@@ -15,12 +16,13 @@ interface Failure {
 }
 
 /**
- * What becomes of a row that cannot be written as it is. Of two that were made apart and want one
- * place, all controllers give it to the one that was born first; the other gets another name, or is
+ * What becomes of a row that cannot be written as it is. A value that a newer release knows and this
+ * table does not take is left out until it does. Of two rows that were made apart and want one place, all controllers give it to the one that was born first; the other gets another name, or is
  * set aside. Whether it was written.
  */
 export async function settle(target: Target, failure: Failure): Promise<boolean> {
   const { one, error, write } = failure;
+  if (codeOf(error) === CHECK_VIOLATION) return writeUnderstood(target, failure);
   const rule = ruleBroken(target.type, error);
   const occupant =
     rule && (await collisionRepository(target.tx).occupant(target.type, rule, one.record));
@@ -39,6 +41,44 @@ export async function settle(target: Target, failure: Failure): Promise<boolean>
   if (again !== null) return putAside(target, failure);
   await note(target, { one, error, isWritten: true });
   return true;
+}
+
+/**
+ * Writes what the table takes of a row: of what it does not, the value from before stays. The row is
+ * kept aside as a whole, and tried again.
+ */
+async function writeUnderstood(target: Target, failure: Failure): Promise<boolean> {
+  let { one, error } = failure;
+  // Each turn leaves out a column at least, so that there are no more turns than columns.
+  while (codeOf(error) === CHECK_VIOLATION) {
+    const refused = await collisionRepository(target.tx).checkedBy(reasonOf(error).detail);
+    const less = refused && without(target.type, one, refused);
+    if (!less) break;
+    one = less;
+    const again = await attempt(target.tx, () => failure.write([less]));
+    if (again === null) {
+      await note(target, { one: failure.one, error: failure.error, isWritten: true });
+      return true;
+    }
+    error = again;
+  }
+  return putAside(target, failure);
+}
+
+/** A row without what a table refuses of it; undefined when it then would be no other. */
+function without(type: SyncType, one: Write, { table, columns }: Refused): Write | undefined {
+  const isRefused = (name: string): boolean => table === type.name && columns.includes(name);
+  const record = Object.fromEntries(
+    Object.entries(one.record).filter(([name]) => !isRefused(name)),
+  );
+  const folds = Object.fromEntries(
+    Object.entries(one.folds).filter(([field]) => type.folds[field]?.table !== table),
+  );
+  const isSame =
+    Object.keys(record).length === Object.keys(one.record).length &&
+    Object.keys(folds).length === Object.keys(one.folds).length;
+  const changed = one.changed.filter((name) => !isRefused(name));
+  return isSame ? undefined : { ...one, record, changed, folds };
 }
 
 /** Takes a row out of the place that another is to have. */

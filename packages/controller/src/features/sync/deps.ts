@@ -1,6 +1,7 @@
 import type { Json } from '@wardgrid/base';
 import type { PageWord, Registry, Row, Topology } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
+import type { Declarations } from './types/index.ts';
 
 /** The tree of controllers of one tenant as the engine asks about it. Nodes are named by their ids, the cloud `CLOUD`. */
 export interface SyncTopology extends Topology {
@@ -58,6 +59,10 @@ export interface SignedPlace {
 /** What the engine needs of the rest of the controller. */
 export interface SyncDeps {
   readonly registry: Registry;
+  /** What is known here of each type, to see at a start what a newer release knows that the last did not. */
+  readonly declarations: Declarations;
+  /** Lets every controller of a tenant look anew: they see more than they were told. */
+  readonly widenSight: (tx: Transaction, tenantId: string) => Promise<void>;
   /** Whether this controller decides; otherwise it relays. */
   readonly isCloud: boolean;
   /** The own id, of a controller that does not decide. */

@@ -9,7 +9,9 @@ import { effectiveOf } from '../policies/effective.ts';
 import { heldOf } from '../policies/rollout/rollout.ts';
 import { policyStore } from '../policies/repository.ts';
 import { beginTenant, createChain, openSide, type Side } from './testdata/two-sides.ts';
-import { registry } from './types/index.ts';
+import { registryOf, SYNC_TYPES } from './types/index.ts';
+
+const registry = registryOf(SYNC_TYPES);
 
 const TEMPLATE = {
   name: 'sync-two-sides',

@@ -12,6 +12,7 @@ import { handle } from './server.ts';
 import { opRepository } from './store/op-repository.ts';
 import { outboxRepository } from './store/outbox-repository.ts';
 import { tenantRepository } from './store/tenant-repository.ts';
+import { upgrade, upgradeAll } from './upgrade.ts';
 
 /** How a tenant stands here. */
 export interface SyncState {
@@ -50,7 +51,9 @@ export interface SyncEngine {
   readonly tenants: () => Promise<readonly string[]>;
   /** Forgets decisions that everybody below has, or that are too old to wait for anybody. */
   readonly forget: (tenantId: string) => Promise<void>;
-  /** Forgets again and again, until aborted. */
+  /** Writes what came before this release knew its type, or a part of it, into the typed tables. */
+  readonly upgrade: (tenantId: string) => Promise<void>;
+  /** Upgrades once, and forgets again and again, until aborted. */
   readonly start: (signal: AbortSignal) => Promise<void>;
   /** The cloud's database was read from a backup: a new epoch, numbers that it cannot have given since. */
   readonly resumeFromBackup: (tenantId: string, lastEpoch: number) => Promise<void>;
@@ -105,7 +108,11 @@ export function createSyncEngine(
       }),
     tenants: () => database.transact({ kind: 'sync' }, (tx) => tenantRepository(tx).ids()),
     forget: (tenantId) => forget(parts, tenantId),
-    start: (signal) => forgetAlways(parts, signal),
+    upgrade: (tenantId) => upgrade(parts, tenantId),
+    async start(signal) {
+      await upgradeAll(parts);
+      await forgetAlways(parts, signal);
+    },
     resumeFromBackup: (tenantId, lastEpoch) => resume(parts, { tenantId, lastEpoch }),
   };
 }

@@ -17,6 +17,7 @@ export type {
 export { createSyncEngine, type SyncEngine, type SyncState } from './engine.ts';
 export { createSeatLeases, type SeatLeases } from './leases/index.ts';
 export { createTypedSide, type TypedSide, type TypedSideDeps } from './typed-side.ts';
+export { SYNC_TYPES, type SyncType } from './types/index.ts';
 export { codeOfName } from './references/service.ts';
 export {
   createExchange,

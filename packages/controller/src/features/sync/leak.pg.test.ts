@@ -10,7 +10,9 @@ import { baselineReader } from './baseline.ts';
 import { createSyncEngine, type SyncDeps, type SyncEngine } from './index.ts';
 import { createWorld, editAll, editOnce, seeded, type World } from './testdata/random-edits.ts';
 import { openSide, type Side } from './testdata/two-sides.ts';
-import { registry } from './types/index.ts';
+import { registryOf, SYNC_TYPES } from './types/index.ts';
+
+const registry = registryOf(SYNC_TYPES);
 
 const TEMPLATE = {
   name: 'sync-two-sides',
@@ -104,13 +106,15 @@ function createEngine(cloud: Side, roots: ReadonlyMap<string, string>): SyncEngi
   };
   const deps: SyncDeps = {
     registry,
+    declarations: {},
+    widenSight: () => Promise.resolve(),
     isCloud: true,
     nodeId: CLOUD,
     topologyOf: () => Promise.resolve(topology),
     signOps: () => Promise.resolve(null),
     openVoucher: () => null,
     outgoing: cloud.codecs.outgoing,
-    baselineOf: baselineReader(cloud.codecs),
+    baselineOf: baselineReader(SYNC_TYPES, cloud.codecs),
   };
   const clock = createFakeClock(Date.now());
   return createSyncEngine(

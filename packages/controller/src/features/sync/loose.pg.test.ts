@@ -10,7 +10,9 @@ import type { Applied } from './applied.ts';
 import { createMaterialiser } from './materialise.ts';
 import { rowRepository } from './store/row-repository.ts';
 import { beginTenant, openSide, type Side } from './testdata/two-sides.ts';
-import { registry } from './types/index.ts';
+import { registryOf, SYNC_TYPES } from './types/index.ts';
+
+const registry = registryOf(SYNC_TYPES);
 
 const TEMPLATE = {
   name: 'sync-two-sides',
@@ -34,6 +36,7 @@ describe.each(openTestServers())('loose references on PostgreSQL $name', (server
   /** One page: rows that are decided, and written into the tables. */
   async function page(rows: readonly Row[]): Promise<void> {
     const materialise = createMaterialiser({
+      types: SYNC_TYPES,
       codecs: side.codecs,
       isOwn: () => false,
       isDecider: () => false,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../platform/database.ts';
 import type { Applied } from './applied.ts';
 import { looseRepository } from './loose-repository.ts';
-import { SYNC_TYPES, type SyncType } from './types/index.ts';
+import type { SyncType } from './types/index.ts';
 
 /** A column that names what may come later, or never. */
 interface LooseColumn {
@@ -10,29 +10,31 @@ interface LooseColumn {
   readonly target: string;
 }
 
-const LOOSE: readonly LooseColumn[] = SYNC_TYPES.flatMap((type) =>
-  Object.entries(type.columns).flatMap(([column, { isLoose, refersTo }]) =>
-    isLoose === true && refersTo !== undefined ? [{ type, column, target: refersTo }] : [],
-  ),
-);
-
 /** References that one statement fills in. */
 const RESOLVED_MAX = 5_000;
 
 /** Fills in the references to what has just come, in rows that came before it. */
 export async function resolveLoose(
   tx: Transaction,
-  tenantId: string,
+  { types, tenantId }: { readonly types: readonly SyncType[]; readonly tenantId: string },
   applied: readonly Applied[],
 ): Promise<Applied[]> {
   const resolved: Applied[] = [];
-  for (const loose of LOOSE) {
+  for (const loose of looseColumns(types)) {
     const ids = applied.flatMap(({ type, id, kind }) =>
       type.name === loose.target && kind === 'created' ? [id] : [],
     );
     if (ids.length > 0) resolved.push(...(await resolveAll(tx, { ...loose, tenantId, ids })));
   }
   return resolved;
+}
+
+function looseColumns(types: readonly SyncType[]): LooseColumn[] {
+  return types.flatMap((type) =>
+    Object.entries(type.columns).flatMap(([column, { isLoose, refersTo }]) =>
+      isLoose === true && refersTo !== undefined ? [{ type, column, target: refersTo }] : [],
+    ),
+  );
 }
 
 async function resolveAll(

@@ -14,7 +14,7 @@ import {
   openSide,
   type Side,
 } from './testdata/two-sides.ts';
-import { typeOf } from './types/index.ts';
+import { SYNC_TYPES } from './types/index.ts';
 
 const TEMPLATE = {
   name: 'sync-two-sides',
@@ -68,13 +68,15 @@ describe.each(openTestServers())('materialising on PostgreSQL $name', (server) =
 
 /** Every row that syncs, secrets opened. */
 async function stateOf(side: Side, tenantId: string) {
-  const plain = createCodecs({ open: side.secrets.open, seal: (bytes) => Buffer.from(bytes) }, () =>
-    Promise.resolve(DIRECTORY_KEY),
-  );
-  const read = baselineReader({
+  const plain = createCodecs({
+    types: SYNC_TYPES,
+    secrets: { open: side.secrets.open, seal: (bytes) => Buffer.from(bytes) },
+    directoryKeyOf: () => Promise.resolve(DIRECTORY_KEY),
+  });
+  const read = baselineReader(SYNC_TYPES, {
     async outgoing(tenant, given) {
       const fields = await side.codecs.outgoing(tenant, given);
-      const type = typeOf(given.type);
+      const type = SYNC_TYPES.find(({ name }) => name === given.type);
       const credential = fields['credential'];
       if (!type || !Array.isArray(credential)) return fields;
       const items = { type, id: given.id, field: 'credential', items: credential };

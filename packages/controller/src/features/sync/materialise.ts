@@ -1,4 +1,4 @@
-import type { Transaction } from '../../platform/database.ts';
+import type { Database, Transaction } from '../../platform/database.ts';
 import type { Applied, AppliedHook } from './applied.ts';
 import { asideRepository } from './aside-repository.ts';
 import { tellCascade } from './cascade.ts';
@@ -6,12 +6,14 @@ import type { Codecs } from './codecs.ts';
 import type { OnChanged, RowChange } from './deps.ts';
 import { resolveLoose } from './loose.ts';
 import { typedRepository } from './typed-repository.ts';
-import { SYNC_TYPES, type SyncType } from './types/index.ts';
-import { writeOf, type Write } from './write.ts';
+import type { SyncType } from './types/index.ts';
+import { knownPart, writeOf, type Write } from './write.ts';
 import { removeRows, writeRows } from './writer.ts';
 
 /** What writing rows of others needs. */
 export interface MaterialiseDeps {
+  /** What is known here: rows of other types are kept as they came, and written into no table. */
+  readonly types: readonly SyncType[];
   readonly codecs: Codecs;
   /** Whether this controller writes the stream. */
   readonly isOwn: (stream: string) => boolean;
@@ -29,18 +31,19 @@ const RETRIES_MAX = 100;
  * go on.
  */
 export function createMaterialiser(deps: MaterialiseDeps): OnChanged {
+  const { types } = deps;
   return async (tx, changes, { tenantId }) => {
     const repository = typedRepository(tx);
     await repository.setReplaying(true);
     const writes = await writesOf(deps, { tenantId, changes });
     const applied = [
       ...(await writeAll(tx, tenantId, writes)),
-      ...(await removeAll(tx, { tenantId, changes, isDecider: deps.isDecider() })),
+      ...(await removeAll(tx, { types, tenantId, changes, isDecider: deps.isDecider() })),
     ];
     await writeAll(tx, tenantId, orphansAmong(writes, changes));
     if (applied.length > 0) {
-      applied.push(...(await retryAll(tx, tenantId)));
-      applied.push(...(await resolveLoose(tx, tenantId, applied)));
+      applied.push(...(await retrySome(tx, { types, tenantId })));
+      applied.push(...(await resolveLoose(tx, { types, tenantId }, applied)));
     }
     // What features write from here on is theirs, and captured.
     await repository.setReplaying(false);
@@ -48,28 +51,42 @@ export function createMaterialiser(deps: MaterialiseDeps): OnChanged {
   };
 }
 
-/** Tries again what was set aside: something may be here now that was missing. */
+/** Tries some again of what was set aside: something may be here now that was missing. */
 export async function retrySetAside(
   tx: Transaction,
-  deps: Pick<MaterialiseDeps, 'onApplied'>,
+  deps: Pick<MaterialiseDeps, 'types' | 'onApplied'>,
   tenantId: string,
 ): Promise<void> {
   const repository = typedRepository(tx);
   await repository.setReplaying(true);
-  const applied = await retryAll(tx, tenantId);
+  const applied = await retrySome(tx, { ...deps, tenantId });
   await repository.setReplaying(false);
   await deps.onApplied(tx, tenantId, applied);
+}
+
+/** Tries all of it again, once: a newer release may take what the one before could not write. */
+export async function retryAllSetAside(
+  database: Pick<Database, 'transact'>,
+  deps: Pick<MaterialiseDeps, 'types' | 'onApplied'>,
+  tenantId: string,
+): Promise<void> {
+  const count = await database.transact({ kind: 'sync' }, (tx) =>
+    asideRepository(tx).count(tenantId),
+  );
+  for (let tried = 0; tried < count; tried += RETRIES_MAX) {
+    await database.transact({ kind: 'sync' }, (tx) => retrySetAside(tx, deps, tenantId));
+  }
 }
 
 /** What is to be written of each type, parents first. */
 type Writes = readonly { readonly type: SyncType; readonly some: readonly Write[] }[];
 
 async function writesOf(
-  { codecs, isOwn }: MaterialiseDeps,
+  { types, codecs, isOwn }: MaterialiseDeps,
   { tenantId, changes }: { readonly tenantId: string; readonly changes: readonly RowChange[] },
 ): Promise<Writes> {
   const all: { type: SyncType; some: Write[] }[] = [];
-  for (const type of SYNC_TYPES) {
+  for (const type of types) {
     const some: Write[] = [];
     for (const { type: name, row, previous } of changes) {
       if (name !== type.name || !row) continue;
@@ -106,34 +123,38 @@ function orphansAmong(writes: Writes, changes: readonly RowChange[]): Writes {
 async function removeAll(
   tx: Transaction,
   given: {
+    readonly types: readonly SyncType[];
     readonly tenantId: string;
     readonly changes: readonly RowChange[];
     readonly isDecider: boolean;
   },
 ): Promise<Applied[]> {
-  const { tenantId, changes, isDecider } = given;
+  const { types, tenantId, changes, isDecider } = given;
   const applied: Applied[] = [];
-  for (const type of SYNC_TYPES.toReversed()) {
+  for (const type of types.toReversed()) {
     const gone = changes.flatMap(({ id, type: name, row, previous }) =>
       name === type.name && !row ? [{ id, scope: previous?.home ?? '' }] : [],
     );
     if (gone.length === 0) continue;
-    if (isDecider) await tellCascade(tx, { tenantId, type, ids: gone.map(({ id }) => id) });
+    if (isDecider) await tellCascade(tx, { types, tenantId, type, ids: gone.map(({ id }) => id) });
     applied.push(...(await removeRows({ tx, tenantId, type }, gone)));
   }
   return applied;
 }
 
-async function retryAll(tx: Transaction, tenantId: string): Promise<Applied[]> {
+async function retrySome(
+  tx: Transaction,
+  { types, tenantId }: { readonly types: readonly SyncType[]; readonly tenantId: string },
+): Promise<Applied[]> {
   const waiting = await asideRepository(tx).toRetry(tenantId, RETRIES_MAX);
   const applied: Applied[] = [];
-  for (const type of SYNC_TYPES) {
+  for (const type of types) {
     const writes = waiting.flatMap(({ type: name, write }) =>
-      name === type.name && write ? [write] : [],
+      name === type.name && write ? [knownPart(type, write)] : [],
     );
     if (writes.length > 0) applied.push(...(await writeRows({ tx, tenantId, type }, writes)));
   }
-  for (const type of SYNC_TYPES.toReversed()) {
+  for (const type of types.toReversed()) {
     const gone = waiting.filter(({ type: name, write }) => name === type.name && !write);
     if (gone.length > 0) applied.push(...(await removeRows({ tx, tenantId, type }, gone)));
   }

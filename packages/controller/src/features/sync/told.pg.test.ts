@@ -7,6 +7,7 @@ import { labelOf } from '../../platform/authorize.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { nameAll } from './references/service.ts';
+import { SYNC_TYPES } from './types/index.ts';
 import { beginTenant, createChain, openSide, type Side } from './testdata/two-sides.ts';
 import { toldRepository } from './told-repository.ts';
 
@@ -106,7 +107,7 @@ describe.each(openTestServers())('what a worker tells on PostgreSQL $name', (ser
   test('a thing has a provisional name until the cloud gave one, and is found by both', async () => {
     const refOf = async (side: Side) =>
       (await run(side, (tx) => tx.row(sql<{ ref: string }>`select ref from device`)))?.ref;
-    await run(local, (tx) => nameAll(tx, 'BERL'));
+    await run(local, (tx) => nameAll(tx, { types: SYNC_TYPES, code: 'BERL' }));
     expect(await refOf(local)).toBe('~BERL-0001');
     expect(await told(local)).toEqual([]);
     const row = chain.rows.get(deviceId);
@@ -114,7 +115,7 @@ describe.each(openTestServers())('what a worker tells on PostgreSQL $name', (ser
     chain.rows.set(deviceId, { ...row, ref: 'DEV-004217' });
     await chain.exchange();
     for (const side of [cloud, local]) expect(await refOf(side)).toBe('DEV-004217');
-    await run(local, (tx) => nameAll(tx, 'BERL'));
+    await run(local, (tx) => nameAll(tx, { types: SYNC_TYPES, code: 'BERL' }));
     const found = await run(local, (tx) =>
       tx.rows(sql`select row_id, provisional_ref, ref from sync_reference`),
     );

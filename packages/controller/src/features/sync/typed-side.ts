@@ -10,13 +10,16 @@ import type { OnChanged, SyncDeps } from './deps.ts';
 import { appliedHook, type HookDeps } from './hooks.ts';
 import { contentFor, fetchMissing, type ContentCaller, type FetchContent } from './content.ts';
 import type { PartStretch } from './content-repository.ts';
-import { createMaterialiser, retrySetAside } from './materialise.ts';
+import { createMaterialiser, retryAllSetAside, retrySetAside } from './materialise.ts';
 import { createReferences, nameAll } from './references/service.ts';
+import { tenantRepository } from './store/tenant-repository.ts';
 import { toldRepository } from './told-repository.ts';
-import { registry } from './types/index.ts';
+import { declarationsOf, registryOf, type Declarations, type SyncType } from './types/index.ts';
 
 /** What the side of the typed tables needs. */
 export interface TypedSideDeps extends Omit<HookDeps, 'now'> {
+  /** What this release knows; rows and fields of others are handed on as they came. */
+  readonly types: readonly SyncType[];
   /** The key under which secrets of a tenant travel between its controllers. */
   readonly directoryKeyOf: (tenantId: string) => Promise<Uint8Array>;
   /** The name of this controller in streams. */
@@ -32,6 +35,7 @@ export interface TypedSideDeps extends Omit<HookDeps, 'now'> {
 /** The tables of the features, as synchronisation reads and writes them. */
 export interface TypedSide {
   readonly registry: Registry;
+  readonly declarations: Declarations;
   readonly baselineOf: SyncDeps['baselineOf'];
   /** Captured fields as they may leave. */
   readonly outgoing: Codecs['outgoing'];
@@ -59,32 +63,43 @@ const POLICIES_MAX = 100;
 
 export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedSide {
   const { clock, database } = platform;
-  const codecs = createCodecs(platform.secrets, deps.directoryKeyOf);
+  const { types } = deps;
+  const codecs = createCodecs({ ...deps, secrets: platform.secrets });
   const onApplied = appliedHook({ ...deps, now: () => clock.now() });
   mountConflictRoutes(platform.http, {
-    conflicts: createConflicts(platform, { onApplied, updatePolicy: deps.updatePolicy }),
+    conflicts: createConflicts(platform, { ...deps, onApplied }),
     references: createReferences(platform),
   });
+
+  async function retryEverywhere(): Promise<void> {
+    const tenants = await database.transact({ kind: 'sync' }, (tx) => tenantRepository(tx).ids());
+    for (const id of tenants) await retryAllSetAside(database, { types, onApplied }, id);
+  }
+
+  const warn = (message: string, error: unknown): void =>
+    platform.log.warn(message, { reason: messageOf(error) });
 
   async function tell(): Promise<void> {
     await database.transact({ kind: 'sync' }, async (tx) => {
       await toldRepository(tx).tellPresence({ silentMs: STILL_THERE_MS, limit: TOLD_MAX });
-      await nameAll(tx, deps.code());
+      await nameAll(tx, { types, code: deps.code() });
       // The cloud alone: it decided what lost, and its versions come to everybody.
       if (deps.code() === null) await keepLostPolicies(tx, POLICIES_MAX);
     });
     const { fetchContent } = deps;
     if (!fetchContent) return;
     await fetchMissing(platform, fetchContent, (tx, tenantId) =>
-      retrySetAside(tx, { onApplied }, tenantId),
+      retrySetAside(tx, { types, onApplied }, tenantId),
     );
   }
 
   return {
-    registry,
-    baselineOf: baselineReader(codecs),
+    registry: registryOf(types),
+    declarations: declarationsOf(types),
+    baselineOf: baselineReader(types, codecs),
     outgoing: codecs.outgoing,
     onChanged: createMaterialiser({
+      types,
       codecs,
       isOwn: (stream) => nodeOf(stream) === deps.nodeId(),
       isDecider: () => deps.code() === null,
@@ -94,10 +109,11 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
       contentFor(platform, deps.topologyOf, { caller, digest, offset }),
     tell,
     async start(signal) {
+      await retryEverywhere().catch((error: unknown) =>
+        warn('what was set aside was not tried again', error),
+      );
       while (!signal.aborted) {
-        await tell().catch((error: unknown) =>
-          platform.log.warn('presence was not told', { reason: messageOf(error) }),
-        );
+        await tell().catch((error: unknown) => warn('presence was not told', error));
         await clock.sleep(TELL_INTERVAL_MS, signal).catch(() => undefined);
       }
     },

@@ -86,6 +86,21 @@ function recordOf(type: SyncType, tenantId: string, row: Row): Record<string, Js
   return record;
 }
 
+/** What of a write the type still has: it may have been set aside by an older release, with more columns. */
+export function knownPart(type: SyncType, write: Write): Write {
+  const names = new Set([
+    'id',
+    'tenant_id',
+    'scope',
+    'ref',
+    ...type.key,
+    ...Object.keys(type.columns),
+  ]);
+  const isKnown = (name: string): boolean => names.has(name);
+  const record = Object.fromEntries(Object.entries(write.record).filter(([name]) => isKnown(name)));
+  return { ...write, record, changed: write.changed.filter(isKnown) };
+}
+
 /** Where a row lies; what is of one device lies at the device, one label below its scope. */
 function scopeOf(type: SyncType, row: Row): string {
   const isOfDevice = type.home === 'device' && typeof row.fields['device_id']?.value === 'string';

@@ -20,12 +20,13 @@ import {
 import type { AppliedHook } from '../applied.ts';
 import { NOUN_OF } from '../nouns.ts';
 import { typedRepository } from '../typed-repository.ts';
-import { typeOf, type SyncType } from '../types/index.ts';
+import type { SyncType } from '../types/index.ts';
 import { keyOf } from '../write.ts';
 import { conflictRepository, type ConflictRow } from './repository.ts';
 
 /** What looking after conflicts needs of the rest. */
 export interface ConflictDeps {
+  readonly types: readonly SyncType[];
   readonly onApplied: AppliedHook;
   /** Saves a policy with the rights of a person, as the policies do it. */
   readonly updatePolicy: (
@@ -110,7 +111,7 @@ async function reapply(
   },
 ): Promise<void> {
   const { context, row, fields } = given;
-  const type = typeOf(row.type);
+  const type = deps.types.find(({ name }) => name === row.type);
   const noun = NOUN_OF[row.type];
   if (!type || !noun) throw new ControllerError('conflict-gone', 'its kind is not known here');
   const access = { actor: context.actor, permission: noun.update, noun: 'conflict' } as const;

@@ -9,7 +9,7 @@ import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { listSettings, transactAs, type Platform } from '../../../platform/services.ts';
 import { NOUN_OF } from '../nouns.ts';
-import { SYNC_TYPES } from '../types/index.ts';
+import type { SyncType } from '../types/index.ts';
 import { referenceRepository, referenceStore, type ReferenceRow } from './repository.ts';
 
 /** Ids and references that became others, for people. */
@@ -34,9 +34,12 @@ const NAMED_MAX = 2_000;
  * Gives things the names that people use: those of the cloud, and until it has given one a provisional
  * name with the code of this controller. Null is the cloud, which needs none.
  */
-export async function nameAll(tx: Transaction, code: string | null): Promise<void> {
+export async function nameAll(
+  tx: Transaction,
+  { types, code }: { readonly types: readonly SyncType[]; readonly code: string | null },
+): Promise<void> {
   const store = referenceStore(tx);
-  for (const type of SYNC_TYPES) {
+  for (const type of types) {
     if (type.referencePrefix === undefined) continue;
     await store.note(type, NAMED_MAX);
     if (code === null) continue;

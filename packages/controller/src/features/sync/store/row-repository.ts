@@ -44,6 +44,7 @@ export function rowRepository(tx: Transaction, tenantId: string) {
   return {
     ...rowReads(tx, tenantId),
     ...rowPages(tx, tenantId),
+    ...rowUpgrades(tx, tenantId),
     ...rowKeeping(tx, tenantId),
   };
 }
@@ -155,6 +156,31 @@ function rowPages(tx: Transaction, tenantId: string) {
           where tenant_id = ${tenantId} and row_id = any (${ids}::text[]) and snapshot_number <> ${snapshotNumber}`,
         'sync rows seen',
       ),
+  };
+}
+
+function rowUpgrades(tx: Transaction, tenantId: string) {
+  return {
+    /** Live rows of a type behind an id, and ids of which there are only undecided changes. */
+    ofType: async (
+      type: string,
+      given: { readonly after: string; readonly limit: number },
+    ): Promise<{ readonly ids: readonly string[]; readonly rows: readonly Row[] }> => {
+      const ids = await tx.rows(sql<{ id: string }>`select row_id as id from sync_row
+          where tenant_id = ${tenantId} and type = ${type} and row_id > ${given.after} and not is_deleted
+        union select row_id from sync_op
+          where tenant_id = ${tenantId} and type = ${type} and row_id > ${given.after} and kind <> 'archive'
+        order by 1 limit ${given.limit}`);
+      const found = ids.map(({ id }) => id);
+      const rows = await rowReads(tx, tenantId).byIds(found);
+      return { ids: found, rows };
+    },
+    /** By what rows are found, by rules that were not known when they were written. */
+    reindex: async (rows: readonly Row[], registry: Registry): Promise<void> => {
+      if (rows.length === 0) return;
+      await tx.run(sql`update sync_row r set natural_key = x.key, refers_to = x.refers::text[]
+        from ${recordset(rows, registry)} where r.tenant_id = ${tenantId} and r.row_id = x.id`);
+    },
   };
 }
 

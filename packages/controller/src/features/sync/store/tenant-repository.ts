@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Catchup, DecidedUpTo } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
 import type { BaselinePlace } from '../deps.ts';
+import type { Declarations } from '../types/index.ts';
 
 /** What an upstream said it has of a stream. */
 export type StoredReceipts = Readonly<
@@ -69,11 +70,22 @@ export function tenantRepository(tx: Transaction) {
       given: Pick<
         TenantState,
         'tenantId' | 'node' | 'scopeVersion' | 'stream' | 'head' | 'hlc' | 'baseline'
-      >,
+      > & { readonly declarations: Declarations },
     ): Promise<number> =>
-      tx.run(sql`insert into sync_tenant (tenant_id, node, scope_version, stream, head, hlc, baseline)
+      tx.run(sql`insert into sync_tenant (tenant_id, node, scope_version, stream, head, hlc, baseline, declarations)
         values (${given.tenantId}, ${given.node}, ${given.scopeVersion}, ${given.stream}, ${given.head}, ${given.hlc},
-          ${json(given.baseline)}::jsonb) on conflict do nothing`),
+          ${json(given.baseline)}::jsonb, ${JSON.stringify(given.declarations)}::jsonb) on conflict do nothing`),
+    /** What was known of the types when their tables were last written as a whole; null from before that was kept. */
+    async declared(tenantId: string): Promise<Declarations | null> {
+      const row = await tx.row(
+        sql<{ declarations: Declarations | null }>`select declarations from sync_tenant
+          where tenant_id = ${tenantId}`,
+      );
+      return row?.declarations ?? null;
+    },
+    declare: (tenantId: string, declarations: Declarations): Promise<number> =>
+      tx.run(sql`update sync_tenant set declarations = ${JSON.stringify(declarations)}::jsonb
+        where tenant_id = ${tenantId}`),
     /** Nothing of this transaction is missed if the machine loses power right after it. */
     needNotLast: (): Promise<number> => tx.run(sql`set local synchronous_commit = off`),
     save: (state: TenantState): Promise<number> =>

@@ -11,8 +11,10 @@ import { createCodecs, type Codecs } from '../codecs.ts';
 import type { RowChange } from '../deps.ts';
 import { appliedHook, type HookDeps } from '../hooks.ts';
 import { createMaterialiser } from '../materialise.ts';
-import { registry } from '../types/index.ts';
+import { registryOf, SYNC_TYPES } from '../types/index.ts';
 import { CONTENT_DIGEST } from './random-edits.ts';
+
+const registry = registryOf(SYNC_TYPES);
 
 /* Two databases, and between them what carries changes: the engine's own rules, without its storage. */
 
@@ -41,7 +43,11 @@ export async function openSide(
   return {
     database,
     secrets,
-    codecs: createCodecs(secrets, () => Promise.resolve(DIRECTORY_KEY)),
+    codecs: createCodecs({
+      types: SYNC_TYPES,
+      secrets,
+      directoryKeyOf: () => Promise.resolve(DIRECTORY_KEY),
+    }),
     async [Symbol.asyncDispose]() {
       await database.close();
       await drop();
@@ -121,7 +127,7 @@ export function createChain(sides: readonly Side[], tenantId: string, options: C
     async carryBaseline(): Promise<void> {
       const [first, ...others] = standings;
       if (!first) return;
-      const read = baselineReader(first.side.codecs);
+      const read = baselineReader(SYNC_TYPES, first.side.codecs);
       const found = await first.side.database.transact({ kind: 'sync' }, (tx) =>
         read(tx, { tenantId, after: null, limit: 1_000 }),
       );
@@ -175,6 +181,7 @@ async function write(decided: Decided, standing: Standing): Promise<void> {
     return [{ type: row.type, id: row.id, row: row.isDeleted ? null : row, previous }];
   });
   const materialise = createMaterialiser({
+    types: SYNC_TYPES,
     codecs: side.codecs,
     isOwn: (stream) => nodeOf(stream) === name,
     isDecider: () => name === FIRST,

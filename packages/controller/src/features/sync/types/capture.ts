@@ -1,5 +1,4 @@
 import type { Fold, SyncType } from './type.ts';
-import { SYNC_TYPES } from './all.ts';
 
 /** One trigger of the database, as PostgreSQL tells of it. */
 export interface CaptureTrigger {
@@ -18,8 +17,8 @@ const EVENTS = {
 } as const;
 
 /** Every trigger that the declaration asks for. */
-export function captureTriggers(): CaptureTrigger[] {
-  return SYNC_TYPES.flatMap((type) => [
+export function captureTriggers(types: readonly SyncType[]): CaptureTrigger[] {
+  return types.flatMap((type) => [
     ...triggersOn(type.name, { routine: 'sync_capture', arguments: argumentsOf(type) }),
     ...Object.entries(type.folds)
       .filter(([, fold]) => fold.isToldByWorker !== true)
@@ -36,8 +35,8 @@ export function captureTriggers(): CaptureTrigger[] {
  * A migration that makes the triggers what the declaration says: the function that makes them when the
  * first tenant begins to sync, and those that are there already.
  */
-export function captureMigration(): string {
-  const statements = captureTriggers().map((trigger) => {
+export function captureMigration(types: readonly SyncType[]): string {
+  const statements = captureTriggers(types).map((trigger) => {
     const event = trigger.name.replace('sync_capture_', '') as keyof typeof EVENTS;
     const quoted = trigger.arguments.map((argument) => `'${argument}'`).join(', ');
     return `  create trigger ${trigger.name} after ${event} on ${trigger.table} referencing ${EVENTS[event]}

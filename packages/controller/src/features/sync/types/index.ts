@@ -4,6 +4,7 @@
  * the tables of all features by name, and none of their code.
  */
 export { captureMigration, captureTriggers, type CaptureTrigger } from './capture.ts';
-export { registry } from './registry.ts';
-export { SYNC_TYPES, typeOf } from './all.ts';
+export { declarationsOf, type Declarations } from './declarations.ts';
+export { registryOf } from './registry.ts';
+export { SYNC_TYPES } from './all.ts';
 export type { ColumnRule, Fold, SyncType, UniqueRule } from './type.ts';

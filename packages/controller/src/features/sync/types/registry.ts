@@ -1,11 +1,10 @@
 import type { FieldRule, Registry, TypeRules } from '@wardgrid/sync';
-import { SYNC_TYPES } from './all.ts';
 import type { ColumnRule, SyncType } from './type.ts';
 
 /** The merge rules of every type, as the engine takes them. */
-export const registry: Registry = Object.fromEntries(
-  SYNC_TYPES.map((type) => [type.name, rulesOf(type)]),
-);
+export function registryOf(types: readonly SyncType[]): Registry {
+  return Object.fromEntries(types.map((type) => [type.name, rulesOf(type)]));
+}
 
 function rulesOf(type: SyncType): TypeRules {
   const fields = Object.entries(type.columns).map(([name, rule]) => [name, fieldRuleOf(rule)]);
