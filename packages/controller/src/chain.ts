@@ -100,6 +100,7 @@ export function createChain(platform: Platform, options: ChainOptions): Chain {
     nodes: exchangeNodes(platform),
     takeForwarded: controllers.takeForwarded,
     contentFor: typed.contentFor,
+    licences: tenants.handedDown,
     refreshSelf: controllers.self.refresh,
     async raise(alarm) {
       const { kind, nodeId, tenantId, detail } = alarm;

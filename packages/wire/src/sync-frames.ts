@@ -162,6 +162,22 @@ const SyncReceipt = z.looseObject({ stream: StreamId, upTo: Place, extra: Holes 
 /** The author's signature up to a place of its stream: purpose `ops`, over stream, number and head. */
 const RunSignature = z.strictObject({ q: Place, head: Sha256, signature: Signature });
 
+/** A person as rows keep them, by account and place: never an address. */
+const PersonReference = z
+  .string()
+  .regex(/^account:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}@(?:[0-9a-f]{32}|platform)$/);
+
+/**
+ * A licence file that somebody brought to a controller above: whoever has the platform's key sees that it
+ * is one, whoever hands it down. When and by whom it was brought is the word of who hands it down.
+ */
+export const SyncLicenceFile = z.looseObject({
+  document: SignedEnvelope,
+  installedAt: EpochMs,
+  installedBy: PersonReference,
+});
+export type SyncLicenceFile = z.infer<typeof SyncLicenceFile>;
+
 /**
  * The first line of a request. The lines behind it are frames; behind a frame `run` come as many lines
  * as it counts, each an op exactly as its author signed it. The last line is the frame `end`.
@@ -181,6 +197,8 @@ export const SyncRequestHead = z.looseObject({
   decided: z.array(z.tuple([StreamId, Place])).max(SYNC_STREAMS_MAX),
   /** The sender's own state and that of controllers below it. */
   reports: z.array(NodeReport).max(SYNC_REPORTS_MAX),
+  /** When the licence was issued that the sender goes by: a file that is later is handed down. */
+  licenceIssuedAt: EpochMs.exactOptional(),
   /** When it was sent, by the sender's clock. */
   t0: EpochMs,
 });
@@ -252,6 +270,7 @@ export const SyncResponseHead = z.looseObject({
   hasForeign: z.boolean(),
   /** The newest that the upstream has. */
   checkpoint: SignedEnvelope.nullable(),
+  licence: SyncLicenceFile.exactOptional(),
   /** The upstream's clock when the request came and when the answer went. */
   t1: EpochMs,
   t2: EpochMs,

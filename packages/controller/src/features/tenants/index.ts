@@ -5,6 +5,7 @@
  */
 import type { Platform } from '../../platform/services.ts';
 import { createGroups } from './groups.ts';
+import { createHandedLicences, type HandedLicences } from './licence-handing.ts';
 import { createLicenceFiles, type LicenceFileDeps } from './licence-files.ts';
 import { createLicences, type Licences } from './licences.ts';
 import { createOrganizations } from './organizations.ts';
@@ -17,6 +18,7 @@ export { findNode, nameOfScope, type ScopeNode } from './node-repository.ts';
 export interface TenantsFeature {
   readonly licences: Licences;
   readonly tenants: Tenants;
+  readonly handedDown: HandedLicences;
 }
 
 export function createTenantsFeature(platform: Platform, deps: LicenceFileDeps): TenantsFeature {
@@ -29,5 +31,5 @@ export function createTenantsFeature(platform: Platform, deps: LicenceFileDeps):
     organizations: createOrganizations(platform),
     groups: createGroups(platform),
   });
-  return { licences, tenants };
+  return { licences, tenants, handedDown: createHandedLicences(platform) };
 }

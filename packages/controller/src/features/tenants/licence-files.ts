@@ -14,7 +14,7 @@ import type { Context } from '../../platform/context.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { ControllerError, notFound } from '../../platform/error.ts';
 import { referenceOf } from '../../platform/person.ts';
-import { requireAllowed, type Platform } from '../../platform/services.ts';
+import { requireAllowed, transactAs, type Platform } from '../../platform/services.ts';
 import { licenceRepository, type LicenceRow } from './licence-repository.ts';
 import { rowOf, stateOf } from './licences.ts';
 import { tenantRepository } from './tenant-repository.ts';
@@ -45,23 +45,31 @@ interface Needs {
 export function createLicenceFiles(platform: Platform, deps: LicenceFileDeps): LicenceFiles {
   const needs: Needs = { platform, deps };
   return {
-    async inForce({ actor }) {
-      const tenantId = platform.place.membership()?.tenantId ?? actor.tenantId;
+    async inForce(context) {
+      const tenantId = platform.place.membership()?.tenantId ?? context.actor.tenantId;
       if (tenantId === null) throw notFound('licence');
-      return platform.database.transact({ kind: 'ingest' }, (tx) => readIn(needs, tx, tenantId));
+      return read(needs, context, tenantId);
     },
     install: (context, envelope) => install(needs, context, envelope),
   };
 }
 
-async function readIn(
+async function read(
   { platform, deps }: Needs,
-  tx: Transaction,
+  { actor }: Context,
   tenantId: string,
 ): Promise<LicenceInForce> {
-  const row = await licenceRepository(tx).findCurrent(tenantId);
+  const { row, seats } = await platform.database.transact({ kind: 'ingest' }, async (tx) => ({
+    row: await licenceRepository(tx).findCurrent(tenantId),
+    seats: await deps.seatsOf(tx, tenantId),
+  }));
   if (!row) throw notFound('licence');
-  return shown(row, await deps.seatsOf(tx, tenantId), platform.clock.now());
+  const { installed_by: by, scope } = row;
+  // With the rights of the reader, who may not see the account of whoever brought it.
+  const told = await transactAs(platform, { actor, permission: 'licences:read' }, (tx) =>
+    by === null ? Promise.resolve(null) : licenceRepository(tx).personOf(by, scope),
+  );
+  return shown({ ...row, installed_by: told }, seats, platform.clock.now());
 }
 
 async function install(
@@ -70,9 +78,9 @@ async function install(
   envelope: SignedEnvelope,
 ): Promise<LicenceInForce> {
   const { platform } = needs;
-  const document = opened(platform, envelope);
+  const document = openedFile(platform, envelope);
   const { actor } = context;
-  return platform.database.transact({ kind: 'ingest', actor }, async (tx) => {
+  await platform.database.transact({ kind: 'ingest', actor }, async (tx) => {
     const { tenantId } = document;
     const tenant = await tenantRepository(tx).find(tenantId);
     if (!tenant) throw invalid('it is of another tenant');
@@ -81,16 +89,18 @@ async function install(
     requireAllowed(platform, access, { tenantId, scope });
     await requireTenantKey(tx, document);
     const current = await licenceRepository(tx).findCurrent(tenantId);
-    if (current?.id !== document.id) {
-      requireLater(document, current);
-      await keep({ platform, context, tx }, { document, envelope, scope });
-    }
-    return readIn(needs, tx, tenantId);
+    if (current?.id === document.id) return;
+    requireLater(document, current);
+    await keep({ platform, context, tx }, { document, envelope, scope });
   });
+  return read(needs, context, document.tenantId);
 }
 
-/** By the chain of keys: nobody but the platform's key makes a licence. */
-function opened(platform: Platform, envelope: SignedEnvelope): LicenceDocument {
+/**
+ * By the chain of keys: nobody but the platform's key makes a licence.
+ * @throws ControllerError `licence-invalid` for what is not signed by it, not in force, or another tenant's.
+ */
+export function openedFile(platform: Platform, envelope: SignedEnvelope): LicenceDocument {
   const membership = platform.place.membership();
   const key = membership?.platformKey ?? encodeBase64Url(platform.keys.platform.publicKey);
   const licence = openLicence(systemCryptography, key, envelope);
@@ -104,8 +114,11 @@ function opened(platform: Platform, envelope: SignedEnvelope): LicenceDocument {
   return document;
 }
 
-/** Orders and certificates are believed by the tenant's key: a licence that names another breaks them. */
-async function requireTenantKey(tx: Transaction, document: LicenceDocument): Promise<void> {
+/**
+ * Orders and certificates are believed by the tenant's key: a licence that names another breaks them.
+ * @throws ControllerError `licence-invalid`.
+ */
+export async function requireTenantKey(tx: Transaction, document: LicenceDocument): Promise<void> {
   const known = await tenantRepository(tx).publicKeyOf(document.tenantId);
   if (known !== document.tenantKey) throw invalid("it names another key of the tenant's");
 }

@@ -19,6 +19,7 @@ export interface LicenceRow {
   readonly grace_devices: number;
   /** Of a file that was brought here; null of what came by the chain. */
   readonly installed_at: number | null;
+  /** A reference: readers are told what they may know of it. */
   readonly installed_by: string | null;
 }
 
@@ -45,9 +46,29 @@ export function licenceRepository(tx: Transaction) {
       tx.row(sql<LicenceRow>`
         select l.id, t.id as tenant_id, l.scope::text as scope, l.envelope, l.features, l.seats,
           t.seats_used, t.is_suspended, l.valid_from, l.valid_until, l.grace_days, l.issued_at, l.installed_at,
-          person_of(l.installed_by, l.scope) as installed_by, (select count(*) from device d where d.tenant_id = t.id and d.is_grace) as grace_devices
+          l.installed_by, (select count(*) from device d where d.tenant_id = t.id and d.is_grace) as grace_devices
         from tenant t ${LICENCE_OF_TENANT}
         where t.id = ${tenantId} and l.id is not null and ${tx.visible('t')}`),
+    /** When the one in force was issued. */
+    issuedAt: async (tenantId: string): Promise<number | undefined> => {
+      const row = await tx.row(sql<{
+        issued_at: number;
+      }>`select l.issued_at from tenant t ${LICENCE_OF_TENANT}
+        where t.id = ${tenantId} and l.id is not null and ${tx.visible('t')}`);
+      return row?.issued_at;
+    },
+    /** The file that is kept, if it was issued later than that. */
+    fileLaterThan: (tenantId: string, issuedAt: number) =>
+      tx.row(sql<Pick<LicenceRow, 'envelope'> & { installed_at: number; installed_by: string }>`
+        select f.envelope, f.installed_at, f.installed_by from licence_file f
+        where f.tenant_id = ${tenantId} and f.issued_at > ${new Date(issuedAt)} and ${tx.visible('f')}`),
+    /** What a reader may know of a person. */
+    personOf: async (reference: string, place: string): Promise<string | null> => {
+      const row = await tx.row(
+        sql<{ name: string }>`select person_of(${reference}, ${place}::ltree) as name`,
+      );
+      return row?.name ?? null;
+    },
     async replaceCurrent(row: NewLicenceRow): Promise<void> {
       // The tenant's row is the lock: two issues at once would both find no current licence.
       await tx.rows(sql`select from tenant where id = ${row.tenant_id} for update`);

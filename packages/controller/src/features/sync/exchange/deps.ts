@@ -1,4 +1,10 @@
-import type { ForwardedJoin, JoinResponse, NodeReport, SignedEnvelope } from '@wardgrid/wire';
+import type {
+  ForwardedJoin,
+  JoinResponse,
+  NodeReport,
+  SignedEnvelope,
+  SyncLicenceFile,
+} from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
 import type { SyncEngine } from '../engine.ts';
 import type { ContentCaller } from '../content.ts';
@@ -61,6 +67,18 @@ export interface ExchangeDeps {
     digest: string,
     offset: number,
   ) => Promise<{ readonly sizeBytes: number; readonly data: Buffer } | undefined>;
+  /** Licence files on their way down: the cloud, which issues them, has none. */
+  readonly licences: {
+    /** When the one in force was issued; undefined when there is none. */
+    readonly issuedAt: (tenantId: string) => Promise<number | undefined>;
+    /** A file that was brought here, or came here, and was issued later than that. */
+    readonly laterThan: (
+      tenantId: string,
+      issuedAt: number,
+    ) => Promise<SyncLicenceFile | undefined>;
+    /** Keeps one that came from above. @throws ControllerError `licence-invalid`. */
+    readonly take: (file: SyncLicenceFile) => Promise<void>;
+  };
   /** Takes over what an exchange changed of this controller itself. */
   readonly refreshSelf: () => Promise<void>;
   /** False while there is nobody here yet to tell. */

@@ -17,6 +17,7 @@ import {
   SyncResponseHead,
   type NodeReport,
   type SignedEnvelope,
+  type SyncLicenceFile,
 } from '@wardgrid/wire';
 import { linesOfOps, malformed, opsOfLines, packLines, parseLine, unpackLines } from './frames.ts';
 import { voucherIn } from './vouching.ts';
@@ -26,6 +27,8 @@ export interface CarriedRequest {
   readonly tenantId: string;
   readonly request: SyncRequest;
   readonly reports: readonly NodeReport[];
+  /** When the licence was issued that the sender goes by; absent: it takes no files. */
+  readonly licenceIssuedAt?: number;
   /** When it left, by the sender's clock. */
   readonly t0: number;
 }
@@ -35,6 +38,7 @@ export interface CarriedResponse {
   readonly tenantId: string;
   readonly response: SyncResponse;
   readonly checkpoint: SignedEnvelope | null;
+  readonly licence?: SyncLicenceFile;
   /** When the request came and the answer left, by the upstream's clock. */
   readonly t1: number;
   readonly t2: number;
@@ -52,15 +56,14 @@ function engineName(node: string, tenantId: string): string {
 }
 
 export function encodeRequest(carried: CarriedRequest): Promise<Buffer> {
-  const { tenantId, request, reports, t0 } = carried;
+  const { tenantId, request, ...beside } = carried;
   const { ops, from, ...rest } = request;
   const head = {
     kind: 'request',
     protocol: PROTOCOL,
     tenantId,
     from: wireName(from, tenantId),
-    reports,
-    t0,
+    ...beside,
     ...rest,
   };
   return packLines([JSON.stringify(head), ...linesOfOps(ops)]);
@@ -70,7 +73,7 @@ export function encodeRequest(carried: CarriedRequest): Promise<Buffer> {
 export async function decodeRequest(bytes: Uint8Array, sha256: Sha256): Promise<CarriedRequest> {
   const [first = '', ...lines] = await unpackLines(bytes);
   const head = parseLine(SyncRequestHead, first);
-  const { tenantId, reports, t0, from } = head;
+  const { tenantId, reports, t0, from, licenceIssuedAt } = head;
   const { requestNumber, epoch, scopeVersion, cursor, catchup, claim, streams, decided } = head;
   const request: SyncRequest = {
     requestNumber,
@@ -84,11 +87,12 @@ export async function decodeRequest(bytes: Uint8Array, sha256: Sha256): Promise<
     from: engineName(from, tenantId),
     ops: opsOfLines(lines, sha256),
   };
-  return { tenantId, request, reports, t0 };
+  const licence = licenceIssuedAt === undefined ? {} : { licenceIssuedAt };
+  return { tenantId, request, reports, t0, ...licence };
 }
 
 export function encodeResponse(carried: CarriedResponse): Promise<Buffer> {
-  const { tenantId, response, checkpoint, t1, t2 } = carried;
+  const { tenantId, response, ...beside } = carried;
   const { from, page, snapshot, reset, foreign, ...rest } = response;
   const head = {
     kind: 'response',
@@ -103,9 +107,7 @@ export function encodeResponse(carried: CarriedResponse): Promise<Buffer> {
     },
     hasReset: reset !== null,
     hasForeign: foreign !== null,
-    checkpoint,
-    t1,
-    t2,
+    ...beside,
   };
   return packLines([
     JSON.stringify(head),
@@ -189,7 +191,8 @@ export async function decodeResponse(
     reset: head.hasReset ? gathered.reset : null,
     foreign: head.hasForeign ? gathered.foreign : null,
   };
-  return { tenantId, response, checkpoint: head.checkpoint, t1: head.t1, t2: head.t2 };
+  const { checkpoint, licence, t1, t2 } = head;
+  return { tenantId, response, checkpoint, t1, t2, ...(licence ? { licence } : {}) };
 }
 
 function inPage({ entries, marks, vouchers }: Gathered) {

@@ -6,6 +6,7 @@ import type { Platform } from '../../../platform/services.ts';
 import type { ProvedCaller } from './authentication.ts';
 import type { Checkpoints } from './checkpoint.ts';
 import type { ExchangeDeps } from './deps.ts';
+import { licenceFor } from './licences.ts';
 import { decodeRequest, encodeResponse } from './messages.ts';
 import { verifiedOps } from './verification.ts';
 import { sealVouchers } from './vouching.ts';
@@ -27,10 +28,10 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 
 export function createExchangeServer(
   platform: Platform,
-  deps: Pick<ExchangeDeps, 'engine' | 'nodes' | 'raise'>,
+  deps: Pick<ExchangeDeps, 'engine' | 'nodes' | 'raise' | 'licences'>,
   checkpoints: Checkpoints,
 ): ExchangeServer {
-  const { engine, nodes, raise } = deps;
+  const { engine, nodes, raise, licences } = deps;
   let underWay = 0;
 
   async function exchange(caller: ProvedCaller, body: Uint8Array): Promise<Buffer> {
@@ -61,9 +62,10 @@ export function createExchangeServer(
     }
     if (ops.length > 0) await announceMoved(platform, tenantId);
     const checkpoint = await checkpoints.current(tenantId);
+    const licence = await licenceFor(licences, carried);
     const sealed = await vouchedFor(platform, tenantId, response);
     const t2 = platform.clock.now();
-    return encodeResponse({ tenantId, response: sealed, checkpoint, t1, t2 });
+    return encodeResponse({ tenantId, response: sealed, checkpoint, t1, t2, ...licence });
   }
 
   return {

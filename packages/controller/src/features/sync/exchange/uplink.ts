@@ -23,6 +23,7 @@ import type { ExchangeDeps } from './deps.ts';
 import { fetchStretch } from './content.ts';
 import { createFailover, type Failover } from './failover.ts';
 import { forwardJoin } from './forwarding.ts';
+import { licenceTold, takeLicence } from './licences.ts';
 import { decodeResponse, encodeRequest, type CarriedResponse } from './messages.ts';
 import { announceMoved } from './server.ts';
 import { peersOf } from './peers.ts';
@@ -302,8 +303,9 @@ async function exchangeOnce(loop: Loop, partner: Partner, signal: AbortSignal): 
     upstreamId: upstream.nodeId,
     clockOffsetMs: loop.memory.clockOffsetMs,
   });
+  const licence = await licenceTold(deps.licences, tenantId);
   const t0 = platform.clock.now();
-  const body = await encodeRequest({ tenantId, request, reports, t0 });
+  const body = await encodeRequest({ tenantId, request, reports, t0, ...licence });
   const sent = { path: SYNC_PATH, body, type: 'application/x-ndjson+gzip' };
   const reply =
     asked === upstream
@@ -316,10 +318,10 @@ async function exchangeOnce(loop: Loop, partner: Partner, signal: AbortSignal): 
   const { response, checkpoint } = carried;
   if (response.from !== upstreamId) throw new UpstreamError('malformed', 'it is of another');
   const word = checkpoint ? loop.checkpoints.take(tenantId, checkpoint) : undefined;
-  const times = { t0, t1: carried.t1, t2: carried.t2, t3 };
-  await noteClock(loop, { membership, upstream: asked }, { ...times, word });
-  const answer = { carried, word, before: request.cursor };
-  const more = await take(loop, partner, answer);
+  const times = { t0, t1: carried.t1, t2: carried.t2, t3, word };
+  await noteClock(loop, { membership, upstream: asked }, times);
+  await takeLicence(platform, deps.licences, { upstream, carried });
+  const more = await take(loop, partner, { carried, word, before: request.cursor });
   noteTimes(loop, { isUp: request.ops.length > 0, nowMs: t3 });
   if (response.status === 'behind' && !more) throw new UpstreamError('behind', 'it is behind');
   await saveMemory(loop);
