@@ -21,6 +21,8 @@ export interface ProvedCaller {
   readonly nodeId: string;
   readonly tenantId: string;
   readonly scope: string;
+  /** 0 is the cloud. */
+  readonly layer: number;
   readonly rid: string;
 }
 
@@ -30,7 +32,7 @@ export interface Authentication {
 }
 
 /** A controller that we have not heard of yet, by the certificate that it brings. */
-type Known = Pick<ExchangeNode, 'id' | 'tenantId' | 'scope' | 'publicKey'>;
+type Known = Pick<ExchangeNode, 'id' | 'tenantId' | 'scope' | 'layer' | 'publicKey'>;
 
 export function createAuthentication(
   platform: Platform,
@@ -74,6 +76,7 @@ export function createAuthentication(
         nodeId: known.id,
         tenantId: known.tenantId,
         scope: known.scope,
+        layer: known.layer,
         rid: received.nonce,
       };
     },
@@ -133,9 +136,9 @@ function believe(
       opened.reason === 'expired' ? 'node-certificate-expired' : 'node-certificate-invalid';
     throw new ControllerError(code, `the certificate is not believed: ${opened.reason}`);
   }
-  const { nodeId, tenantId, scope, publicKey } = opened.certificate;
+  const { nodeId, tenantId, scope, layer, publicKey } = opened.certificate;
   if (nodeId !== id) throw new ControllerError('node-certificate-invalid', 'it is of another');
-  return { id: nodeId, tenantId, scope, publicKey };
+  return { id: nodeId, tenantId, scope, layer, publicKey };
 }
 
 function unknown(): ControllerError {

@@ -14,6 +14,7 @@ export interface ExchangeNode {
   readonly id: string;
   readonly tenantId: string;
   readonly scope: string;
+  readonly layer: number;
   readonly publicKey: string;
   readonly certificate: SignedEnvelope | null;
   readonly revokedAt: number | null;

@@ -20,6 +20,7 @@ import type { Listeners } from './listeners.ts';
 import { EXCHANGE_PATHS, type ExchangeServer } from './server.ts';
 import { signAnswer, TO_HEADER } from './signing.ts';
 import { THROUGH_BYTES_MAX } from './carried.ts';
+import { requireBelow } from './through.ts';
 
 interface Doors {
   readonly platform: Platform;
@@ -58,9 +59,10 @@ export function mountExchangeRoutes(doors: Doors): void {
     const join = parsePart(ForwardedJoin, jsonOf(body), 'invalid-body');
     return bytesOf(await doors.takeForwarded(caller.tenantId, join));
   });
-  mount(doors, { path: SYNC_THROUGH_PATH, sizeBytesMax: THROUGH_BYTES_MAX }, (_, body) =>
-    doors.handOn(body),
-  );
+  mount(doors, { path: SYNC_THROUGH_PATH, sizeBytesMax: THROUGH_BYTES_MAX }, (caller, body) => {
+    requireBelow(platform.place.membership(), caller);
+    return doors.handOn(body);
+  });
   mount(doors, { path: SYNC_CONTENT_PATH, sizeBytesMax: ASKED_BYTES_MAX }, async (caller, body) => {
     const { digest, offset } = parsePart(ContentAsked, jsonOf(body), 'invalid-body');
     const found = await doors.contentFor(caller, digest, offset);

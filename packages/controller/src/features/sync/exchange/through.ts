@@ -1,9 +1,27 @@
 import { rootNodeOf, SYNC_BYTES_MAX, SYNC_PATH, SYNC_THROUGH_PATH } from '@wardgrid/wire';
+import { isPathWithin } from '@wardgrid/sync';
 import { ControllerError } from '../../../platform/error.ts';
+import type { Membership } from '../../../platform/membership.ts';
 import type { PeerTransport } from '../../../platform/peer.ts';
 import type { Addresses } from './addresses.ts';
 import { packAnswer, unpackAsked } from './carried.ts';
 import { UpstreamError, type Talk, type UpstreamPeer } from './talk.ts';
+
+/**
+ * Only for those below a request is handed on. What each serves lies within what the one above it serves,
+ * or its layer is deeper, so that a request that is handed on goes up with every step, and in no circle
+ * whatever the tree says. The cloud hands on nothing.
+ * @throws ControllerError `upstream-unreachable` at the cloud, `node-unknown` for others.
+ */
+export function requireBelow(
+  own: Pick<Membership, 'scope' | 'layer'> | null,
+  caller: { readonly scope: string; readonly layer: number },
+): void {
+  if (!own) throw unreachable();
+  const isWithin = isPathWithin(caller.scope, own.scope);
+  if (isWithin && (caller.scope !== own.scope || caller.layer > own.layer)) return;
+  throw new ControllerError('node-unknown', 'it does not stand below this controller');
+}
 
 /**
  * Hands a request on to the cloud, or to the one above that does, and brings back the answer.
