@@ -1,7 +1,14 @@
 import { createSeededRandom, silentLog } from '@wardgrid/base';
 import { openDatabase, type Database } from '@wardgrid/controller/platform/database';
 import { migrate } from '@wardgrid/controller/platform/migrate';
-import { CLOUD, isWithin, type Op, type Row, type SyncResponse, type Wish } from '@wardgrid/sync';
+import {
+  CLOUD,
+  isWithin,
+  type Row,
+  type SealedOp,
+  type SyncResponse,
+  type Wish,
+} from '@wardgrid/sync';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, openTestServers, type TestDatabase } from '../database/database.ts';
@@ -9,7 +16,7 @@ import { capture } from './store/database-side.ts';
 import { createSite, type Ground, type Site } from './store/site.ts';
 import { createChance, type Chance } from './sync/chance.ts';
 import { People } from './sync/people.ts';
-import { sealVouchers } from './sync/seals.ts';
+import { sealVouchers, signShown } from './sync/seals.ts';
 import { growTree, type Tree } from './sync/tree.ts';
 
 /* Over random trees of scopes, nothing that the database answers a controller lies out of its sight. */
@@ -93,7 +100,8 @@ class World {
     const request = await site.engine.nextRequest(site.tenantId, upstream.node);
     const caller = { nodeId: site.node, tenantId: upstream.tenantId };
     const answer = await upstream.engine.handle(caller, request);
-    const response = upstream.node === CLOUD ? sealVouchers(answer) : answer;
+    const response =
+      upstream.node === CLOUD ? sealVouchers(answer) : signShown(answer, upstream.node);
     this.#check(site.node, response);
     site.told = [];
     const applied = await site.engine.apply(site.tenantId, upstream.node, response);
@@ -122,9 +130,9 @@ class World {
   }
 
   /** Of a change the place is the row's, which the reader has; of a new row the op's own. */
-  #checkForeign(ops: readonly Op[], expectSeen: ExpectSeen): void {
+  #checkForeign(ops: readonly SealedOp[], expectSeen: ExpectSeen): void {
     this.told.foreign += ops.length;
-    for (const op of ops) if (op.kind === 'create') expectSeen(op.home ?? '', op.type, op);
+    for (const { op } of ops) if (op.kind === 'create') expectSeen(op.home ?? '', op.type, op);
   }
 
   #checkEntry(

@@ -62,6 +62,7 @@ const topology = {
   layerOf: (node: string) => [CLOUD, LOCAL, SUB_LOCAL].indexOf(node),
   scopeRootOf: () => SCOPE,
   isRevoked: () => false,
+  isSigned: () => true,
   hasChildren: (node: string) => node !== SUB_LOCAL,
   controllers: () => [LOCAL, SUB_LOCAL],
 };

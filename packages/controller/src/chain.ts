@@ -1,5 +1,6 @@
-import { CLOUD, homesByPath } from '@wardgrid/sync';
-import { signOps } from '@wardgrid/trust';
+import { CLOUD, homesByPath, nodeOf } from '@wardgrid/sync';
+import { signOps, verifyOps } from '@wardgrid/trust';
+import { systemCryptography } from '@wardgrid/trust/system';
 import { PRODUCT_VERSION, SYNC_REPORTS_MAX } from '@wardgrid/wire';
 import { isAnnounced, type Config } from './config.ts';
 import type { AccountsFeature } from './features/accounts/index.ts';
@@ -174,7 +175,21 @@ function topologyOf(platform: Platform): SyncDeps['topologyOf'] {
   return async (tx, tenantId) => {
     const tree = await readTree(tx, tenantId, platform);
     const { layerOf, scopeRootOf, hasChildren, isRevoked, controllers } = tree;
-    return { ...homesByPath(tree), layerOf, scopeRootOf, hasChildren, isRevoked, controllers };
+    return {
+      ...homesByPath(tree),
+      layerOf,
+      scopeRootOf,
+      hasChildren,
+      isRevoked,
+      controllers,
+      isSigned: ({ op: { stream, q }, head, signature }) => {
+        const publicKey = tree.publicKeyOf(nodeOf(stream));
+        if (publicKey === undefined) return null;
+        if (signature === undefined) return false;
+        const place = { stream, q, head };
+        return verifyOps(systemCryptography, place, { publicKey, signature });
+      },
+    };
   };
 }
 

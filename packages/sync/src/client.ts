@@ -14,6 +14,7 @@ import {
 } from './replica.ts';
 import type { Row } from './row.ts';
 import { CLOUD, isToHold, isWithin, type Topology } from './scope.ts';
+import { believedOf, forgedIn, type IsSigned } from './shown.ts';
 import { doubtOf, type OpenVoucher } from './voucher.ts';
 
 /** What asking and applying need. */
@@ -24,6 +25,9 @@ export interface ClientContext {
   /** Most ops of one request. */
   readonly opsMax: number;
   readonly openVoucher: OpenVoucher;
+  readonly isSigned: IsSigned;
+  /** Absent: nobody is. */
+  readonly isRevoked?: (node: string) => boolean;
 }
 
 /** The next request to an upstream. */
@@ -129,8 +133,11 @@ export function applyResponse(
   context: ClientContext,
 ): string | null {
   if (response.requestNumber !== replica.soft.requestNumber) return null;
-  const { openVoucher, tools } = context;
-  const doubt = doubtOf(response, { node: replica.node, sha256: tools.sha256, openVoucher });
+  const { isSigned, openVoucher, tools } = context;
+  const { sha256 } = tools;
+  const doubt =
+    doubtOf(response, { node: replica.node, sha256, openVoucher }) ??
+    forgedIn(response, { sha256, isSigned });
   if (doubt === null) applyBelieved(replica, response, context);
   else replica.soft.asksCloud = true;
   return doubt;
@@ -179,8 +186,12 @@ function takeOver(replica: Replica, response: SyncResponse, context: ClientConte
   }
   if (page) applyPage(replica, page, context);
   if (!foreign) return;
-  replica.soft.foreign = foreign;
-  for (const { hlc } of foreign) observe(replica, hlc, context.tools.wallMs());
+  replica.soft.foreign = believedOf(foreign, {
+    ...context,
+    node: replica.node,
+    history: replica.history,
+  });
+  for (const { op } of replica.soft.foreign) observe(replica, op.hlc, context.tools.wallMs());
 }
 
 function noteReceipts({ soft }: Replica, { received }: SyncResponse): void {

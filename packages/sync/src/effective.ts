@@ -59,7 +59,7 @@ function liveOf(row: Row | undefined): Row | undefined {
 export function undecided(replica: Replica): readonly Op[] {
   const { pending, relay, soft } = replica;
   const ops = new Map<string, Op>();
-  for (const op of soft.foreign) ops.set(`${op.stream} ${op.q}`, op);
+  for (const { op } of soft.foreign) ops.set(`${op.stream} ${op.q}`, op);
   for (const { ops: relayed } of relay.values()) {
     for (const { op } of relayed.values()) ops.set(`${op.stream} ${op.q}`, op);
   }

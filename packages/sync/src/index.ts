@@ -98,4 +98,5 @@ export {
 } from './scope.ts';
 export { pageEnd, read, type ServeContext, type Upstream } from './read.ts';
 export { receive, serve, type Received } from './serve.ts';
+export { type IsSigned } from './shown.ts';
 export { doubtOf, pageDigest, type Judgement, type OpenVoucher } from './voucher.ts';

@@ -1,5 +1,5 @@
 import type { Alias, DecidedMark, DecidedUpTo, Entry, Voucher } from './log.ts';
-import type { LivingStream, Op, SealedOp, StreamId } from './op.ts';
+import type { LivingStream, SealedOp, StreamId } from './op.ts';
 import type { Row } from './row.ts';
 
 /** Up: own and relayed ops, and where the sender stands. */
@@ -71,6 +71,9 @@ export interface SyncResponse {
   readonly snapshot: SnapshotPage | null;
   /** With `epoch`: what the upstream knows to be decided. */
   readonly reset: readonly (readonly [StreamId, DecidedUpTo])[] | null;
-  /** Undecided ops of ancestors and siblings that the caller may see: replaces what it had. */
-  readonly foreign: readonly Op[] | null;
+  /**
+   * Undecided ops of those above that the caller may see, each as its author signed it: replaces what it
+   * had.
+   */
+  readonly foreign: readonly SealedOp[] | null;
 }

@@ -1,7 +1,7 @@
 import type { Cloud, DecideContext, Verdict } from './decider.ts';
 import type { DecidedMark, Entry, History, Voucher } from './log.ts';
 import type { LogPage, SnapshotPage, SyncRequest, SyncResponse } from './messages.ts';
-import { nodeOf, type Op, type Sha256, type StreamId } from './op.ts';
+import { nodeOf, type Op, type SealedOp, type Sha256, type StreamId } from './op.ts';
 import type { Registry } from './registry.ts';
 import type { Replica } from './replica.ts';
 import type { Row } from './row.ts';
@@ -77,12 +77,14 @@ function readingOf(context: ServeContext, reader: string): Reading {
   };
 }
 
-/** Undecided ops from outside the caller's subtree: what its ancestors and siblings are about to change. */
-function foreignFor(upstream: Upstream, { mayFetch, isBelow }: Reading): Op[] {
+/**
+ * Undecided ops of whoever answers and of those above it: what they order holds below while nobody can
+ * decide. What others wish, who command nobody there, is told when it is decided.
+ */
+function foreignFor(upstream: Upstream, { mayFetch, isBelow }: Reading): SealedOp[] {
   if (upstream.kind === 'cloud') return [];
-  const { pending, relay, soft, history } = upstream.replica;
-  const relayed = [...relay.values()].flatMap(({ ops }) => [...ops.values()]);
-  return [...[...pending, ...relayed].map(({ op }) => op), ...soft.foreign].filter((op) => {
+  const { pending, soft, history } = upstream.replica;
+  return [...pending, ...soft.foreign].filter(({ op }) => {
     if (isBelow(op.stream)) return false;
     const places = placesOf(history, op);
     return places.length > 0 && places.every(mayFetch);
@@ -90,7 +92,7 @@ function foreignFor(upstream: Upstream, { mayFetch, isBelow }: Reading): Op[] {
 }
 
 /** Where the row of an op lies, and where the op wants it: all of it is told by showing the op. */
-function placesOf({ rows }: History, { id, home, type }: Op): readonly Placed[] {
+export function placesOf({ rows }: History, { id, home, type }: Op): readonly Placed[] {
   const row = rows.get(id);
   return [...(row ? [row] : []), ...(home === null ? [] : [{ home, type: row?.type ?? type }])];
 }

@@ -70,7 +70,7 @@ export interface Replica {
   catchup: Catchup | null;
   /** Lost with the process, and with the upstream. */
   readonly soft: {
-    foreign: readonly Op[];
+    foreign: readonly SealedOp[];
     receipts: Receipts;
     requestNumber: number;
     /** What is missed a relay cannot prove: the cloud is to be asked. */

@@ -31,6 +31,8 @@ export const SYNC_INFLATED_BYTES_MAX = 8 * 1_048_576;
 /** Most ops of one request, and entries or rows of one answer. */
 export const SYNC_OPS_MAX = 1_000;
 export const SYNC_ENTRIES_MAX = 1_000;
+/** Most undecided ops of those above that one answer shows. */
+export const SYNC_FOREIGN_MAX = 1_000;
 /** Longest line: one row with all that it holds. */
 export const SYNC_LINE_LENGTH_MAX = 1_048_576;
 /** Most streams that one message speaks of: each controller below has one, and those it had before. */
@@ -289,7 +291,13 @@ export const SyncResponseFrame = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('decided'), decided: SyncDecided }),
   /** Of an answer with another epoch. */
   z.strictObject({ kind: z.literal('reset'), decided: SyncDecided }),
-  z.strictObject({ kind: z.literal('foreign'), op: SyncOp }),
+  /** An undecided op of one above, chained and signed by its author at its place. */
+  z.strictObject({
+    kind: z.literal('foreign'),
+    op: SyncOp,
+    previousHead: Sha256,
+    signature: Signature,
+  }),
   SyncEnd,
 ]);
 export type SyncResponseFrame = z.infer<typeof SyncResponseFrame>;

@@ -16,7 +16,7 @@ import {
   type Row,
 } from '@wardgrid/sync';
 import { registry } from '../sync/registry.ts';
-import { openVoucher } from '../sync/seals.ts';
+import { isSigned, openVoucher } from '../sync/seals.ts';
 import type { Tree } from '../sync/tree.ts';
 
 /** The cloud's own stream, as the model writes it. */
@@ -142,6 +142,7 @@ function engineOf(site: () => Site, ground: Ground, tools: ReplicaTools): SyncEn
     hasChildren: () => true,
     controllers: tree.nodes,
     isRevoked: () => false,
+    isSigned,
   };
   return createSyncEngine(
     { clock, database, log: silentLog, newId: systemNewId },

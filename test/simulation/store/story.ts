@@ -34,7 +34,7 @@ import type { Database } from '@wardgrid/controller/platform/database';
 import { createChance, type Chance } from '../sync/chance.ts';
 import { People } from '../sync/people.ts';
 import { registry } from '../sync/registry.ts';
-import { openVoucher, sealVouchers } from '../sync/seals.ts';
+import { isSigned, openVoucher, sealVouchers, signShown } from '../sync/seals.ts';
 import { growTree, type Tree } from '../sync/tree.ts';
 import { capture, readDisk, writeDisk, type Disk } from './database-side.ts';
 import { committed, createSite, type Ground, type Model, type Site } from './site.ts';
@@ -349,7 +349,7 @@ export class Story {
 
   #clientContext({ tools }: Site) {
     const opsMax = this.#ground.limits.ops;
-    return { registry, topology: this.#tree, tools, opsMax, openVoucher };
+    return { registry, topology: this.#tree, tools, opsMax, openVoucher, isSigned };
   }
 
   async #ask(site: Site, upstream: Site): Promise<SyncRequest> {
@@ -394,7 +394,7 @@ export class Story {
     if (response.snapshot) this.happened.snapshots += 1;
     if (response.status === 'fork') this.happened.forks += 1;
     this.happened.exchanges += 1;
-    return upstream.node === CLOUD ? sealVouchers(response) : response;
+    return upstream.node === CLOUD ? sealVouchers(response) : signShown(response, upstream.node);
   }
 
   #upstreamModel({ model }: Site): Upstream {

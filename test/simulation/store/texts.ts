@@ -43,7 +43,7 @@ export function responseText({
     aliases: texts(snapshot?.aliases.map(({ from, to, home }) => [from, to, home])),
     decided: texts(snapshot?.decided),
     reset: texts(reset),
-    foreign: texts(foreign?.map(({ stream, q }) => [stream, q])),
+    foreign: texts(foreign?.map(({ op: { stream, q }, head }) => [stream, q, head])),
   };
 }
 

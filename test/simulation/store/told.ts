@@ -69,7 +69,12 @@ export function replicaTold(replica: Replica): Told {
       ({ op, previousHead, head: at }) => [op, previousHead, at],
     ),
     relayed: items(replica.relay, ([name, relayed]) => [name, relayed.upTo, relayed.head]),
-    foreign: items(soft.foreign, (op) => op),
+    foreign: items(soft.foreign, ({ op, previousHead, head: at, signature }) => [
+      op,
+      previousHead,
+      at,
+      signature,
+    ]),
     living: items(replica.streams, (one) => one),
     upstream: soft.receipts.upstream,
     receipts: items(soft.receipts.received, ([name, { upTo, extra }]) => [name, upTo, [...extra]]),
@@ -157,7 +162,8 @@ function opsOnDisk(disk: Disk, kind: string): string[] {
   const rows = rowsIn(disk, 'sync_op').filter((row) => row['kind'] === kind);
   return items(rows, (row) => {
     const op = JSON.parse(String(row['op'])) as Op;
-    return kind === 'foreign' ? op : [op, row['previous_head'], row['head']];
+    const chained = [op, row['previous_head'], row['head']];
+    return kind === 'foreign' ? [...chained, row['signature']] : chained;
   });
 }
 

@@ -36,7 +36,7 @@ import { Oracle } from './oracle.ts';
 import { registry } from './registry.ts';
 import { emptyStory, type Plant, type Story } from './story.ts';
 import type { Tree } from './tree.ts';
-import { openVoucher, sealVouchers } from './seals.ts';
+import { isSigned, openVoucher, sealVouchers, signShown } from './seals.ts';
 import { Violation } from './violation.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -106,7 +106,7 @@ export class Grid {
   #clientContext(machine: Machine) {
     const { opsMax } = this.#options;
     const topology = this.tree.viewOf(machine.replica);
-    return { registry, topology, tools: this.#tools(machine), opsMax, openVoucher };
+    return { registry, topology, tools: this.#tools(machine), opsMax, openVoucher, isSigned };
   }
 
   /** Looks at everything that changed. @throws Violation */
@@ -176,7 +176,10 @@ export class Grid {
       onVerdict: (op, verdict, before) => this.#noteVerdict(op, verdict, before),
     });
     if (response.snapshot) this.story.snapshots += 1;
-    const sealed = upstream.kind === 'cloud' ? sealVouchers(response) : response;
+    const sealed =
+      upstream.kind === 'cloud'
+        ? sealVouchers(response)
+        : signShown(response, upstream.replica.node);
     const sent = this.#options.plant.response?.(sealed, this, from) ?? sealed;
     this.#checkBounds(request, sent);
     return sent;

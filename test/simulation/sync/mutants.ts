@@ -250,6 +250,23 @@ export const mutants: readonly Mutant[] = [
     noticedBy: 'I1 prefix',
   },
   {
+    name: 'what a relay shows is believed',
+    mutations: [
+      without('shown.ts', 'if (nodeOf(op.stream) === CLOUD) return true;', 'return false;'),
+      without('shown.ts', '      isSigned(sealed) === true &&\n'),
+    ],
+    liar: 'it alters what it shows',
+    noticedBy: 'I17 orders',
+  },
+  {
+    name: 'whoever signs may order anything',
+    mutations: [
+      without('shown.ts', 'refusalOf(rows, { op, home, context }) === undefined', 'home !== undefined'),
+    ],
+    liar: 'it orders what is not its to order',
+    noticedBy: 'I17 orders',
+  },
+  {
     name: 'relays hand on what they cannot prove',
     mutations: [
       without('read.ts', 'if (pageDigest(page, context.sha256) !== word.digest) return null;'),

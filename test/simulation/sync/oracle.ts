@@ -3,6 +3,7 @@
  * what a node must and must not hold. Everything it finds is a violation of an invariant by its number
  * in `docs/design/sync.md`.
  */
+import { canonicalJson } from '@wardgrid/base';
 import {
   CLOUD,
   effectiveRows,
@@ -66,6 +67,8 @@ export class Oracle {
   readonly #excused = new Set<string>();
   /** Rows that a machine made, which it must go on showing. */
   readonly #own = new Map<Replica, Map<string, string>>();
+  /** Whether the tree changed, so that controllers may know another than there is. */
+  #hasMoved = false;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -118,10 +121,12 @@ export class Oracle {
   /** The tree changed, so that what somebody made may have left its sight. */
   forgetOwn(): void {
     this.#own.clear();
+    this.#hasMoved = true;
   }
 
   /** The cloud came back from a backup: what it holds is how its new epoch begins. */
   noteEpoch(cloud: Cloud): void {
+    this.#hasMoved = true;
     for (const row of cloud.history.rows.values()) {
       this.#note(cloud, row.id, cloud.history.cursor);
     }
@@ -282,9 +287,23 @@ export class Oracle {
       if (!looked.has(entry)) this.#checkEntry(node, entry);
       looked.add(entry);
     }
-    for (const op of soft.foreign) {
+    for (const { op } of soft.foreign) {
       const { home } = op;
       if (home !== null) this.#requireSight(node, { ...op, home }, 'was shown the undecided');
+      this.#checkOrdered(machine, op);
+    }
+  }
+
+  /** What is shown as somebody's order that somebody wrote, and may. */
+  #checkOrdered({ node, history }: Replica, op: Op): void {
+    const author = nodeOf(op.stream);
+    const written = this.#written.get(op.opId);
+    if (!written || nodeOf(written.stream) !== author || wishText(written) !== wishText(op))
+      throw new Violation('I17 orders', `${node} takes ${op.opId} for an order of ${author}`);
+    if (this.#hasMoved) return;
+    for (const home of [history.rows.get(op.id)?.home ?? op.home, op.home]) {
+      if (home !== null && !this.#sees(author, { home, type: 'task' }))
+        throw new Violation('I17 orders', `${node} obeys ${author} about ${op.id} of ${home}`);
     }
   }
 
@@ -508,6 +527,11 @@ function onlyOf(machine: Replica, ids: ReadonlySet<string>): Replica {
     relay: new Map(),
     soft: { ...soft, foreign: [] },
   };
+}
+
+/** What somebody wished, wherever it stands. */
+function wishText({ stream: _stream, q: _q, ...wish }: Op): string {
+  return canonicalJson(wish);
 }
 
 /** Where an op changes something: where its row lies, and where it is to lie. */

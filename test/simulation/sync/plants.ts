@@ -1,4 +1,14 @@
-import { CLOUD, type Entry, type LogPage, type Row, type SyncResponse } from '@wardgrid/sync';
+import {
+  CLOUD,
+  streamOf,
+  type Entry,
+  type LogPage,
+  type Op,
+  type Row,
+  type SealedOp,
+  type SyncResponse,
+} from '@wardgrid/sync';
+import { signed } from './seals.ts';
 import { CALM, type Plant, type Torment } from './story.ts';
 
 /** A fault that is planted, and the invariant that must notice it before any other does. */
@@ -12,10 +22,12 @@ interface PlantedFault {
 
 const FAR_FUTURE = 'ffffffffffff0000';
 
-/** What a relay says in place of what the cloud decided. */
+/** What a relay says in place of what the cloud decided, or those above it wrote. */
 interface Liar {
   readonly name: string;
-  readonly tells: (response: SyncResponse) => SyncResponse;
+  readonly tells: NonNullable<Plant['response']>;
+  /** It breaks no proof, and still nobody does what it says. */
+  readonly isProved?: boolean;
 }
 
 /** A lie about the decisions of a page; the cloud tells none. */
@@ -52,6 +64,43 @@ function asSnapshot(response: SyncResponse): SyncResponse {
   };
   return { ...response, page: null, snapshot };
 }
+
+/** A lie about what is undecided above; the cloud shows nothing. */
+function showing(
+  change: (shown: readonly SealedOp[], response: SyncResponse) => readonly SealedOp[],
+): Liar['tells'] {
+  return (response) =>
+    response.from !== CLOUD && response.foreign
+      ? { ...response, foreign: change(response.foreign, response) }
+      : response;
+}
+
+/** A change that somebody made of the first row with fields that a page brings. */
+function orderOf(author: string, row: Pick<Row, 'id' | 'type'>): Op {
+  return {
+    opId: `invented-${author}-${row.id}`,
+    stream: streamOf(author, 'invented'),
+    q: 1,
+    hlc: '018bcfe568000000',
+    kind: 'patch',
+    type: row.type,
+    id: row.id,
+    home: null,
+    fields: { name: 'invented' },
+    seen: 1_000_000_000,
+    by: 'nobody',
+    schemaVersion: 1,
+  };
+}
+
+/** Rows that a relay sees and does not serve: those that it inherits. */
+const inheritedBy: (...given: Parameters<Liar['tells']>) => Row | undefined = (response, world) => {
+  const relay = world.machines.find(({ replica }) => replica.node === response.from)?.replica;
+  return [...(relay?.history.rows.values() ?? [])].find(
+    ({ type, home, isDeleted }) =>
+      type === 'policy' && !isDeleted && !world.tree.isHomeWithin(home, response.from),
+  );
+};
 
 /** Every way in which a relay may say other than the cloud. */
 export const LIARS: readonly Liar[] = [
@@ -95,6 +144,43 @@ export const LIARS: readonly Liar[] = [
   },
   { name: 'it hands on rows as a whole', tells: asSnapshot },
   {
+    name: 'it shows a change that the cloud did not make',
+    tells: showing((shown) => [
+      ...shown,
+      signed({ ...orderOf(CLOUD, { id: 'anything', type: 'policy' }), kind: 'create', home: 'C' }),
+    ]),
+  },
+  {
+    name: 'it alters what it shows',
+    tells: showing((shown) =>
+      shown.map((sealed) => ({
+        ...sealed,
+        op: { ...sealed.op, fields: { ...sealed.op.fields, name: 'altered' } },
+      })),
+    ),
+  },
+  {
+    name: 'it shows a change in the name of another',
+    tells: showing((shown, { from }) => [
+      ...shown,
+      {
+        ...signed(orderOf(from, { id: 'anything', type: 'policy' })),
+        op: orderOf('n0', { id: 'anything', type: 'policy' }),
+      },
+    ]),
+  },
+  {
+    name: 'it orders what is not its to order',
+    isProved: true,
+    tells: (response, world, machine) => {
+      const row = inheritedBy(response, world, machine);
+      const order = row && signed(orderOf(response.from, row));
+      return response.foreign && order
+        ? { ...response, foreign: [...response.foreign, order] }
+        : response;
+    },
+  },
+  {
     name: 'it says that what its child sees has changed',
     tells: (response) =>
       response.from === CLOUD ? response : { ...response, scopeVersion: response.scopeVersion + 1 },
@@ -122,7 +208,9 @@ const FAULTS: readonly PlantedFault[] = [
           (one) => one.replica.node !== replica.node && world.tree.layerOf(one.replica.node) === 1,
         );
         const ops = stranger?.replica.pending.filter(({ op }) => op.type === 'task') ?? [];
-        return response.foreign ? { ...response, foreign: ops.map(({ op }) => op) } : response;
+        return response.foreign
+          ? { ...response, foreign: ops.map(({ op }) => signed(op)) }
+          : response;
       },
     },
   },
@@ -241,7 +329,9 @@ const FAULTS: readonly PlantedFault[] = [
   },
 ];
 
-const LIES: readonly PlantedFault[] = LIARS.filter(({ name }) => !name.endsWith('has changed')).map(
+const LIES: readonly PlantedFault[] = LIARS.filter(
+  ({ name, isProved }) => isProved !== true && !name.endsWith('has changed'),
+).map(
   ({ name, tells }) => ({
     name: `a relay lies: ${name}`,
     noticedBy: 'I16 proof',

@@ -9,6 +9,7 @@ import { hold, type Held, type Parts } from './parts.ts';
 import { SCAN_MAX } from './reading.ts';
 import { saveReplica, toldAliases, type Applying } from './saving.ts';
 import { sealSome } from './sealer.ts';
+import { isStorable } from './storable.ts';
 import { keepConflicts } from './store/conflict-repository.ts';
 import { opRepository } from './store/op-repository.ts';
 import { ownOpRepository } from './store/own-op-repository.ts';
@@ -144,17 +145,22 @@ async function applyHeld(
   const { parts, held, response } = given;
   const { topology } = held;
   const { tenantId } = held.state;
-  const working = await loadReplica(tx, held.state, response);
+  const { registry } = parts.deps;
+  const working = await loadReplica(tx, { state: held.state, registry }, response);
   const { replica } = working;
   const { foreign } = replica.soft;
   const wereAliases = response.snapshot ? await rowRepository(tx, tenantId).aliases() : [];
   const tasks = ownTasks(parts.tools);
+  if (!isStorable(response.foreign ?? []))
+    throw new DoubtError('it shows a change that nobody can keep');
   const doubt = applyResponse(replica, response, {
-    registry: parts.deps.registry,
+    registry,
     topology,
     tools: tasks.tools,
     opsMax: parts.limits.ops,
     openVoucher: (sealed) => parts.deps.openVoucher(tenantId, sealed),
+    isSigned: topology.isSigned,
+    isRevoked: topology.isRevoked,
   });
   if (doubt !== null) throw new DoubtError(doubt);
   const state = await saveReplica(tx, { ...given, tasks }, working);

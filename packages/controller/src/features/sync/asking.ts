@@ -33,6 +33,7 @@ export function nextRequest(
       tools: parts.tools,
       opsMax: parts.limits.ops,
       openVoucher: (sealed) => parts.deps.openVoucher(tenantId, sealed),
+      isSigned: topology.isSigned,
     });
     const state = stateOf(replica, held.state);
     await tenantRepository(tx).save(state);

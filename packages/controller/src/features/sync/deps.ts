@@ -1,5 +1,5 @@
 import type { Json } from '@wardgrid/base';
-import type { PageWord, Registry, Row, Topology } from '@wardgrid/sync';
+import type { IsSigned, PageWord, Registry, Row, Topology } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { Declarations } from './types/index.ts';
 
@@ -11,6 +11,8 @@ export interface SyncTopology extends Topology {
   readonly scopeRootOf: (node: string) => string | undefined;
   /** Nothing of a revoked controller that was not decided before counts. */
   readonly isRevoked: (node: string) => boolean;
+  /** By the keys of its controllers. */
+  readonly isSigned: IsSigned;
   /** Whether controllers exchange with it: without any it keeps no log for them. */
   readonly hasChildren: (node: string) => boolean;
   /** All that are known, but the cloud. */

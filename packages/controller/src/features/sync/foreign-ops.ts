@@ -1,7 +1,7 @@
-import { textOfOp, type Op, type Replica } from '@wardgrid/sync';
+import { textOfOp, type Op, type Replica, type SealedOp } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
-import { opRepository } from './store/op-repository.ts';
-import { rowRepository } from './store/row-repository.ts';
+import { opRepository, type ForeignOp } from './store/op-repository.ts';
+import { writeOps } from './store/working-replica.ts';
 
 /** A row that an op is about. */
 export interface OpRow {
@@ -17,35 +17,26 @@ export async function replaceForeign(
 ): Promise<readonly OpRow[]> {
   const repository = opRepository(tx, tenantId);
   const known = await repository.foreignOps();
-  const told = new Map(ops.map((op) => [placeOf(op), op]));
+  const told = new Map(ops.map((sealed) => [placeOf(sealed.op), sealed]));
   const same = new Set(
-    known.flatMap((one) => {
-      const op = told.get(placeOf(one));
-      return op && textOfOp(op) === one.text ? [placeOf(one)] : [];
-    }),
+    known.flatMap((one) => (isSame(told.get(placeOf(one)), one) ? [placeOf(one)] : [])),
   );
   const gone = known.filter((one) => !same.has(placeOf(one)));
-  const fresh = [...told].flatMap(([place, op]) => (same.has(place) ? [] : [op]));
+  const fresh = [...told].flatMap(([place, sealed]) => (same.has(place) ? [] : [sealed]));
   if (gone.length > 0) {
     const places = gone.map(({ stream, q }) => [stream, q] as const);
     await repository.remove(['foreign'], places);
   }
-  await writeForeign(tx, tenantId, fresh);
-  return [...gone.map(({ rowId, type }) => ({ id: rowId, type })), ...fresh];
+  await writeOps(tx, { tenantId, kind: 'foreign' }, fresh);
+  return [...gone.map(({ rowId, type }) => ({ id: rowId, type })), ...fresh.map(({ op }) => op)];
+}
+
+/** With the same proof, too: it is handed on with it. */
+function isSame(told: SealedOp | undefined, { text, head, signature }: ForeignOp): boolean {
+  if (told?.head !== head || told.signature !== signature) return false;
+  return textOfOp(told.op) === text;
 }
 
 function placeOf({ stream, q }: Pick<Op, 'stream' | 'q'>): string {
   return `${stream} ${q}`;
-}
-
-async function writeForeign(tx: Transaction, tenantId: string, ops: readonly Op[]): Promise<void> {
-  if (ops.length === 0) return;
-  const places = await rowRepository(tx, tenantId).placesOf(ops.map(({ id }) => id));
-  await opRepository(tx, tenantId).write(
-    'foreign',
-    ops.map((op) => ({
-      sealed: { op, previousHead: '', head: '' },
-      place: places.get(op.id) ?? op.home,
-    })),
-  );
 }

@@ -101,6 +101,7 @@ function createEngine(cloud: Side, roots: ReadonlyMap<string, string>): SyncEngi
     scopeRootOf: tree.scopeRootOf,
     layerOf: (node: string) => (node === CLOUD ? 0 : 1),
     isRevoked: () => false,
+    isSigned: () => null,
     hasChildren: () => true,
     controllers: () => [...roots.keys()],
   };

@@ -12,6 +12,7 @@ import {
   type SyncResponse,
   type Upstream,
 } from '@wardgrid/sync';
+import { SYNC_FOREIGN_MAX } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import type { SyncTopology } from './deps.ts';
 import { inheritedTypes, type Held, type Parts } from './parts.ts';
@@ -24,8 +25,6 @@ import { replicaOf } from './store/working-replica.ts';
 
 /** Decisions that one answer looks at, in sight or not: what is behind them comes with the next. */
 export const SCAN_MAX = 50_000;
-/** Most undecided ops of elsewhere that one answer shows. */
-const FOREIGN_MAX = 1_000;
 
 type Answer = Pick<SyncResponse, 'page' | 'snapshot' | 'foreign' | 'status'>;
 
@@ -189,16 +188,14 @@ async function relayView(
 ): Promise<Upstream> {
   const { tenantId } = state;
   const ops = opRepository(tx, tenantId);
-  const relayed = await streamRepository(tx, tenantId).relayed();
   const foreign = await ops.foreignOps();
   const streams = new Set([
     ...(await ops.pendingStreams()),
-    ...relayed.map(({ stream }) => stream),
     ...foreign.map(({ stream }) => stream),
   ]);
   const outside = [...streams].filter((stream) => !isWithin(topology, nodeOf(stream), asked.from));
   const replica = { ...replicaOf(state), history };
-  replica.pending = await ops.foreignFor({ sight, streams: outside, limit: FOREIGN_MAX });
+  replica.pending = await ops.foreignFor({ sight, streams: outside, limit: SYNC_FOREIGN_MAX });
   const ids = replica.pending.map(({ op }) => op.id).filter((id) => !history.rows.has(id));
   for (const row of await rowRepository(tx, tenantId).byIds(ids)) history.rows.set(row.id, row);
   return { kind: 'controller', replica };

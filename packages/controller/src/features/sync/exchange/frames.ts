@@ -160,6 +160,7 @@ export function malformed(detail: string, cause?: unknown): ControllerError {
   return new ControllerError('sync-page-malformed', detail, { cause });
 }
 
-function tooLarge(detail: string): ControllerError {
+/** @returns what is thrown for a message that is larger than any of ours. */
+export function tooLarge(detail: string): ControllerError {
   return new ControllerError('sync-page-too-large', detail);
 }

@@ -229,7 +229,7 @@ test('an answer arrives as it left', async () => {
       decided,
     },
     reset: decided,
-    foreign: [op(1)],
+    foreign: signedStream(1),
   };
   const carried = { tenantId: TENANT, response, checkpoint: null, t1: 1, t2: 2 };
   expect(await decodeResponse(await encodeResponse(carried), TENANT)).toEqual(carried);

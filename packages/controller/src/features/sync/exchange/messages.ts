@@ -3,15 +3,18 @@ import {
   type Alias,
   type DecidedMark,
   type Entry,
-  type Op,
+  sealOp,
   type Row,
+  type SealedOp,
   type Sha256,
   type SyncRequest,
   type SyncResponse,
   type Voucher,
 } from '@wardgrid/sync';
+import { systemCryptography } from '@wardgrid/trust/system';
 import {
   rootNodeOf,
+  SYNC_FOREIGN_MAX,
   SyncRequestHead,
   SyncResponseFrame,
   SyncResponseHead,
@@ -19,7 +22,15 @@ import {
   type SignedEnvelope,
   type SyncLicenceFile,
 } from '@wardgrid/wire';
-import { linesOfOps, malformed, opsOfLines, packLines, parseLine, unpackLines } from './frames.ts';
+import {
+  linesOfOps,
+  malformed,
+  opsOfLines,
+  packLines,
+  parseLine,
+  tooLarge,
+  unpackLines,
+} from './frames.ts';
 import { voucherIn } from './vouching.ts';
 
 /** A request with what travels beside it. */
@@ -114,12 +125,18 @@ export function encodeResponse(carried: CarriedResponse): Promise<Buffer> {
     ...linesOfPage(page),
     ...linesOfSnapshot(snapshot),
     ...(reset ?? []).map(plainDecided).map(frameLine('reset', 'decided')),
-    ...(foreign ?? []).map(frameLine('foreign', 'op')),
+    ...(foreign ?? []).flatMap(shownLine),
   ]);
 }
 
 function frameLine(kind: string, name: string): (value: unknown) => string {
   return (value) => JSON.stringify({ kind, [name]: value });
+}
+
+/** An undecided op with its author's word; one without is not told, since nobody would believe it. */
+function shownLine({ op, previousHead, signature }: SealedOp): readonly string[] {
+  if (signature === undefined) return [];
+  return [JSON.stringify({ kind: 'foreign', op, previousHead, signature })];
 }
 
 function linesOfPage(page: SyncResponse['page']): string[] {
@@ -157,7 +174,7 @@ interface Gathered {
   readonly aliases: Alias[];
   readonly decided: Decided[];
   readonly reset: Decided[];
-  readonly foreign: Op[];
+  readonly foreign: SealedOp[];
 }
 
 /** @throws ControllerError `sync-page-malformed`, `sync-page-too-large`. */
@@ -211,6 +228,8 @@ function gather(lines: readonly string[]): Gathered {
     foreign: [],
   };
   for (const line of lines) put(gathered, parseLine(SyncResponseFrame, line));
+  if (gathered.foreign.length > SYNC_FOREIGN_MAX)
+    throw tooLarge(`more than ${SYNC_FOREIGN_MAX} undecided ops`);
   return gathered;
 }
 
@@ -241,9 +260,18 @@ function put(gathered: Gathered, frame: SyncResponseFrame): void {
       return;
     }
     case 'foreign':
-      gathered.foreign.push(frame.op);
+      gathered.foreign.push(shownOf(frame));
       return;
     case 'end':
       throw malformed('it ends before its end');
   }
+}
+
+/** Its head is computed, never believed. */
+function shownOf({
+  op,
+  previousHead,
+  signature,
+}: Extract<SyncResponseFrame, { readonly kind: 'foreign' }>): SealedOp {
+  return { ...sealOp(op, previousHead, systemCryptography.sha256), signature };
 }

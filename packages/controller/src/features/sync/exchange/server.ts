@@ -8,6 +8,7 @@ import type { Checkpoints } from './checkpoint.ts';
 import type { ExchangeDeps } from './deps.ts';
 import { licenceFor } from './licences.ts';
 import { decodeRequest, encodeResponse } from './messages.ts';
+import { signShown } from './showing.ts';
 import { verifiedOps } from './verification.ts';
 import { sealVouchers } from './vouching.ts';
 
@@ -89,7 +90,7 @@ export function createExchangeServer(
   };
 }
 
-/** The cloud signs what it vouches for; others hand on what it signed. */
+/** The cloud signs what it vouches for; others hand on what it signed, and sign what they order themselves. */
 async function vouchedFor(
   { place, keys }: Platform,
   tenantId: string,
@@ -97,7 +98,7 @@ async function vouchedFor(
 ): Promise<SyncResponse> {
   return place.role === 'cloud'
     ? sealVouchers(response, { tenantId, keyOf: keys.tenant })
-    : response;
+    : signShown(response, { nodeId: keys.controllerId, signer: keys.node });
 }
 
 /** Tells every process of this controller that there is something new for those below and above. */

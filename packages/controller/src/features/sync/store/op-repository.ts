@@ -39,6 +39,8 @@ export interface ForeignOp {
   readonly rowId: string;
   readonly type: string;
   readonly text: string;
+  readonly head: string;
+  readonly signature: string;
 }
 
 function placesList(places: readonly Place[]) {
@@ -123,7 +125,7 @@ function opReads(tx: Transaction, tenantId: string) {
     /** Ops of these rows that wait here, also those that a history knows whose rows did not come yet. */
     waitingOf: (rowIds: readonly string[]): Promise<SealedOp[]> =>
       selectOps({ tx, tenantId }, sql`o.row_id = any (${rowIds}::text[]) and o.kind <> 'archive'`),
-    /** Undecided ops of these streams in sight of a controller below. */
+    /** Undecided ops of this controller and those above it in sight of one below. */
     foreignFor: async (given: {
       readonly sight: Sight;
       readonly streams: readonly string[];
@@ -132,7 +134,7 @@ function opReads(tx: Transaction, tenantId: string) {
       if (given.streams.length === 0) return [];
       const rows = await tx.rows(
         sql<StoredOp>`select ${OP} from (select u.*, u.place as scope from sync_op u
-            where u.tenant_id = ${tenantId} and u.kind <> 'archive' and u.stream = any (${given.streams}::text[])) o
+            where u.tenant_id = ${tenantId} and u.kind in ('pending', 'foreign') and u.stream = any (${given.streams}::text[])) o
           left join sync_stream s on s.tenant_id = ${tenantId} and s.stream = o.stream
           where ${inSight('o', given.sight)} and o.q > coalesce(s.q, 0)
           order by o.stream, o.q limit ${given.limit}`,
@@ -263,7 +265,7 @@ function opKeeping(tx: Transaction, tenantId: string) {
       ),
     foreignOps: (): Promise<ForeignOp[]> =>
       tx.rows(
-        sql<ForeignOp>`select stream, q, row_id as "rowId", type, op as text from sync_op
+        sql<ForeignOp>`select stream, q, row_id as "rowId", type, op as text, head, signature from sync_op
           where tenant_id = ${tenantId} and kind = 'foreign'`,
         'sync foreign ops',
       ),

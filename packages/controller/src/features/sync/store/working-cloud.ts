@@ -2,7 +2,6 @@ import {
   createCloud,
   createHistory,
   isTmpId,
-  lastingIdOf,
   meantBy,
   nodeOf,
   rulesOf,
@@ -20,6 +19,7 @@ import type { Transaction } from '../../../platform/database.ts';
 import type { Changed } from '../changes.ts';
 import { keyOf, keyText, KeyedRows } from './keyed-rows.ts';
 import { logRepository } from './log-repository.ts';
+import { namedIds } from './named-ids.ts';
 import { peerRepository } from './peer-repository.ts';
 import { rowRepository } from './row-repository.ts';
 import { streamRepository, type StoredStream } from './stream-repository.ts';
@@ -111,20 +111,6 @@ function decidedIn(streams: readonly StoredStream[]): Cloud['history']['decided'
       q === null || head === null ? [] : [[stream, { q, head, holes: new Set(holes) }] as const],
     ),
   );
-}
-
-/** Ids that ops are about, or name in fields whose ids may have become others. */
-function namedIds(ops: readonly Op[], registry: Registry): string[] {
-  const ids = new Set<string>();
-  for (const op of ops) {
-    ids.add(meantBy(op, op.id));
-    ids.add(lastingIdOf(op));
-    for (const [name, { refersTo }] of Object.entries(rulesOf(registry, op.type)?.fields ?? {})) {
-      const value = refersTo === undefined ? undefined : op.fields[name];
-      if (typeof value === 'string') ids.add(meantBy(op, value));
-    }
-  }
-  return [...ids];
 }
 
 /** What these ids became, and what that became. */

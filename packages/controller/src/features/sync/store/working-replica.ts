@@ -6,6 +6,7 @@ import {
   type DecidedUpTo,
   type LivingStream,
   type Op,
+  type Registry,
   type RelayedStream,
   type Replica,
   type Row,
@@ -13,6 +14,7 @@ import {
   type SyncResponse,
 } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
+import { namedIds } from './named-ids.ts';
 import { opRepository, type OpKind } from './op-repository.ts';
 import { ownOpRepository } from './own-op-repository.ts';
 import { rowRepository } from './row-repository.ts';
@@ -134,13 +136,13 @@ export interface WorkingReplica {
 /** Reads what applying an answer may look at. */
 export async function loadReplica(
   tx: Transaction,
-  state: TenantState,
+  { state, registry }: { readonly state: TenantState; readonly registry: Registry },
   response: SyncResponse,
 ): Promise<WorkingReplica> {
   const { tenantId } = state;
   const replica = replicaOf(state);
   const rows = new TrackedMap<Row>();
-  const ids = rowIdsOf(response);
+  const ids = rowIdsOf(response, registry);
   for (const row of await rowRepository(tx, tenantId).byIds(ids)) rows.fill(row.id, row);
   const aliases = new TrackedMap<Alias>();
   for (const alias of await rowRepository(tx, tenantId).aliasesFrom(ids))
@@ -170,8 +172,10 @@ export async function loadReplica(
   };
 }
 
-function rowIdsOf({ page, snapshot }: SyncResponse): string[] {
-  const ids = new Set<string>();
+/** Of the rows that it brings, and of those that shown ops are about: whose they are is looked at. */
+function rowIdsOf({ page, snapshot, foreign }: SyncResponse, registry: Registry): string[] {
+  const shown = (foreign ?? []).map(({ op }) => op);
+  const ids = new Set([...shown.map(({ id }) => id), ...namedIds(shown, registry)]);
   for (const { row, alias, rewritten } of page?.entries ?? []) {
     if (row) ids.add(row.id);
     if (alias) ids.add(alias.from);
