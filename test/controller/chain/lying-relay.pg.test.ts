@@ -1,31 +1,32 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { createHash } from 'node:crypto';
-import {
-  decodeRequest,
-  decodeResponse,
-  encodeRequest,
-  encodeResponse,
-  type CarriedResponse,
-} from '@wardgrid/controller/features/sync/exchange/messages';
-import { signAnswer, signRequest } from '@wardgrid/controller/features/sync/exchange/signing';
+import { decodeRequest, encodeRequest } from '@wardgrid/controller/features/sync/exchange/messages';
+import { signRequest } from '@wardgrid/controller/features/sync/exchange/signing';
 import { sealOp, type Entry, type LogPage, type SealedOp } from '@wardgrid/sync';
-import type { Signer } from '@wardgrid/trust';
 import {
   controllerRoutes,
   groupRoutes,
-  joinTokenRoutes,
-  organizationRoutes,
   rootNodeOf,
   SYNC_PATH,
   SYNC_THROUGH_PATH,
   syncRoutes,
   type Group,
-  type Organization,
 } from '@wardgrid/wire';
 import { systemClock } from '@wardgrid/base/system';
-import { startTestController, type SignedIn, type TestController } from '../harness.ts';
-import { startMiddle, type Meddling, type Middle, type PassingAnswer } from './middle.ts';
+import type { SignedIn, TestController } from '../harness.ts';
+import { signInAt } from './arrival.ts';
+import type { Meddling, Middle, PassingAnswer } from './middle.ts';
+import {
+  EMAIL,
+  findingsAt,
+  lyingAs,
+  signedAnew,
+  startStolenKey,
+  WITHIN,
+  type Change,
+  type StolenKey,
+} from './stolen-key.ts';
 
 /*
  * A local whose key somebody has: what it hands down to its sub-local and up to the cloud is changed on the
@@ -33,128 +34,29 @@ import { startMiddle, type Meddling, type Middle, type PassingAnswer } from './m
  * so, and goes on past it; the cloud takes nothing that its author did not sign.
  */
 
-const EMAIL = 'admin@example.com';
-const WITHIN = { timeout: 40_000, interval: 100 };
-const TIMERS = {
-  syncIntervalMs: 600,
-  failoverAfterMs: 3_000,
-  probeIntervalMs: 300,
-  dwellMs: 300,
-};
-
 let cloud: TestController;
 let local: TestController;
 let subLocal: TestController;
-/** In front of the local, and in front of the cloud. */
 let below: Middle;
 let above: Middle;
 let root: SignedIn;
 let lab: SignedIn;
-let organization: Organization;
 let group: Group;
 let tenantId: string;
-let thief: { readonly signer: Signer; readonly nodeId: string };
+let thief: StolenKey['thief'];
+let stolen: StolenKey;
 
 beforeAll(async () => {
-  below = await startMiddle();
-  above = await startMiddle();
-  cloud = await startTestController({
-    config: { publicUrl: above.url, listen: above.listen },
-  });
-  root = await cloud.setUp();
-  [organization] = (await root.call(organizationRoutes.list, { query: {} })).data as [Organization];
-  group = await root.call(groupRoutes.create, {
-    body: { name: 'Lab', organizationId: organization.id },
-  });
-  for (const [email, scope] of [
-    [EMAIL, organization.scope],
-    [`lab-${EMAIL}`, group.scope],
-  ] as const) {
-    await cloud.addAccount(root, {
-      email,
-      name: 'Admin',
-      kind: 'admin',
-      scope,
-      reach: 'subtree',
-      assignments: [{ role: 'owner', scope, effect: 'allow', expiresAt: null }],
-    });
-  }
-  const { value: token } = await root.call(joinTokenRoutes.create, {
-    body: { name: 'Site', scope: organization.scope },
-  });
-  local = await startTestController({
-    config: {
-      role: 'local',
-      parent: above.url,
-      token,
-      publicUrl: below.url,
-      listen: below.listen,
-      ...TIMERS,
-    },
-  });
-  const admin = await signInAt(local, EMAIL);
-  const invitation = await admin.call(joinTokenRoutes.create, {
-    body: { name: 'Lab', scope: group.scope },
-  });
-  subLocal = await startTestController({
-    config: { role: 'sub-local', parent: below.url, token: invitation.value, ...TIMERS },
-  });
-  lab = await signInAt(subLocal, `lab-${EMAIL}`);
-  const { keys, place } = local.controller.platform;
-  tenantId = place.membership()?.tenantId ?? '';
-  thief = { signer: keys.node, nodeId: keys.controllerId };
+  stolen = await startStolenKey();
+  ({ cloud, local, subLocal, below, above, root, lab, group, tenantId, thief } = stolen);
 }, 180_000);
-afterAll(async () => {
-  await subLocal.close();
-  await local.close();
-  await cloud.close();
-  await below[Symbol.asyncDispose]();
-  await above[Symbol.asyncDispose]();
-});
+afterAll(() => stolen.close());
+beforeEach(() => stolen.calm(), 60_000);
 
-/** Signs in as soon as the account has come. */
-async function signInAt(controller: TestController, email: string): Promise<SignedIn> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await controller.signIn(email);
-    } catch (error) {
-      if (tries > 150) throw error;
-      await systemClock.sleep(200, AbortSignal.timeout(10_000));
-    }
-  }
-}
-
-beforeEach(async () => {
-  below.meddling = {};
-  above.meddling = {};
-  // All trust each other again.
-  await expect.poll(stateOfLab, WITHIN).toBe('parent');
-  await forgetFindings();
-}, 60_000);
-
-const stateOfLab = async (): Promise<string | null> => (await lab.call(syncRoutes.status)).state;
 const nameOf = async (person: SignedIn): Promise<string> =>
   (await person.call(groupRoutes.read, { params: { id: group.id } })).name;
 const rename = (person: SignedIn, name: string): Promise<unknown> =>
   person.call(groupRoutes.update, { params: { id: group.id }, body: { name } });
-
-async function findingsAt(controller: TestController): Promise<string[]> {
-  const rows = await controller.controller.platform.database.transact({ kind: 'sync' }, (tx) =>
-    tx.rows(
-      sql<{ rule: string }>`select distinct rule from finding where rule like 'controller-%'`,
-    ),
-  );
-  return rows.map(({ rule }) => rule);
-}
-
-/** What was told in an earlier test is not taken for news. */
-async function forgetFindings(): Promise<void> {
-  for (const { controller } of [cloud, local, subLocal]) {
-    await controller.platform.database.transact({ kind: 'sync' }, (tx) =>
-      tx.run(sql`delete from finding where rule like 'controller-%'`),
-    );
-  }
-}
 
 interface Kept {
   readonly id: string;
@@ -180,25 +82,7 @@ async function expectSame(name: string): Promise<void> {
 
 // ---- what a thief of the local's key says to those below
 
-/** An answer, signed anew by the local's key. */
-function signedAnew(answer: PassingAnswer, body: Buffer): PassingAnswer {
-  const rid = /;nonce="([\w-]+)"/.exec(String(answer.asked.headers['signature-input']))?.[1] ?? '';
-  const signed = signAnswer(thief, { status: answer.status, body }, { rid, nowMs: Date.now() });
-  return { ...answer, body, headers: { ...answer.headers, ...signed } };
-}
-
-type Change = (carried: CarriedResponse) => CarriedResponse | undefined;
-
-/** Changes what the local answers its sub-local, where `change` finds something to change. */
-function lying(change: Change): Meddling {
-  return {
-    async answer(answer) {
-      if (answer.path !== SYNC_PATH || answer.status !== 200) return answer;
-      const changed = change(await decodeResponse(answer.body, tenantId));
-      return changed ? signedAnew(answer, await encodeResponse(changed)) : answer;
-    },
-  };
-}
+const lying = (change: Change): Meddling => lyingAs(stolen, change);
 
 /** Changes pages that tell of something. */
 function aboutPages(change: (page: LogPage) => LogPage): Change {
@@ -328,6 +212,7 @@ describe('a local with a stolen key', () => {
       async answer(answer) {
         if (answer.path === SYNC_THROUGH_PATH) {
           return signedAnew(
+            thief,
             { ...answer, status: 200 },
             Buffer.from('{"status":200,"headers":{}}\n'),
           );
@@ -378,7 +263,7 @@ describe('a local with a stolen key', () => {
           if (answer.path !== SYNC_PATH) return answer;
           turn += 1;
           const body = Buffer.from(change(answer.body));
-          return turn % 2 === 0 ? signedAnew(answer, body) : { ...answer, body };
+          return turn % 2 === 0 ? signedAnew(thief, answer, body) : { ...answer, body };
         },
       };
       await rename(root, `One that ${what}`);
@@ -395,7 +280,7 @@ describe('a local with a stolen key', () => {
         if (old.length < 1) old.push(answer);
         const [first] = old;
         if (!first) return answer;
-        return signedAnew(answer, first.body);
+        return signedAnew(thief, answer, first.body);
       },
     };
     await rename(root, 'Not yesterday');

@@ -261,7 +261,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'whoever signs may order anything',
     mutations: [
-      without('shown.ts', 'refusalOf(rows, { op, home, context }) === undefined', 'home !== undefined'),
+      without(
+        'shown.ts',
+        'refusalOf(rows, { op, home, context }) === undefined',
+        'home !== undefined',
+      ),
     ],
     liar: 'it orders what is not its to order',
     noticedBy: 'I17 orders',

@@ -331,13 +331,11 @@ const FAULTS: readonly PlantedFault[] = [
 
 const LIES: readonly PlantedFault[] = LIARS.filter(
   ({ name, isProved }) => isProved !== true && !name.endsWith('has changed'),
-).map(
-  ({ name, tells }) => ({
-    name: `a relay lies: ${name}`,
-    noticedBy: 'I16 proof',
-    plant: { response: tells },
-  }),
-);
+).map(({ name, tells }) => ({
+  name: `a relay lies: ${name}`,
+  noticedBy: 'I16 proof',
+  plant: { response: tells },
+}));
 
 /** All of them. */
 export const plantedFaults: readonly PlantedFault[] = [...FAULTS, ...LIES];
