@@ -60,6 +60,20 @@ describe.each(openTestServers())('synchronisation on $name', (server) => {
     }
   });
 
+  test(
+    'forgets names of wishes, and decides none a second time',
+    { timeout: 240_000 },
+    async () => {
+      for (const seed of [1, 2]) {
+        const story = await Story.begin(seed, { client, database });
+        const { forgotten, refused } = await story.tellLateCopy();
+        expect(forgotten).toBeGreaterThanOrEqual(5);
+        expect(refused).toEqual(['too-late', 'too-late']);
+        await story.settle();
+      }
+    },
+  );
+
   test('is what the model says, whatever happens', { timeout: 240_000 }, async () => {
     const all: Happened[] = [];
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed += 1) {

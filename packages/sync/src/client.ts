@@ -2,7 +2,7 @@ import { HLC_ZERO, hlcTick, type Hlc } from './hlc.ts';
 import { decidedOf, noteDecided, type DecidedUpTo, type Entry, type Voucher } from './log.ts';
 import type { LogPage, SnapshotPage, SyncRequest, SyncResponse } from './messages.ts';
 import { nodeOf, type SealedOp, type StreamId } from './op.ts';
-import { fork, recall, takeDecided } from './own-streams.ts';
+import { believesFork, fork, recall, takeDecided } from './own-streams.ts';
 import type { Registry } from './registry.ts';
 import {
   forgetDecided,
@@ -146,7 +146,8 @@ export function applyResponse(
 function applyBelieved(replica: Replica, response: SyncResponse, context: ClientContext): void {
   noteReceipts(replica, response);
   if (response.status === 'fork') {
-    fork(replica, context.tools);
+    if (believesFork(replica, response.from, context.tools.wallMs())) fork(replica, context.tools);
+    else replica.soft.asksCloud = true;
     return;
   }
   if (onlyCloudKnows(replica, response)) {

@@ -1,7 +1,7 @@
 import type { Authority } from './authority.ts';
 import { hlcClamp } from './hlc.ts';
 import { createHistory, decidedOf, noteDecided, rowsOf, type Entry, type History } from './log.ts';
-import { applyOp, type Outcome } from './merge.ts';
+import { applyOp, rejected, type Outcome } from './merge.ts';
 import {
   latestStream,
   nodeOf,
@@ -18,8 +18,12 @@ import { sees, type Topology } from './scope.ts';
 /** What the cloud knows beside the history. One decider a tenant; `g` is its order. */
 export interface Cloud {
   readonly history: History;
-  /** Every wish that took effect or was refused, so that none does twice. */
+  /** Wishes that took effect or were refused behind `wishFloor`, so that none does twice. */
   readonly opIds: Map<string, number>;
+  /** Wishes that were decided up to this decision are no longer known by name. */
+  wishFloor: number;
+  /** Streams of which something was written anew in another. */
+  readonly left: Set<StreamId>;
   /** The last reference that was given. */
   lastRef: number;
   /** Since when a stream waits for a number that does not come. */
@@ -33,6 +37,8 @@ export function createCloud(): Cloud {
   return {
     history: createHistory(),
     opIds: new Map(),
+    wishFloor: 0,
+    left: new Set(),
     lastRef: 0,
     gapSince: new Map(),
     streams: new Map(),
@@ -74,6 +80,7 @@ export function decide(cloud: Cloud, sealed: SealedOp, context: DecideContext): 
   const g = history.cursor + 1;
   const outcome = effectOf(cloud, op, { g, context });
   cloud.opIds.set(op.opId, g);
+  if (op.from !== undefined && nodeOf(op.from) === nodeOf(op.stream)) cloud.left.add(op.from);
   const entry = entryOf(op, outcome, g);
   history.cursor = g;
   history.entries.push(entry);
@@ -151,6 +158,7 @@ function effectOf(
   if (cloud.opIds.has(op.opId)) {
     return { kind: 'rejected', reason: 'duplicate', id: op.id, lost: [] };
   }
+  if (mayBeForgotten(cloud, op)) return rejected(op, 'too-late', { id: op.id });
   const { registry, wallMs, layerOf, lookups } = context;
   const layer = layerOf(nodeOf(op.stream));
   const rows: RowSet = { ...rowsOf(cloud.history, op.home ?? ''), ...lookups };
@@ -158,6 +166,22 @@ function effectOf(
   const outcome = applyOp(rows, clamped, { registry, g, layer, authority: authorityOf(context) });
   const isNew = outcome.kind === 'applied' && outcome.isCreated;
   return isNew ? named(cloud, outcome, registry) : outcome;
+}
+
+/**
+ * Whether a wish may have been decided before and its name be forgotten. One comes twice only where it
+ * was written anew: its place tells it apart in the stream that it was written into, but not there. And
+ * what was decided up to the floor its author wrote before that.
+ */
+function mayBeForgotten({ wishFloor, left }: Cloud, { seen, from, stream }: Op): boolean {
+  return seen < wishFloor && (from !== undefined || left.has(stream));
+}
+
+/** Forgets the names of wishes that were decided up to `floor`. */
+export function forgetWishes(cloud: Cloud, floor: number): void {
+  if (floor <= cloud.wishFloor || floor > cloud.history.cursor) return;
+  cloud.wishFloor = floor;
+  for (const [opId, g] of cloud.opIds) if (g <= floor) cloud.opIds.delete(opId);
 }
 
 function authorityOf({ topology, registry, isRevoked }: DecideContext): Authority | undefined {

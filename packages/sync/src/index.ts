@@ -9,6 +9,7 @@ export { applyResponse, requestOf, type ClientContext } from './client.ts';
 export {
   createCloud,
   decide,
+  forgetWishes,
   GAP_MS_MAX,
   resumeFromBackup,
   type Cloud,
@@ -49,6 +50,7 @@ export type {
   SyncResponse,
 } from './messages.ts';
 export {
+  anew,
   compareOps,
   EMPTY_HEAD,
   nodeOf,
@@ -62,7 +64,7 @@ export {
   type Sha256,
   type StreamId,
 } from './op.ts';
-export { recallOf, writeAnew } from './own-streams.ts';
+export { recallOf, RELAY_FORKS_MAX, writeAnew } from './own-streams.ts';
 export {
   ruleOf,
   rulesOf,

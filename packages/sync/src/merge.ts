@@ -18,6 +18,7 @@ import {
  * Why an op has no effect. Its values are kept, so that a person can apply them again.
  * `gone`: its row was deleted, or never was. `authority`: its author's layer may not write that.
  * `out-of-scope`: its row is not the author's to change. `bad-ref`: it names what the author may not see.
+ * `too-late`: it was written anew and is so old that nobody knows whether it was decided before.
  */
 export type RejectReason =
   | 'exists'
@@ -28,7 +29,8 @@ export type RejectReason =
   | 'out-of-scope'
   | 'bad-ref'
   | 'revoked'
-  | 'permanent';
+  | 'permanent'
+  | 'too-late';
 
 /** What an op came to. */
 export type Outcome =
@@ -78,7 +80,7 @@ export function applyOp(rows: RowSet, op: Op, context: MergeContext): Outcome {
 }
 
 /** Without the row the values are kept alone: what holds there may be none of the author's business. */
-function rejected(
+export function rejected(
   op: Op,
   reason: RejectReason,
   { id, row }: { readonly id: string; readonly row?: Row },

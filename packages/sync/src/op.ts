@@ -34,6 +34,8 @@ export interface Op {
   /** Who acted. */
   readonly by: string;
   readonly schemaVersion: number;
+  /** The stream that it was first written into, when it was written anew since: it may be decided there. */
+  readonly from?: StreamId;
 }
 
 /** An op with the chain head behind it: SHA-256 over the head before and the op's bytes. */
@@ -65,6 +67,11 @@ export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 /** The stream of a node's channel in one incarnation. */
 export function streamOf(node: string, incarnation: string, channel = 'ctl'): StreamId {
   return `${node}/${incarnation}/${channel}`;
+}
+
+/** An op as it is written into another stream: with the name of its first. */
+export function anew(op: Op): Op {
+  return { ...op, from: op.from ?? op.stream };
 }
 
 /** The node that writes a stream. */

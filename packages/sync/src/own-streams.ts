@@ -1,6 +1,31 @@
 import type { DecidedUpTo } from './log.ts';
-import { compareOps, EMPTY_HEAD, nodeOf, streamOf, type SealedOp, type StreamId } from './op.ts';
+import {
+  anew,
+  compareOps,
+  EMPTY_HEAD,
+  nodeOf,
+  streamOf,
+  type SealedOp,
+  type StreamId,
+} from './op.ts';
 import { append, type Replica, type ReplicaTools, type Stretch } from './replica.ts';
+import { CLOUD } from './scope.ts';
+
+/** So often in a day a relay's word alone makes a node begin a stream: all above keep a line for each. */
+export const RELAY_FORKS_MAX = 3;
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * Whether to believe that this database is a copy. The cloud always; a relay a few times a day, so that a
+ * site that is cut off goes on with a restored database, and nobody begins streams for ever.
+ */
+export function believesFork(replica: Replica, from: string, wallMs: number): boolean {
+  if (from === CLOUD) return true;
+  const lately = replica.relayForks.filter((at) => Math.abs(wallMs - at) < DAY_MS);
+  if (lately.length >= RELAY_FORKS_MAX) return false;
+  replica.relayForks = [...lately, wallMs];
+  return true;
+}
 
 /**
  * Goes on in a new stream: this database is a copy or a step back of another that wrote under the old
@@ -91,7 +116,7 @@ export function writeAnew(
   replica.archive = archive.filter((sealed) => !isMeant(sealed, true));
   replica.pending = pending.filter((sealed) => !isMeant(sealed, false));
   const ordered = meant.toSorted((left, right) => compareOps(left.op, right.op));
-  for (const { op } of ordered) append(replica, op, tools);
+  for (const { op } of ordered) append(replica, anew(op), tools);
 }
 
 /** What a database holds of an own stream, next to how far a cloud that went back knows that. */

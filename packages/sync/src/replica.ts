@@ -68,6 +68,8 @@ export interface Replica {
   /** In which stream each descendant writes now, as far as it was told. */
   readonly streams: Map<string, LivingStream>;
   catchup: Catchup | null;
+  /** When relays were believed that this database is a copy, by its own clock. */
+  relayForks: readonly number[];
   /** Lost with the process, and with the upstream. */
   readonly soft: {
     foreign: readonly SealedOp[];
@@ -122,6 +124,7 @@ export function createReplica(node: string, scopeVersion: number, tools: Replica
     relay: new Map(),
     streams: new Map(),
     catchup: null,
+    relayForks: [],
     soft: {
       foreign: [],
       receipts: { upstream: '', received: new Map() },

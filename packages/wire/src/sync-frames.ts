@@ -85,6 +85,7 @@ export const SyncOp = z.looseObject({
   seen: Place,
   by: z.string().max(254),
   schemaVersion: z.int().min(0).max(1_000_000),
+  from: StreamId.exactOptional(),
 });
 export type SyncOp = z.infer<typeof SyncOp>;
 

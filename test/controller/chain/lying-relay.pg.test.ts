@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { createHash } from 'node:crypto';
 import { decodeRequest, encodeRequest } from '@wardgrid/controller/features/sync/exchange/messages';
 import { signRequest } from '@wardgrid/controller/features/sync/exchange/signing';
-import { sealOp, type Entry, type LogPage, type SealedOp } from '@wardgrid/sync';
+import { RELAY_FORKS_MAX, sealOp, type Entry, type LogPage, type SealedOp } from '@wardgrid/sync';
 import {
   controllerRoutes,
   groupRoutes,
@@ -151,6 +151,24 @@ test('all is well while nobody lies', async () => {
   expect([...(await findingsAt(subLocal)), ...(await findingsAt(cloud))]).toEqual([]);
 });
 
+/** Own streams of the sub-local in which something was decided. */
+async function streamsOfLab(): Promise<number> {
+  const own = `${subLocal.controller.platform.keys.controllerId}/%`;
+  const row = await cloud.controller.platform.database.transact({ kind: 'sync' }, (tx) =>
+    tx.row(sql<{ count: number }>`select count(*) as count from sync_stream
+      where stream like ${own} and q is not null`),
+  );
+  return row?.count ?? 0;
+}
+
+/** When the sub-local believed that it is a copy. */
+async function forksOfLab(): Promise<readonly number[]> {
+  const row = await subLocal.controller.platform.database.transact({ kind: 'sync' }, (tx) =>
+    tx.row(sql<{ forks: readonly number[] }>`select relay_forks as forks from sync_tenant`),
+  );
+  return row?.forks ?? [];
+}
+
 describe('a local with a stolen key', () => {
   test.each(LIES)(
     '%s: nothing of it is taken, it is told of, and the sub-local goes on past it',
@@ -236,6 +254,22 @@ describe('a local with a stolen key', () => {
     await rename(lab, 'After a false fork');
     await expect.poll(() => nameOf(root), WITHIN).toBe('After a false fork');
     await expectSame('After a false fork');
+  }, 90_000);
+
+  test('says so again and again: its child begins three streams a day, says so and goes on past it', async () => {
+    below.meddling = lying((carried) => ({
+      ...carried,
+      response: { ...carried.response, status: 'fork', page: null, foreign: null },
+    }));
+    const before = await streamsOfLab();
+    await rename(lab, 'After many a false fork');
+    await expect.poll(() => findingsAt(subLocal), WITHIN).toContain('controller-lies');
+    await expect.poll(() => nameOf(root), WITHIN).toBe('After many a false fork');
+    await rename(root, 'No more streams');
+    await expectSame('No more streams');
+    const begun = (await streamsOfLab()) - before;
+    expect(begun).toBeLessThanOrEqual(RELAY_FORKS_MAX);
+    expect(await forksOfLab()).toHaveLength(RELAY_FORKS_MAX);
   }, 90_000);
 
   test('says that what its child may see has changed: nobody is stopped by it', async () => {

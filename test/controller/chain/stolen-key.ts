@@ -117,6 +117,9 @@ export async function startStolenKey(): Promise<StolenKey> {
       below.meddling = {};
       above.meddling = {};
       await expect.poll(stateOfLab, WITHIN).toBe('parent');
+      // Who is ahead of the one above it is told nothing until that has caught up.
+      const cursors = (): Promise<number[]> => Promise.all([cloud, local, subLocal].map(cursorOf));
+      await expect.poll(async () => new Set(await cursors()).size, WITHIN).toBe(1);
       for (const controller of [cloud, local, subLocal]) await forgetFindings(controller);
     },
     async close() {
@@ -134,6 +137,13 @@ export async function findingsAt({ controller }: TestController): Promise<string
     ),
   );
   return rows.map(({ rule }) => rule);
+}
+
+async function cursorOf({ controller }: TestController): Promise<number> {
+  const row = await controller.platform.database.transact({ kind: 'sync' }, (tx) =>
+    tx.row(sql<{ cursor: number }>`select cursor from sync_tenant`),
+  );
+  return row?.cursor ?? 0;
 }
 
 /** What was told in an earlier test is not taken for news. */

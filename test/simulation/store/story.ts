@@ -11,6 +11,7 @@ import {
   effectiveRows,
   EMPTY_HEAD,
   forgetBelow,
+  forgetWishes,
   GAP_MS_MAX,
   hlcTick,
   needsCloud,
@@ -36,12 +37,14 @@ import { People } from '../sync/people.ts';
 import { registry } from '../sync/registry.ts';
 import { isSigned, openVoucher, sealVouchers, signShown } from '../sync/seals.ts';
 import { growTree, type Tree } from '../sync/tree.ts';
-import { capture, readDisk, writeDisk, type Disk } from './database-side.ts';
+import { capture, readDisk, rowsIn, writeDisk, type Disk } from './database-side.ts';
 import { committed, createSite, type Ground, type Model, type Site } from './site.ts';
 import { differenceOf, requestText, responseText, valuesOf } from './texts.ts';
 import { cloudOnDisk, cloudTold, replicaOnDisk, replicaTold, type Told } from './told.ts';
 
 const START_MS = 1_700_000_000_000;
+/** After which the cloud no longer knows wishes by their names. */
+const SEASON_MS = 91 * GAP_MS_MAX;
 /** Where the engine may die. */
 const POINTS = ['sync:after-decide', 'sync:before-commit', 'sync:page-applied'];
 /** Controllers of one story: each costs a few queries a step. */
@@ -178,15 +181,9 @@ export class Story {
    * original first. Changes that nobody brought to the cloud again. @throws Difference
    */
   async tellTwoDisks(): Promise<readonly string[]> {
-    const site = this.#controllers.find(({ node }) => this.#tree.parentOf(node) === CLOUD);
-    const cloud = this.#siteOf(CLOUD);
-    if (!site || !cloud) throw new Error('no site');
-    const exchange = async (one: Site, times: number): Promise<void> => {
-      for (let time = 0; time < times; time += 1) {
-        const answer = await this.#answer(cloud, await this.#ask(one, cloud), one);
-        if (answer) await this.#receive(one, cloud, answer);
-      }
-    };
+    const [site, cloud] = this.#underTheCloud();
+    const exchange = (one: Site, times: number): Promise<void> =>
+      this.#exchangeWith(cloud, one, times);
     await this.keepCloud();
     for (let count = 0; count < 3; count += 1) await this.#edit(site);
     await exchange(site, 8);
@@ -200,6 +197,50 @@ export class Story {
     for (let count = 0; count < 2; count += 1) await this.#edit(copy);
     await exchange(copy, 24);
     return known.filter((opId) => !this.#cloud.opIds.has(opId));
+  }
+
+  /**
+   * A disk is cloned with changes that nobody brought to the cloud yet; the original brings them, the cloud
+   * forgets their names, and the copy wakes up. How many names were forgotten, and why each of the changes
+   * was refused that the copy wrote anew. @throws Difference
+   */
+  async tellLateCopy(): Promise<{
+    readonly forgotten: number;
+    readonly refused: readonly unknown[];
+  }> {
+    const [site, cloud] = this.#underTheCloud();
+    for (let count = 0; count < 3; count += 1) await this.#edit(site);
+    await this.#exchangeWith(cloud, site, 8);
+    for (let count = 0; count < 2; count += 1) await this.#edit(site);
+    const copy = await this.#copy(site);
+    await this.#exchangeWith(cloud, site, 8);
+    await this.#edit(site);
+    await this.#exchangeWith(cloud, site, 8);
+    const known = this.#cloud.opIds.size;
+    this.#nowMs += SEASON_MS;
+    await this.#forget(cloud);
+    const forgotten = known - this.#cloud.opIds.size;
+    const { cursor } = this.#cloud.history;
+    await this.#exchangeWith(cloud, copy, 24);
+    const { entries } = this.#cloud.history;
+    return {
+      forgotten,
+      refused: entries.filter(({ g }) => g > cursor).map(({ reason }) => reason),
+    };
+  }
+
+  #underTheCloud(): readonly [site: Site, cloud: Site] {
+    const site = this.#controllers.find(({ node }) => this.#tree.parentOf(node) === CLOUD);
+    const cloud = this.#siteOf(CLOUD);
+    if (!site || !cloud) throw new Error('no site');
+    return [site, cloud];
+  }
+
+  async #exchangeWith(cloud: Site, one: Site, times: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      const answer = await this.#answer(cloud, await this.#ask(one, cloud), one);
+      if (answer) await this.#receive(one, cloud, answer);
+    }
   }
 
   /** Everybody exchanges with whom they should, in quiet, until all is told. @throws Difference */
@@ -430,7 +471,7 @@ export class Story {
     else if (kind === 'forget') await this.#forget(chance.pick(this.#sites));
     else if (kind === 'move') this.#move(site);
     else if (kind === 'cloud') await this.#restoreCloud();
-    else this.#nowMs += chance.happens(0.3) ? GAP_MS_MAX : 0;
+    else this.#nowMs += chance.happens(0.3) ? chance.pick([GAP_MS_MAX, SEASON_MS]) : 0;
   }
 
   async #keep(site: Site): Promise<void> {
@@ -488,7 +529,14 @@ export class Story {
       site.model.kind === 'cloud' ? site.model.cloud.history : site.model.replica.history;
     if (state && state.floor > history.floor) this.happened.forgets += 1;
     forgetBelow(history, state?.floor ?? 0);
+    if (site.model.kind === 'cloud') await this.#forgetWishes(site, site.model.cloud);
     await this.#compare(site);
+  }
+
+  async #forgetWishes({ tenantId }: Site, cloud: Cloud): Promise<void> {
+    const disk = await readDisk(this.#client, tenantId);
+    const floor = Number(rowsIn(disk, 'sync_tenant')[0]?.['wish_floor'] ?? 0);
+    forgetWishes(cloud, floor);
   }
 
   #move(site: Site): void {

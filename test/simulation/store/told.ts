@@ -42,6 +42,8 @@ export function cloudTold(cloud: Cloud, own: { stream: string; q: number; head: 
     ...historyTold(cloud.history),
     own: canonicalJson({ ...own, lastRef: cloud.lastRef }),
     wishes: items(cloud.opIds.keys(), (id) => id),
+    wishFloor: String(cloud.wishFloor),
+    left: items(cloud.left, (stream) => stream),
     gaps: items(cloud.gapSince, (gap) => gap),
     living: items(cloud.streams, (one) => one),
   };
@@ -79,6 +81,7 @@ export function replicaTold(replica: Replica): Told {
     upstream: soft.receipts.upstream,
     receipts: items(soft.receipts.received, ([name, { upTo, extra }]) => [name, upTo, [...extra]]),
     requestNumber: String(soft.requestNumber),
+    relayForks: items(replica.relayForks, (at) => at),
   };
 }
 
@@ -150,6 +153,11 @@ export function cloudOnDisk(disk: Disk): Told {
     ...historyOnDisk(disk, state),
     own: canonicalJson({ stream, q, head, hlc, lastRef }),
     wishes: items(rowsIn(disk, 'sync_op_id'), (row) => row['op_id']),
+    wishFloor: String(state['wish_floor']),
+    left: items(
+      rowsIn(disk, 'sync_stream').filter((row) => row['is_left'] === true),
+      (row) => row['stream'],
+    ),
     gaps: items(
       rowsIn(disk, 'sync_stream').filter((row) => row['gap_since'] !== null),
       (row) => [row['stream'], row['gap_since']],
@@ -200,5 +208,6 @@ export function replicaOnDisk(disk: Disk): Told {
     upstream: String(state['upstream']),
     receipts: items(receipts, ([name, [upTo, extra]]) => [name, upTo, extra]),
     requestNumber: String(state['request_number']),
+    relayForks: items(state['relay_forks'] as number[], (at) => at),
   };
 }

@@ -25,9 +25,11 @@ export class CloudSite {
   readonly #tree: Tree;
   readonly #isBlindToKeys: boolean;
   cloud: Cloud = createCloud();
+  /** Every wish that this history decided, also those whose names the cloud forgot. */
+  decided = new Set<string>();
   /** By their certificates, which do not go back with the database. */
   readonly #revoked = new Set<string>();
-  #backup: Cloud | null = null;
+  #backup: { readonly cloud: Cloud; readonly decided: Set<string> } | null = null;
   #stream = '';
   #number = 0;
   #head = NO_HEAD;
@@ -98,21 +100,28 @@ export class CloudSite {
   }
 
   keepBackup(): void {
-    this.#backup ??= structuredClone(this.cloud);
+    const { cloud, decided } = this;
+    this.#backup ??= { cloud: structuredClone(cloud), decided: new Set(decided) };
+  }
+
+  noteDecided(opId: string): void {
+    this.decided.add(opId);
   }
 
   /** Goes back to the backup. What had been decided since is returned; undefined without a backup. */
-  restore(): ReadonlyMap<string, number> | undefined {
-    const backup = this.#backup;
-    if (!backup) return undefined;
-    const { history, opIds } = this.cloud;
+  restore(): ReadonlySet<string> | undefined {
+    if (!this.#backup) return undefined;
+    const { cloud: backup, decided } = this.#backup;
+    const forgotten = this.decided;
+    const { history } = this.cloud;
     this.#epochMax = Math.max(this.#epochMax, history.epoch);
     // A backup does not know how far its cloud went on; the operator's tool asks the controllers.
     backup.history.cursor = Math.max(backup.history.cursor, history.cursor);
     this.cloud = backup;
+    this.decided = decided;
     this.#backup = null;
     resumeFromBackup(backup, this.#epochMax);
     this.#beginStream();
-    return opIds;
+    return forgotten;
   }
 }

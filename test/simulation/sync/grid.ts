@@ -8,6 +8,7 @@ import {
   CLOUD,
   createReplica,
   decide,
+  RELAY_FORKS_MAX,
   requestOf,
   serve,
   write,
@@ -40,6 +41,7 @@ import { isSigned, openVoucher, sealVouchers, signShown } from './seals.ts';
 import { Violation } from './violation.ts';
 
 const START_MS = 1_700_000_000_000;
+const DAY_MS = 24 * 3_600_000;
 
 /** What a grid is made of. */
 export interface GridOptions {
@@ -60,6 +62,8 @@ export class Grid {
   readonly oracle: Oracle;
   readonly #options: GridOptions;
   readonly #site: CloudSite;
+  /** When relays made a database begin another stream. */
+  readonly #relayForks = new WeakMap<Replica, readonly number[]>();
   nowMs = START_MS;
 
   constructor(options: GridOptions) {
@@ -76,6 +80,11 @@ export class Grid {
 
   get cloud(): Cloud {
     return this.#site.cloud;
+  }
+
+  /** Every wish that the cloud decided, whether it knows its name or not. */
+  get decided(): ReadonlySet<string> {
+    return this.#site.decided;
   }
 
   get replicas(): Replica[] {
@@ -148,6 +157,7 @@ export class Grid {
   #noteVerdict(op: Op, verdict: Verdict, before: Row | undefined): void {
     if (verdict.kind === 'decided') {
       this.story.decided += 1;
+      this.#site.noteDecided(op.opId);
       this.story.conflicts += verdict.entry.lost.length;
     }
     this.#options.plant.decided?.(verdict, this);
@@ -214,8 +224,24 @@ export class Grid {
     if (doubt !== null && this.#options.plant.isDoubted !== true)
       throw new Violation('I16 proof', `${response.from}: ${doubt}`);
     // An answer to a request that came late may say so, too: nobody listens to that.
-    if (machine.replica.stream !== stream) this.story.forks += 1;
+    if (machine.replica.stream !== stream) {
+      this.story.forks += 1;
+      if (response.status === 'fork' && response.from !== CLOUD) this.#noteRelayFork(machine);
+    }
     this.#options.plant.applied?.(machine, response, this);
+  }
+
+  /** A relay alone makes a database begin a stream a few times a day, and not more. */
+  #noteRelayFork(machine: Machine): void {
+    const wallMs = this.#wallMs(machine);
+    const known = this.#relayForks.get(machine.replica) ?? [];
+    const lately = known.filter((at) => Math.abs(wallMs - at) < DAY_MS);
+    if (lately.length >= RELAY_FORKS_MAX)
+      throw new Violation(
+        'I14 bounds',
+        `${machine.key} began ${lately.length + 1} streams in a day`,
+      );
+    this.#relayForks.set(machine.replica, [...lately, wallMs]);
   }
 
   // ---- disasters
@@ -245,7 +271,7 @@ export class Grid {
     machine.askedAtMs = null;
     machine.isTouched = true;
     this.oracle.noteReplaced(lost, machine.replica);
-    this.oracle.noteLoss(this.replicas, this.cloud);
+    this.oracle.noteLoss(this.replicas, this.decided);
   }
 
   /** A cloned disk: two machines go on with one identity and one database. */
@@ -272,7 +298,7 @@ export class Grid {
     this.story.cloudRestores += 1;
     this.#touch();
     this.oracle.noteEpoch(this.cloud);
-    this.oracle.noteLoss(this.replicas, this.cloud, forgotten);
+    this.oracle.noteLoss(this.replicas, this.decided, forgotten);
   }
 
   /** Nothing that a controller writes counts from now on. */

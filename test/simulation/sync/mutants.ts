@@ -77,6 +77,8 @@ const SPARSE = 'a relay holds only later ops of a database that went back';
 const AWAY = 'an author is away before its gap is filled';
 const ANEW = 'a machine begins anew';
 const OTHER_FIRST = 'of two disks a cloud of yesterday hears the other first';
+const WAKES_UP = 'a disk that was copied long ago wakes up';
+const LONG_AFTER = 'a relay brings long afterwards what its author wrote anew';
 const TWICE_BACK = 'of two disks that wrote a stream one left it, and a cloud went back twice';
 
 /** Rules that a told story is needed for. With a rule and its stand-in, each is tried without the other. */
@@ -142,6 +144,24 @@ export const toldMutants: readonly ToldMutant[] = [
     tale: AWAY,
     mutations: [LIVING_STREAMS_WAIT, HOLES_ARE_TOLD],
     noticedBy: 'I3 own writes',
+  },
+  {
+    name: 'what was forgotten is taken for new',
+    tale: WAKES_UP,
+    mutations: [without('decider.ts', 'if (mayBeForgotten(cloud, op))', 'if (0)')],
+    noticedBy: 'I6 decided once',
+  },
+  {
+    name: 'what was written anew does not say so',
+    tale: WAKES_UP,
+    mutations: [without('op.ts', 'from: op.from ?? op.stream', '...op')],
+    noticedBy: 'I6 decided once',
+  },
+  {
+    name: 'a stream that was left is taken for any other',
+    tale: LONG_AFTER,
+    mutations: [without('decider.ts', ' || left.has(stream)')],
+    noticedBy: 'I6 decided once',
   },
   {
     name: 'what is recalled need not link',
@@ -257,6 +277,12 @@ export const mutants: readonly Mutant[] = [
     ],
     liar: 'it alters what it shows',
     noticedBy: 'I17 orders',
+  },
+  {
+    name: 'a relay makes its child begin streams for ever',
+    mutations: [without('own-streams.ts', 'if (lately.length >= RELAY_FORKS_MAX) return false;')],
+    liar: 'it says that its child is a copy',
+    noticedBy: 'I14 bounds',
   },
   {
     name: 'whoever signs may order anything',

@@ -35,7 +35,12 @@ interface Moment {
 }
 
 /** Refusals that have nothing to do with who wrote first. */
-const AUTHORITY: ReadonlySet<RejectReason> = new Set(['revoked', 'out-of-scope', 'bad-ref']);
+const AUTHORITY: ReadonlySet<RejectReason> = new Set([
+  'revoked',
+  'out-of-scope',
+  'bad-ref',
+  'too-late',
+]);
 
 /** Milliseconds that a clock may run ahead of its wall by ticking alone. */
 const TICKS_MS_MAX = 1_000;
@@ -92,8 +97,8 @@ export class Oracle {
    */
   noteLoss(
     machines: readonly Replica[],
-    cloud: Cloud,
-    forgotten: ReadonlyMap<string, number> = new Map(),
+    decided: ReadonlySet<string>,
+    forgotten: ReadonlySet<string> = new Set(),
   ): void {
     const held = new Set<string>();
     for (const { pending, archive, relay } of machines) {
@@ -102,7 +107,7 @@ export class Oracle {
       for (const { op } of relayed) if (!forgotten.has(op.opId)) held.add(op.opId);
     }
     for (const opId of this.#written.keys())
-      if (!cloud.opIds.has(opId) && !held.has(opId)) this.#excused.add(opId);
+      if (!decided.has(opId) && !held.has(opId)) this.#excused.add(opId);
   }
 
   /**
@@ -428,13 +433,16 @@ export class Oracle {
   }
 
   /** Everything that must hold when all faults have stopped and all are quiet. */
-  checkAtRest(machines: readonly Replica[], cloud: Cloud): void {
+  checkAtRest(
+    machines: readonly Replica[],
+    { cloud, decided }: { readonly cloud: Cloud; readonly decided: ReadonlySet<string> },
+  ): void {
     for (const machine of machines) {
       this.#checkConverged(machine, cloud);
       this.#checkAliases(machine, cloud);
     }
     for (const [opId, op] of this.#written) {
-      if (!this.#excused.has(opId) && !cloud.opIds.has(opId)) {
+      if (!this.#excused.has(opId) && !decided.has(opId)) {
         throw new Violation('I12 durability', `${opId} of ${op.stream} was never decided`);
       }
     }
@@ -489,26 +497,25 @@ export class Oracle {
   }
 
   /** The counters equal the increments that took effect. Only where no cloud went back. */
-  checkCounters(cloud: Cloud): void {
-    const { history } = cloud;
+  checkCounters({ history }: Cloud): void {
     for (const { id, type, isDeleted, fields } of history.rows.values()) {
       if (type !== 'device' || isDeleted) continue;
       const counted = Number(fields['hits']?.value ?? 0);
-      const wanted = this.#incrementsOf(id, cloud);
+      const wanted = this.#incrementsOf(id, history);
       if (counted !== wanted) {
         throw new Violation('I6 decided once', `${id} counts ${counted}, not ${wanted}`);
       }
     }
   }
 
-  #incrementsOf(id: string, { history: { aliases }, opIds }: Cloud): number {
+  #incrementsOf(id: string, { aliases }: Cloud['history']): number {
     let sum = 0;
     for (const [opId, op] of this.#written) {
       const isOne =
         (aliases.get(op.id)?.to ?? op.id) === id &&
         op.kind === 'patch' &&
         op.fields['hits'] !== undefined;
-      if (isOne && opIds.has(opId) && this.#effects.get(opId)?.isApplied === true) {
+      if (isOne && this.#effects.get(opId)?.isApplied === true) {
         sum += Number(op.fields['hits']);
       }
     }
@@ -530,7 +537,7 @@ function onlyOf(machine: Replica, ids: ReadonlySet<string>): Replica {
 }
 
 /** What somebody wished, wherever it stands. */
-function wishText({ stream: _stream, q: _q, ...wish }: Op): string {
+function wishText({ stream: _stream, q: _q, from: _from, ...wish }: Op): string {
   return canonicalJson(wish);
 }
 

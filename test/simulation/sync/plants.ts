@@ -170,6 +170,14 @@ export const LIARS: readonly Liar[] = [
     ]),
   },
   {
+    name: 'it says that its child is a copy',
+    isProved: true,
+    tells: (response) =>
+      response.from === CLOUD || response.status !== 'ok'
+        ? response
+        : { ...response, status: 'fork', page: null, snapshot: null, foreign: null },
+  },
+  {
     name: 'it orders what is not its to order',
     isProved: true,
     tells: (response, world, machine) => {

@@ -1,6 +1,7 @@
 import { createSeededRandom } from '@wardgrid/base';
 import {
   CLOUD,
+  forgetWishes,
   GAP_MS_MAX,
   lastingIdOf,
   needsCloud,
@@ -127,10 +128,16 @@ export class Stage {
     this.#grid.restoreCloud();
   }
 
+  /** All that was decided so far the cloud no longer knows by name. */
+  forgetWishes(): void {
+    const { cloud } = this.#grid;
+    forgetWishes(cloud, cloud.history.cursor);
+  }
+
   /** @throws Violation when one of them is not decided by now. */
   requireDecided(ops: readonly Op[], why: string): void {
-    const { opIds } = this.#grid.cloud;
-    const late = ops.find(({ opId }) => !opIds.has(opId));
+    const { decided } = this.#grid;
+    const late = ops.find(({ opId }) => !decided.has(opId));
     if (late) throw new Violation('I13 progress', `${late.stream} ${late.q} waits: ${why}`);
   }
 
@@ -155,6 +162,6 @@ export class Stage {
     }
     const unrest = unrestOf(machines, cloud);
     if (unrest !== '') throw new Violation('I13 progress', unrest);
-    this.#grid.oracle.checkAtRest(this.#grid.replicas, cloud);
+    this.#grid.oracle.checkAtRest(this.#grid.replicas, this.#grid);
   }
 }

@@ -41,6 +41,41 @@ const tales: Readonly<Record<string, (seed: number) => Stage>> = {
     return stage;
   },
 
+  'a disk that was copied long ago wakes up'(seed) {
+    const stage = new Stage(seed, { a: CLOUD });
+    const { type, id } = stage.create('a', 'device', { alias: 'one', hits: 0, hardware: 'hw' });
+    stage.syncAll(6);
+    // What both disks hold and nobody brought to the cloud yet.
+    const count = 1 + stage.chance.below(3);
+    for (let turn = 0; turn < count; turn += 1)
+      stage.write('a', { kind: 'patch', type, id, fields: { hits: 1 } });
+    stage.copy('a');
+    for (let turn = 0; turn < 12; turn += 1) stage.sync('a');
+    makeTasks(stage, 'a', 1 + stage.chance.below(3));
+    for (let turn = 0; turn < 12; turn += 1) stage.sync('a');
+    stage.forgetWishes();
+    stage.settle();
+    return stage;
+  },
+
+  'a relay brings long afterwards what its author wrote anew'(seed) {
+    const stage = new Stage(seed, { p: CLOUD, a: 'p' }, 8);
+    const { type, id } = stage.create('a', 'device', { alias: 'one', hits: 0, hardware: 'hw' });
+    stage.syncAll(8);
+    const count = 1 + stage.chance.below(3);
+    for (let turn = 0; turn < count; turn += 1)
+      stage.write('a', { kind: 'patch', type, id, fields: { hits: 1 } });
+    const backup = stage.backup('a');
+    makeTasks(stage, 'a', 1);
+    for (let turn = 0; turn < 3; turn += 1) stage.sync('a');
+    stage.restore('a', backup);
+    for (let turn = 0; turn < 2; turn += 1) stage.sync('a');
+    for (let turn = 0; turn < 12; turn += 1) stage.sync('a', CLOUD);
+    stage.forgetWishes();
+    stage.settle();
+    return stage;
+  },
+
   'a machine begins anew'(seed) {
     const stage = new Stage(seed, { a: CLOUD });
     makeTasks(stage, 'a', 2 + stage.chance.below(3));

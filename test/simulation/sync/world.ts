@@ -9,6 +9,7 @@ import {
   CLOUD,
   effectiveRows,
   forgetBelow,
+  forgetWishes,
   GAP_MS_MAX,
   holdsOrphans,
   isWithin,
@@ -54,11 +55,15 @@ export class World {
   readonly #grid: Grid;
   readonly #people: People;
   readonly #torment: Torment;
+  readonly #isLiedTo: boolean;
   readonly #network: Network;
+  /** Its own, so that what a cloud forgets leaves the rest of a story as it is. */
+  readonly #oblivion: Chance;
   #isTormented = true;
 
   constructor(seed: number, torment: Torment, plant: Plant = {}) {
     this.#torment = torment;
+    this.#isLiedTo = plant.isDoubted === true;
     this.#chance = createChance(createSeededRandom(seed));
     const chance = this.#chance;
     const rowsMax = 1 + chance.below(6);
@@ -67,6 +72,7 @@ export class World {
     const isSkewed = torment.skew > 0;
     this.#grid = new Grid({ chance, tree: this.#tree, plant, isSkewed, opsMax, rowsMax });
     this.#people = new People(chance);
+    this.#oblivion = createChance(createSeededRandom(seed + 0x0b11));
     this.#network = new Network(chance, this.story, torment.noise);
   }
 
@@ -225,6 +231,10 @@ export class World {
     for (const [kind, probability, happen] of this.#misfortunes) {
       if (this.#chance.happens(probability * this.#torment[kind])) happen(machine);
     }
+    if (this.#oblivion.happens(0.03 * this.#torment.collection)) {
+      const { cloud } = this.#grid;
+      forgetWishes(cloud, cloud.history.cursor - this.#oblivion.below(40));
+    }
   }
 
   /** What may happen in a step, with its usual probability. */
@@ -283,10 +293,10 @@ export class World {
       machine.askedAtMs = null;
     }
     this.#comeToRest();
-    grid.oracle.checkAtRest(grid.replicas, grid.cloud);
+    grid.oracle.checkAtRest(grid.replicas, grid);
     // Nobody's database was another's or went back: whoever was told so was told wrongly.
     const isOwnDatabase = this.story.restores + this.story.copies === 0;
-    if (isOwnDatabase && this.story.forks > 0)
+    if (isOwnDatabase && this.story.forks > 0 && !this.#isLiedTo)
       throw new Violation('false forks', `${this.story.forks} of them`);
     if (this.story.cloudRestores === 0) grid.oracle.checkCounters(grid.cloud);
   }

@@ -181,6 +181,8 @@ export const chain: CatalogueLike<typeof en> = {
   'conflictReason.exists': 'Es gab es schon',
   'conflictReason.gone': 'Es war gelöscht',
   'conflictReason.authority': 'Jener Controller darf das nicht ändern',
+  'conflictReason.too-late':
+    'Es wurde so lange nach der Änderung neu geschrieben, dass es schon entschieden sein kann',
   'conflictReason.concurrent-older': 'Jemand anderes änderte es später',
   'conflictReason.duplicate': 'Es wurde zweimal gemacht',
   'conflicts.none': 'Keine Konflikte',

@@ -176,6 +176,8 @@ export const chain = {
   'conflictReason.exists': 'It was there already',
   'conflictReason.gone': 'It had been deleted',
   'conflictReason.authority': 'That controller may not change this',
+  'conflictReason.too-late':
+    'It was written anew so long after it was made that it may have been decided before',
   'conflictReason.concurrent-older': 'Somebody else changed it later',
   'conflictReason.duplicate': 'It was made twice',
   'conflicts.none': 'No conflicts',

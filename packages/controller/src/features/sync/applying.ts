@@ -1,4 +1,11 @@
-import { applyResponse, CLOUD, needsCloud, type Alias, type SyncResponse } from '@wardgrid/sync';
+import {
+  applyResponse,
+  CLOUD,
+  needsCloud,
+  RELAY_FORKS_MAX,
+  type Alias,
+  type SyncResponse,
+} from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import { fillUnsent } from './asking.ts';
 import type { Changed } from './changes.ts';
@@ -28,10 +35,11 @@ export interface Applied {
   readonly more: boolean;
   /** What is missed only the cloud can tell. */
   readonly asksCloud: boolean;
-  /** Why nothing of the answer was taken: it says what the cloud did not. */
+  /** Why nothing of the answer was taken: it says what the cloud did not, or what is not to be believed. */
   readonly doubt: string | null;
 }
 
+const FORK_DOUBT = `it says for more than ${RELAY_FORKS_MAX} times in a day that the database here is a copy`;
 const NOT_ASKED: Applied = { more: false, asksCloud: false, doubt: null };
 
 /** An answer that is not believed: what was begun for it is undone. */
@@ -76,6 +84,9 @@ function applyBelieved(
     await parts.announcer.tell(tx, { state, topology: held.topology }, all);
     parts.reached('sync:before-commit');
     const now = { parts, held: { ...held, state } };
+    const isForkDoubted =
+      response.status === 'fork' && response.from !== CLOUD && state.stream === held.state.stream;
+    if (isForkDoubted) return { more: false, asksCloud: true, doubt: FORK_DOUBT };
     return {
       more: await isMore(tx, now, { response, before: held.state, asksCloud }),
       asksCloud,

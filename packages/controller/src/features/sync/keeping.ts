@@ -16,12 +16,18 @@ const DAY_MS = 86_400_000;
 const LOG_MS_MAX = 90 * DAY_MS;
 /** A controller that was not seen for so long is waited for no longer. */
 const PEER_MS_MAX = 30 * DAY_MS;
+/**
+ * By its name a wish is known for so long: longer than whatever is written anew may be old, but where a
+ * database of long ago comes back; that is refused and told (ADR 0030).
+ */
+const WISH_MS_MAX = 90 * DAY_MS;
 /** Own decided ops are kept longer than the cloud's backups are old: it may come back from one. */
 const ARCHIVE_MS_MAX = 45 * DAY_MS;
 
 /**
  * Forgets decisions that everybody below has, or that are too old to wait for anybody; with them deleted
- * rows, whose ids never come back, and archived ops that no backup of the cloud can miss any more.
+ * rows, whose ids never come back, archived ops that no backup of the cloud can miss any more, and the
+ * names of wishes that were decided long ago.
  */
 export function forget(parts: Parts, tenantId: string): Promise<void> {
   return parts.platform.database.transact({ kind: 'sync' }, async (tx) => {
@@ -35,11 +41,18 @@ export function forget(parts: Parts, tenantId: string): Promise<void> {
     );
     const floor = Math.min(state.cursor, Math.max(old, slowest ?? 0));
     await opRepository(tx, tenantId).pruneArchive(new Date(nowMs - ARCHIVE_MS_MAX));
-    if (floor <= state.floor) return;
+    const forgotten = await peerRepository(tx, tenantId).forgetWishes(
+      new Date(nowMs - WISH_MS_MAX),
+    );
+    const wishFloor = Math.max(state.wishFloor, forgotten ?? 0);
+    if (floor <= state.floor) {
+      if (wishFloor > state.wishFloor) await tenantRepository(tx).save({ ...state, wishFloor });
+      return;
+    }
     await log.forget(floor);
     await voucherRepository(tx, tenantId).forget(floor);
     await rowRepository(tx, tenantId).forgetDeleted(floor);
-    await tenantRepository(tx).save({ ...state, floor });
+    await tenantRepository(tx).save({ ...state, floor, wishFloor });
   });
 }
 

@@ -166,9 +166,10 @@ export async function decideOwn(
 ): Promise<OwnDecisions> {
   const { state, topology } = held;
   const { registry } = parts.deps;
-  const working = await loadCloud(tx, { state, registry }, { ops, streams: [], living: [] });
-  const { cloud, lookups } = working;
   const wallMs = parts.platform.clock.now();
+  const given = { state, registry, at: new Date(wallMs) };
+  const working = await loadCloud(tx, given, { ops, streams: [], living: [] });
+  const { cloud, lookups } = working;
   const conflicts: NewConflict[] = [];
   const unlike = new Set<string>();
   const context = { registry, wallMs, lookups, ...authorityOf(topology) };

@@ -83,9 +83,9 @@ async function takeAtCloud(
   const { deps, limits, platform } = parts;
   const { state, topology } = held;
   const { registry } = deps;
-  const working = await loadCloud(tx, { state, registry }, touchedBy(asked));
-  const { cloud, lookups } = working;
   const wallMs = platform.clock.now();
+  const working = await loadCloud(tx, { state, registry, at: new Date(wallMs) }, touchedBy(asked));
+  const { cloud, lookups } = working;
   const decideContext = { registry, wallMs, lookups, ...authorityOf(topology) };
   const conflicts: NewConflict[] = [];
   const received = receive({ kind: 'cloud', cloud, decideContext }, asked, {

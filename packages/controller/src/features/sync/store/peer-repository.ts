@@ -38,11 +38,23 @@ export function peerRepository(tx: Transaction, tenantId: string) {
       );
       return rows.map(({ id }) => id);
     },
+    /** Forgets wishes that were decided before: up to which decision, or null when there were none. */
+    forgetWishes: async (before: Date): Promise<number | null> => {
+      const row = await tx.row(sql<{ g: number | null }>`with last as (
+          select max(g) as g from sync_op_id where tenant_id = ${tenantId} and at < ${before}
+        ), gone as (
+          delete from sync_op_id o using last where o.tenant_id = ${tenantId} and o.g <= last.g
+        ) select g from last`);
+      return row?.g ?? null;
+    },
     /** Notes wishes that were not decided before. */
-    noteWishes: async (wishes: readonly (readonly [opId: string, g: number])[]): Promise<void> => {
+    noteWishes: async (
+      wishes: readonly (readonly [opId: string, g: number])[],
+      at: Date,
+    ): Promise<void> => {
       if (wishes.length === 0) return;
       await tx.run(
-        sql`insert into sync_op_id (tenant_id, op_id, g) select ${tenantId}::uuid, op_id, g
+        sql`insert into sync_op_id (tenant_id, op_id, g, at) select ${tenantId}::uuid, op_id, g, ${at}
           from unnest(${wishes.map(([opId]) => opId)}::text[], ${wishes.map(([, g]) => g)}::bigint[]) as x (op_id, g)`,
         'sync op ids note',
       );

@@ -70,6 +70,22 @@ function streamPlaces(tx: Transaction, tenantId: string) {
         'sync streams write',
       );
     },
+    /** Those of which something was written anew in another. */
+    leftOf: async (streams: readonly string[]): Promise<string[]> => {
+      if (streams.length === 0) return [];
+      const rows = await tx.rows(
+        sql<{ stream: string }>`select stream from sync_stream
+          where tenant_id = ${tenantId} and stream = any (${streams}::text[]) and is_left`,
+        'sync streams left',
+      );
+      return rows.map(({ stream }) => stream);
+    },
+    noteLeft: async (streams: readonly string[]): Promise<void> => {
+      if (streams.length === 0) return;
+      await tx.run(sql`insert into sync_stream (tenant_id, stream, is_left)
+        select ${tenantId}::uuid, stream, true from unnest(${streams}::text[]) as x (stream)
+        on conflict (tenant_id, stream) do update set is_left = true`);
+    },
     /** How far streams are decided is another history's: forgotten, before the new one is written. */
     clearDecided: (): Promise<number> =>
       tx.run(

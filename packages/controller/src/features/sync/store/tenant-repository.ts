@@ -39,13 +39,17 @@ export interface TenantState {
   readonly upstream: string;
   readonly receipts: StoredReceipts;
   readonly requestNumber: number;
+  /** When relays were believed that this database is a copy. Epoch milliseconds. */
+  readonly relayForks: readonly number[];
+  /** At the cloud: wishes decided up to here are no longer known by name. */
+  readonly wishFloor: number;
   /** Null when all rows were read for the first time. */
   readonly baseline: { readonly after: BaselinePlace | null } | null;
 }
 
 const STATE = sql`tenant_id as "tenantId", node, epoch, cursor, floor, scope_version as "scopeVersion", stream, q,
   head, hlc, last_ref as "lastRef", catchup, snapshot_number as "snapshotNumber", upstream, receipts,
-  request_number as "requestNumber", baseline`;
+  request_number as "requestNumber", relay_forks as "relayForks", wish_floor as "wishFloor", baseline`;
 
 /** The tenants that sync here. Who holds a tenant's lock is alone with it until the commit. */
 export function tenantRepository(tx: Transaction) {
@@ -95,6 +99,7 @@ export function tenantRepository(tx: Transaction) {
           hlc = ${state.hlc}, last_ref = ${state.lastRef}, catchup = ${json(state.catchup)}::jsonb,
           snapshot_number = ${state.snapshotNumber}, upstream = ${state.upstream},
           receipts = ${JSON.stringify(state.receipts)}::jsonb, request_number = ${state.requestNumber},
+          relay_forks = ${JSON.stringify(state.relayForks)}::jsonb, wish_floor = ${state.wishFloor},
           baseline = ${json(state.baseline)}::jsonb
         where tenant_id = ${state.tenantId}`,
         'sync tenant save',

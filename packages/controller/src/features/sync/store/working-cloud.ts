@@ -58,12 +58,14 @@ export function changedIn(rows: TrackedMap<Row>): Changed {
 interface Given {
   readonly state: TenantState;
   readonly registry: Registry;
+  /** When, by the cloud's clock. */
+  readonly at: Date;
 }
 
 /** A cloud that knows how its tenant stands, and holds no rows, streams or wishes yet. */
-export function cloudOf({ epoch, cursor, floor, lastRef }: TenantState): Cloud {
+export function cloudOf({ epoch, cursor, floor, lastRef, wishFloor }: TenantState): Cloud {
   const history = { ...createHistory(), epoch, cursor, floor };
-  return { ...createCloud(), history, lastRef };
+  return { ...createCloud(), history, lastRef, wishFloor };
 }
 
 /** Longest chain of replaced ids that is followed; longer ones are cut when written. */
@@ -90,18 +92,21 @@ export async function loadCloud(
   const opIds = new TrackedMap<number>();
   const wishes = ops.length === 0 ? [] : ops.map(({ opId }) => opId);
   for (const opId of await peerRepository(tx, tenantId).decidedWishes(wishes)) opIds.fill(opId, 0);
+  const first = ops.map(({ from, stream }) => from ?? stream);
+  const left = await streamRepository(tx, tenantId).leftOf([...streamNames, ...first]);
   const empty = cloudOf(state);
   const cloud: Cloud = {
     ...empty,
     history: { ...empty.history, rows, aliases, decided: decidedIn(streams) },
     opIds,
+    left: new Set(left),
     gapSince: new Map(
       streams.flatMap(({ stream, gapSince }) => (gapSince === null ? [] : [[stream, gapSince]])),
     ),
     streams: living,
   };
   const save = (to: Transaction): Promise<void> =>
-    saveCloud(to, { ...given, cloud, streams, rows, aliases, opIds, living });
+    saveCloud(to, { ...given, cloud, streams, left, rows, aliases, opIds, living });
   return { cloud, rows, aliases, lookups: rows.lookups(), save };
 }
 
@@ -169,6 +174,8 @@ async function saveCloud(
   given: Given & {
     readonly cloud: Cloud;
     readonly streams: readonly StoredStream[];
+    /** Streams that were left before. */
+    readonly left: readonly string[];
     readonly rows: TrackedMap<Row>;
     readonly aliases: TrackedMap<Alias>;
     readonly opIds: TrackedMap<number>;
@@ -184,8 +191,10 @@ async function saveCloud(
   const wishes = [...opIds.before].flatMap(([id, before]) =>
     before === undefined ? [[id, opIds.get(id) ?? 0] as const] : [],
   );
-  await peerRepository(tx, tenantId).noteWishes(wishes);
+  await peerRepository(tx, tenantId).noteWishes(wishes, given.at);
   await streamRepository(tx, tenantId).write(changedStreams(given));
+  const known = new Set(given.left);
+  await streamRepository(tx, tenantId).noteLeft([...cloud.left].filter((one) => !known.has(one)));
   await streamRepository(tx, tenantId).writeLiving(writtenLiving(living));
 }
 

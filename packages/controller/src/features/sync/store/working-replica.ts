@@ -48,6 +48,7 @@ export function replicaOf(state: TenantState): Replica {
     relay: new Map(),
     streams: new Map(),
     catchup: state.catchup && catchupOf(state.catchup),
+    relayForks: state.relayForks,
     soft: {
       foreign: [],
       receipts: {
@@ -79,6 +80,7 @@ export function stateOf(replica: Replica, before: TenantState): TenantState {
       [...soft.receipts.received].map(([stream, { upTo, extra }]) => [stream, [upTo, [...extra]]]),
     ),
     requestNumber: soft.requestNumber,
+    relayForks: replica.relayForks,
   };
 }
 
