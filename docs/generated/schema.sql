@@ -1050,6 +1050,7 @@ create table sync_op_id (
   tenant_id uuid not null,
   op_id text not null,
   g bigint not null,
+  at timestamp with time zone default now() not null,
   constraint sync_op_id_pkey PRIMARY KEY (tenant_id, op_id)
 );
 
@@ -1119,6 +1120,7 @@ create table sync_stream (
   gap_since bigint,
   relay_up_to bigint,
   relay_head text,
+  is_left boolean default false not null,
   constraint sync_stream_pkey PRIMARY KEY (tenant_id, stream)
 );
 
@@ -1142,6 +1144,8 @@ create table sync_tenant (
   baseline jsonb,
   created_at timestamp with time zone default now() not null,
   declarations jsonb,
+  wish_floor bigint default 0 not null,
+  relay_forks jsonb default '[]'::jsonb not null,
   constraint sync_tenant_pkey PRIMARY KEY (tenant_id),
   constraint sync_tenant_node_check CHECK ((length(node) <= 60))
 );
@@ -1399,6 +1403,8 @@ CREATE INDEX sync_conflict_at ON public.sync_conflict USING btree (tenant_id, at
 CREATE UNIQUE INDEX sync_conflict_op ON public.sync_conflict USING btree (tenant_id, op_id);
 
 CREATE INDEX sync_op_archive ON public.sync_op USING btree (tenant_id, at) WHERE (kind = 'archive'::text);
+
+CREATE INDEX sync_op_id_at ON public.sync_op_id USING brin (at);
 
 CREATE INDEX sync_op_row ON public.sync_op USING btree (tenant_id, row_id) WHERE (kind <> 'archive'::text);
 

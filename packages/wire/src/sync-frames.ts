@@ -292,12 +292,12 @@ export const SyncResponseFrame = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('decided'), decided: SyncDecided }),
   /** Of an answer with another epoch. */
   z.strictObject({ kind: z.literal('reset'), decided: SyncDecided }),
-  /** An undecided op of one above, chained and signed by its author at its place. */
-  z.strictObject({
+  /** An undecided op of one above, chained and signed by its author at its place; without, it is not taken. */
+  z.looseObject({
     kind: z.literal('foreign'),
     op: SyncOp,
-    previousHead: Sha256,
-    signature: Signature,
+    previousHead: Sha256.exactOptional(),
+    signature: Signature.exactOptional(),
   }),
   SyncEnd,
 ]);

@@ -182,51 +182,40 @@ export class Story {
    */
   async tellTwoDisks(): Promise<readonly string[]> {
     const [site, cloud] = this.#underTheCloud();
-    const exchange = (one: Site, times: number): Promise<void> =>
-      this.#exchangeWith(cloud, one, times);
     await this.keepCloud();
     for (let count = 0; count < 3; count += 1) await this.#edit(site);
-    await exchange(site, 8);
+    await this.#exchangeWith(cloud, site, 8);
     const copy = await this.#copy(site);
     for (let count = 0; count < 4; count += 1) await this.#edit(copy);
     for (let count = 0; count < 5; count += 1) await this.#edit(site);
-    await exchange(copy, 8);
+    await this.#exchangeWith(cloud, copy, 8);
     const known = [...this.#cloud.opIds.keys()];
     await this.#restoreCloud();
-    await exchange(site, 16);
+    await this.#exchangeWith(cloud, site, 16);
     for (let count = 0; count < 2; count += 1) await this.#edit(copy);
-    await exchange(copy, 24);
+    await this.#exchangeWith(cloud, copy, 24);
     return known.filter((opId) => !this.#cloud.opIds.has(opId));
   }
 
   /**
    * A disk is cloned with changes that nobody brought to the cloud yet; the original brings them, the cloud
-   * forgets their names, and the copy wakes up. How many names were forgotten, and why each of the changes
-   * was refused that the copy wrote anew. @throws Difference
+   * forgets their names, and the copy wakes up. How many were forgotten, and why each of the changes was
+   * refused that the copy wrote anew. @throws Difference
    */
-  async tellLateCopy(): Promise<{
-    readonly forgotten: number;
-    readonly refused: readonly unknown[];
-  }> {
+  async tellLateCopy(): Promise<{ readonly forgotten: number; readonly refused: unknown[] }> {
     const [site, cloud] = this.#underTheCloud();
-    for (let count = 0; count < 3; count += 1) await this.#edit(site);
-    await this.#exchangeWith(cloud, site, 8);
     for (let count = 0; count < 2; count += 1) await this.#edit(site);
     const copy = await this.#copy(site);
-    await this.#exchangeWith(cloud, site, 8);
-    await this.#edit(site);
+    for (let count = 0; count < 3; count += 1) await this.#edit(site);
     await this.#exchangeWith(cloud, site, 8);
     const known = this.#cloud.opIds.size;
     this.#nowMs += SEASON_MS;
     await this.#forget(cloud);
     const forgotten = known - this.#cloud.opIds.size;
-    const { cursor } = this.#cloud.history;
+    const { cursor, entries } = this.#cloud.history;
     await this.#exchangeWith(cloud, copy, 24);
-    const { entries } = this.#cloud.history;
-    return {
-      forgotten,
-      refused: entries.filter(({ g }) => g > cursor).map(({ reason }) => reason),
-    };
+    const late = entries.filter(({ g }) => g > cursor);
+    return { forgotten, refused: late.map(({ reason }) => reason) };
   }
 
   #underTheCloud(): readonly [site: Site, cloud: Site] {
@@ -529,14 +518,11 @@ export class Story {
       site.model.kind === 'cloud' ? site.model.cloud.history : site.model.replica.history;
     if (state && state.floor > history.floor) this.happened.forgets += 1;
     forgetBelow(history, state?.floor ?? 0);
-    if (site.model.kind === 'cloud') await this.#forgetWishes(site, site.model.cloud);
+    if (site.model.kind === 'cloud') {
+      const disk = await readDisk(this.#client, site.tenantId);
+      forgetWishes(site.model.cloud, Number(rowsIn(disk, 'sync_tenant')[0]?.['wish_floor']));
+    }
     await this.#compare(site);
-  }
-
-  async #forgetWishes({ tenantId }: Site, cloud: Cloud): Promise<void> {
-    const disk = await readDisk(this.#client, tenantId);
-    const floor = Number(rowsIn(disk, 'sync_tenant')[0]?.['wish_floor'] ?? 0);
-    forgetWishes(cloud, floor);
   }
 
   #move(site: Site): void {

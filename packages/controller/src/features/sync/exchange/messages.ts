@@ -260,18 +260,19 @@ function put(gathered: Gathered, frame: SyncResponseFrame): void {
       return;
     }
     case 'foreign':
-      gathered.foreign.push(shownOf(frame));
+      gathered.foreign.push(...shownIn(frame));
       return;
     case 'end':
       throw malformed('it ends before its end');
   }
 }
 
-/** Its head is computed, never believed. */
-function shownOf({
+/** Its head is computed, never believed. One without a proof, as an older release shows it, is nothing. */
+function shownIn({
   op,
   previousHead,
   signature,
-}: Extract<SyncResponseFrame, { readonly kind: 'foreign' }>): SealedOp {
-  return { ...sealOp(op, previousHead, systemCryptography.sha256), signature };
+}: Extract<SyncResponseFrame, { readonly kind: 'foreign' }>): readonly SealedOp[] {
+  if (previousHead === undefined || signature === undefined) return [];
+  return [{ ...sealOp(op, previousHead, systemCryptography.sha256), signature }];
 }

@@ -40,11 +40,9 @@ export function peerRepository(tx: Transaction, tenantId: string) {
     },
     /** Forgets wishes that were decided before: up to which decision, or null when there were none. */
     forgetWishes: async (before: Date): Promise<number | null> => {
-      const row = await tx.row(sql<{ g: number | null }>`with last as (
-          select max(g) as g from sync_op_id where tenant_id = ${tenantId} and at < ${before}
-        ), gone as (
-          delete from sync_op_id o using last where o.tenant_id = ${tenantId} and o.g <= last.g
-        ) select g from last`);
+      const row = await tx.row(sql<{ g: number | null }>`with gone as (
+          delete from sync_op_id where tenant_id = ${tenantId} and at < ${before} returning g
+        ) select max(g) as g from gone`);
       return row?.g ?? null;
     },
     /** Notes wishes that were not decided before. */

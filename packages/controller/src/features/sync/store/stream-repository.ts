@@ -23,6 +23,7 @@ const STREAM = sql`stream, q, head, to_json(holes) as holes, gap_since as "gapSi
 export function streamRepository(tx: Transaction, tenantId: string) {
   return {
     ...streamPlaces(tx, tenantId),
+    ...leftStreams(tx, tenantId),
     ...livingStreams(tx, tenantId),
   };
 }
@@ -70,6 +71,22 @@ function streamPlaces(tx: Transaction, tenantId: string) {
         'sync streams write',
       );
     },
+    /** How far streams are decided is another history's: forgotten, before the new one is written. */
+    clearDecided: (): Promise<number> =>
+      tx.run(
+        sql`update sync_stream set q = null, head = null, holes = '{}' where tenant_id = ${tenantId}`,
+      ),
+    /** What was relayed is told anew from the beginning. */
+    rewindRelayed: (): Promise<number> =>
+      tx.run(sql`update sync_stream set relay_up_to = 0, relay_head = null
+        where tenant_id = ${tenantId} and relay_up_to is not null`),
+    clearGaps: (): Promise<number> =>
+      tx.run(sql`update sync_stream set gap_since = null where tenant_id = ${tenantId}`),
+  };
+}
+
+function leftStreams(tx: Transaction, tenantId: string) {
+  return {
     /** Those of which something was written anew in another. */
     leftOf: async (streams: readonly string[]): Promise<string[]> => {
       if (streams.length === 0) return [];
@@ -86,17 +103,6 @@ function streamPlaces(tx: Transaction, tenantId: string) {
         select ${tenantId}::uuid, stream, true from unnest(${streams}::text[]) as x (stream)
         on conflict (tenant_id, stream) do update set is_left = true`);
     },
-    /** How far streams are decided is another history's: forgotten, before the new one is written. */
-    clearDecided: (): Promise<number> =>
-      tx.run(
-        sql`update sync_stream set q = null, head = null, holes = '{}' where tenant_id = ${tenantId}`,
-      ),
-    /** What was relayed is told anew from the beginning. */
-    rewindRelayed: (): Promise<number> =>
-      tx.run(sql`update sync_stream set relay_up_to = 0, relay_head = null
-        where tenant_id = ${tenantId} and relay_up_to is not null`),
-    clearGaps: (): Promise<number> =>
-      tx.run(sql`update sync_stream set gap_since = null where tenant_id = ${tenantId}`),
   };
 }
 
