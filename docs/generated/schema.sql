@@ -1143,9 +1143,9 @@ create table sync_tenant (
   request_number bigint default 0 not null,
   baseline jsonb,
   created_at timestamp with time zone default now() not null,
-  declarations jsonb,
   wish_floor bigint default 0 not null,
   relay_forks jsonb default '[]'::jsonb not null,
+  declarations jsonb,
   constraint sync_tenant_pkey PRIMARY KEY (tenant_id),
   constraint sync_tenant_node_check CHECK ((length(node) <= 60))
 );
