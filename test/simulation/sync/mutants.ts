@@ -420,6 +420,7 @@ export const mutants: readonly Mutant[] = [
     mutations: [
       without('field-rules.ts', '!wanted.has(key) && hasSeen(op, known)', '!wanted.has(key)'),
     ],
+    torment: CALM,
     noticedBy: 'I8 merge rules',
   },
   {
