@@ -79,7 +79,7 @@ export function decide(cloud: Cloud, sealed: SealedOp, context: DecideContext): 
   cloud.gapSince.delete(op.stream);
   const g = history.cursor + 1;
   const outcome = effectOf(cloud, op, { g, context });
-  cloud.opIds.set(op.opId, g);
+  cloud.opIds.set(op.opId, cloud.opIds.get(op.opId) ?? g);
   if (op.from !== undefined && nodeOf(op.from) === nodeOf(op.stream)) cloud.left.add(op.from);
   const entry = entryOf(op, outcome, g);
   history.cursor = g;

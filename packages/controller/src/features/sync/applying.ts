@@ -39,7 +39,7 @@ export interface Applied {
   readonly doubt: string | null;
 }
 
-const FORK_DOUBT = `it says for more than ${RELAY_FORKS_MAX} times in a day that the database here is a copy`;
+const FORK_DOUBT = `it says more than ${RELAY_FORKS_MAX} times in a day that the database here is a copy`;
 const NOT_ASKED: Applied = { more: false, asksCloud: false, doubt: null };
 
 /** An answer that is not believed: what was begun for it is undone. */
