@@ -16,7 +16,7 @@ import {
 } from './exchange.ts';
 import { isStranger } from './failover.ts';
 import type { ReadHeartbeat } from './heartbeat.ts';
-import { jitteredMs, waitAfterMs } from './pace.ts';
+import { jitteredMs, retryMs, waitAfterMs } from './pace.ts';
 
 /** Records that come together travel together; people watch a finding come, so not for long. */
 const DEBOUNCE_MS = 20;
@@ -109,7 +109,7 @@ async function exchangeUntilEnd(
   signal: AbortSignal,
   onReached: () => void,
 ): Promise<ConnectionEnd> {
-  const { alarm, clock, random, controllers } = loop;
+  const { alarm, clock, controllers } = loop;
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -129,11 +129,22 @@ async function exchangeUntilEnd(
         continue;
       }
       sayFailure(loop, error, failures);
-      await clock.sleep(waitAfterMs(error, failures, random), signal).catch(() => undefined);
+      const pauseMs = waitAfterFailureMs(loop, error, failures);
+      await clock.sleep(pauseMs, signal).catch(() => undefined);
       failures += 1;
     }
   }
   return { kind: 'stopped' };
+}
+
+/** Who is no longer known where it was asks around soon, and rests when nobody knows it. */
+function waitAfterFailureMs(
+  { controllers, random }: Loop,
+  error: unknown,
+  failures: number,
+): number {
+  const asksAround = isStranger(error) && controllers.isKnownElsewhere();
+  return asksAround ? retryMs(failures, random) : waitAfterMs(error, failures, random);
 }
 
 function waitMs({ isBusy, random }: Loop, nextExchangeMs: number): number {

@@ -2,7 +2,7 @@ import type { Clock, Log, Random } from '@wardgrid/base';
 import type { Signer } from '@wardgrid/trust';
 import type { Call } from '@wardgrid/wire';
 import type { AgentStore, Enrolment, KnownController } from '../store/index.ts';
-import { createFailover, sayTurn, type FailoverTimes } from './failover.ts';
+import { createFailover, isStranger, sayTurn, type FailoverTimes } from './failover.ts';
 import { createDeviceSession, type DeviceSession } from './session.ts';
 
 /** Where a controller is called, and whom to believe there. */
@@ -52,6 +52,8 @@ export interface Controllers {
   readonly succeeded: (signal: AbortSignal) => Promise<void>;
   /** The current one failed; true when another one is current now. */
   readonly failed: (error: unknown) => boolean;
+  /** Whether one of them may know the device: not all said since the last answer that they do not. */
+  readonly isKnownElsewhere: () => boolean;
   /** A controller of the list said to its network that it is called there, too. */
   readonly learn: (controllerId: string, url: string) => void;
   /** Told after every turn; the returned function ends that. */
@@ -70,6 +72,8 @@ export function createControllers(
   const listeners = new Set<() => void>();
   const open = createOpener(enrolment, signer, options);
   const heard = new Map<string, string>();
+  /** Those that said that they do not know the device; of those on the list. */
+  const strangers = new Set<string>();
   const known = (): readonly KnownController[] =>
     knownControllers(enrolment, options).map((one) => withAddress(one, heard));
 
@@ -96,6 +100,7 @@ export function createControllers(
     current: () => used.attachment,
     async succeeded(signal) {
       failover.succeeded();
+      strangers.clear();
       if (!failover.isProbeDue()) return;
       const { controllerId } = used.attachment;
       const nearer = await openNearer({ ...options, all: known(), controllerId, open }, signal);
@@ -104,12 +109,14 @@ export function createControllers(
     },
     failed(error) {
       const all = known();
+      if (isStranger(error)) strangers.add(used.attachment.controllerId);
       const at = all.findIndex((one) => one.controllerId === used.attachment.controllerId);
       const next = all[(at + 1) % all.length];
       const isOther = next && (at !== 0 || all.length > 1 || next.urls.length > 1);
       if (!failover.failed(error, at === 0) || !isOther) return false;
       return turn(open(next), error);
     },
+    isKnownElsewhere: () => known().some(({ controllerId }) => !strangers.has(controllerId)),
     learn(controllerId, url) {
       if (heard.size < HEARD_MAX || heard.has(controllerId)) heard.set(controllerId, url);
     },
