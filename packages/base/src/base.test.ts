@@ -9,6 +9,8 @@ import {
   createSeededRandom,
   decodeBase64Url,
   encodeBase64Url,
+  encodeLines,
+  encodeUtf8,
   formatCidr,
   formatIp,
   hostsOf,
@@ -70,6 +72,18 @@ describe('networks', () => {
     const outer = parseCidr('10.0.0.0/8');
     expect(outer && containsCidr(outer, cidr)).toBe(true);
     expect(outer && containsCidr(cidr, outer)).toBe(false);
+  });
+});
+
+describe('lines', () => {
+  test('are the bytes of their text, in any script', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' })), (lines) => {
+        expect(encodeLines(lines)).toEqual(encodeUtf8(lines.join('\n')));
+      }),
+    );
+    expect(encodeLines(['€€€€', '', 'a'])).toEqual(encodeUtf8('€€€€\n\na'));
+    expect(encodeLines([])).toEqual(new Uint8Array());
   });
 });
 

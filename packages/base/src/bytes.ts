@@ -6,6 +6,27 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+const LINE_BREAK = 0x0a;
+
+/** UTF-8 bytes of lines with a line break between them, without making one text of them first. */
+export function encodeLines(lines: readonly string[]): Uint8Array {
+  let bytes = new Uint8Array(lines.reduce((size, line) => size + line.length + 1, 0));
+  let size = 0;
+  for (const line of lines) {
+    let { read, written } = encoder.encodeInto(line, bytes.subarray(size));
+    if (read < line.length || size + written === bytes.length) {
+      // Beyond ASCII a code unit takes up to three bytes.
+      const grown = new Uint8Array(2 * bytes.length + 3 * line.length + 1);
+      grown.set(bytes.subarray(0, size));
+      bytes = grown;
+      ({ read, written } = encoder.encodeInto(line, bytes.subarray(size)));
+    }
+    bytes[size + written] = LINE_BREAK;
+    size += written + 1;
+  }
+  return bytes.subarray(0, Math.max(0, size - 1));
+}
+
 /** The string of UTF-8 bytes. @throws TypeError on invalid UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);

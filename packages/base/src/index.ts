@@ -11,6 +11,7 @@ export {
   decodeUtf8,
   encodeBase64Url,
   encodeHex,
+  encodeLines,
   encodeUtf8,
   equalBytes,
 } from './bytes.ts';

@@ -106,25 +106,38 @@ function vouchedPage(history: History, request: SyncRequest, reading: Reading): 
   const below = (context.controllers?.() ?? []).filter(
     (node) => node !== reader && isWithin(context.topology, node, reader),
   );
-  const vouchers = [
-    voucherOf(history, page, reading),
-    ...below.map((node) => {
-      const theirs = readingOf(context, node);
-      return voucherOf(history, entriesIn(history, page, theirs), theirs);
-    }),
-  ];
-  return { ...page, vouchers };
+  const digest = pageDigest(page, context.sha256);
+  const vouchers = below.map((node) => {
+    const theirs = readingOf(context, node);
+    const seen = entriesIn(history, page, theirs);
+    // Who sees the same is told the same.
+    const same = isSamePage(seen, page) ? digest : pageDigest(seen, context.sha256);
+    return voucherOf(history, { page: seen, digest: same }, theirs);
+  });
+  return { ...page, vouchers: [voucherOf(history, { page, digest }, reading), ...vouchers] };
 }
 
-function voucherOf(history: History, page: LogPage, { reader, context }: Reading): Voucher {
-  const { topology, sha256, wallMs } = context;
+/** Whether two readers see the very same of one stretch; how far streams are decided, all do. */
+function isSamePage(left: LogPage, right: LogPage): boolean {
+  return (
+    left.entries.length === right.entries.length &&
+    left.entries.every((entry, index) => entry === right.entries[index])
+  );
+}
+
+function voucherOf(
+  history: History,
+  { page, digest }: { readonly page: LogPage; readonly digest: string },
+  { reader, context }: Reading,
+): Voucher {
+  const { topology, wallMs } = context;
   const word = {
     node: reader,
     epoch: history.epoch,
     from: page.from,
     upTo: page.upTo,
     scopeVersion: topology.scopeVersionOf(reader),
-    digest: pageDigest(page, sha256),
+    digest,
     at: wallMs,
   };
   return { word, sealed: null };
@@ -228,17 +241,28 @@ function isVisible(entry: Entry, { mayFetch, isBelow }: Reading): boolean {
  * of one that came into it not from where, and nothing of ids that others replaced.
  */
 function narrowed(entry: Entry, mayFetch: Reading['mayFetch']): Entry {
-  const { type, previousHome, alias } = entry;
-  const isSeen = entry.row === null || mayFetch(entry.row);
+  const seen = seenOf(entry, mayFetch);
+  // Mostly there is nothing to take out.
+  const isWhole =
+    seen.row === entry.row &&
+    seen.previousHome === entry.previousHome &&
+    seen.alias === entry.alias &&
+    seen.rewritten.length === entry.rewritten.length;
+  if (isWhole) return entry;
+  if (seen.row === entry.row) return { ...entry, ...seen };
+  return { ...entry, ...seen, home: ELSEWHERE, lost: [] };
+}
+
+function seenOf(
+  { type, row, previousHome, alias, rewritten }: Entry,
+  mayFetch: Reading['mayFetch'],
+): Pick<Entry, 'row' | 'previousHome' | 'alias' | 'rewritten'> {
   const isLeft = previousHome !== null && mayFetch({ home: previousHome, type });
   return {
-    ...entry,
-    row: entry.row && !isSeen ? evicted(entry.row) : entry.row,
+    row: row && !mayFetch(row) ? evicted(row) : row,
     previousHome: isLeft ? previousHome : null,
-    home: isSeen ? entry.home : ELSEWHERE,
     alias: alias && mayFetch({ home: alias.home, type }) ? alias : null,
-    rewritten: entry.rewritten.filter((one) => mayFetch(one)),
-    lost: isSeen ? entry.lost : [],
+    rewritten: rewritten.filter((one) => mayFetch(one)),
   };
 }
 

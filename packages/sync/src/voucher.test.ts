@@ -118,3 +118,38 @@ test('the digest is of what is said, not of how it is written', () => {
   const other = { ...page, entries: [{ ...entry, row: { ...row, fields: turned } }] };
   expect(pageDigest(other, sha256)).toBe(word.digest);
 });
+
+test('the digest of a page is what every version says it is', () => {
+  const field = (value: Field['value'], more: Partial<Field> = {}): Field => ({
+    ...name,
+    value,
+    ...more,
+  });
+  const full: Row = {
+    ...row,
+    ref: 'DEV-1',
+    fields: {
+      name: field('Größe "1"\n'),
+      labels: field(['b', 'a'], { members: { '"a"': { g: 1, isIn: true, stream: 's', q: 1 } } }),
+      count: field(3, { g: 4, q: 1 }),
+      __proto__x: field(null),
+      constructor: field({ b: 1, a: [2] }, { g: 4, q: 1 }),
+    },
+  };
+  const merged: Entry = {
+    ...entry,
+    row: full,
+    previousHome: 'a.c',
+    alias: { from: 'y', to: 'x', home: 'a.b' },
+    rewritten: [
+      { ...full, id: 'z', fields: {} },
+      { ...full, id: 'w' },
+    ],
+    lost: [{ field: 'name', value: 'v', to: null, stream: 'm/1/ctl', q: 9 }],
+  };
+  const refused: Entry = { ...entry, g: 7, row: null, reason: 'gone' };
+  const told = { entries: [merged, refused], marks: [{ ...mark, holes: [1] }] };
+  expect(pageDigest(told, sha256)).toBe(
+    'e71b03def02f37497faa584e565a502f2642ce4d6fb438624575298c9f71615f',
+  );
+});

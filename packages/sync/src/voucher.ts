@@ -1,8 +1,8 @@
-import { encodeHex, encodeUtf8 } from '@wardgrid/base';
+import { encodeHex, encodeLines } from '@wardgrid/base';
 import type { PageWord } from './log.ts';
 import type { LogPage, SyncResponse } from './messages.ts';
 import type { Sha256 } from './op.ts';
-import { pageText } from './page-text.ts';
+import { pageLines } from './page-text.ts';
 import { CLOUD } from './scope.ts';
 
 /** What was sealed, where that was the cloud; null for anything else. */
@@ -10,7 +10,7 @@ export type OpenVoucher = (sealed: string) => PageWord | null;
 
 /** A page of decisions in one number. It holds for one reader: another sees other parts of the same. */
 export function pageDigest(page: Pick<LogPage, 'entries' | 'marks'>, sha256: Sha256): string {
-  return encodeHex(sha256(encodeUtf8(pageText(page))));
+  return encodeHex(sha256(encodeLines(pageLines(page))));
 }
 
 /** By what a reader judges an answer. */
