@@ -88,13 +88,16 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   async function transact<T>(access: Access, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await connect(pool);
+    const line = createLine(client);
     let failure: Error | undefined;
     try {
       await client.query(`begin; ${settingsOf(access)}`);
-      const result = await work(transactionOn(client, access, options.isPredicateOff === true));
+      const result = await work(transactionOn(line, access, options.isPredicateOff === true));
+      await line.close();
       await client.query('commit');
       return result;
     } catch (error) {
+      await line.close();
       failure = await rollBack(client);
       throw isConnectionLost(error) ? unavailable(error) : error;
     } finally {
@@ -123,14 +126,46 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
-function transactionOn(
-  client: pg.PoolClient,
-  access: Access,
-  isPredicateOff: boolean,
-): Transaction {
+/** The statements of one transaction, one behind the other. */
+interface Line {
+  /** Runs when those before it have. One that was asked while another ran that fails, fails with it. */
+  readonly query: (statement: pg.QueryConfig) => Promise<pg.QueryResult>;
+  /** Waits for what runs; nothing is run from then on. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Whoever needs several statements, none of which waits for another, may ask for them at once: while
+ * the database works on the first, the parameters of the next are made.
+ */
+function createLine(client: pg.PoolClient): Line {
+  let last: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+  return {
+    query(statement) {
+      const mine = last.then(() => {
+        if (isClosed) throw new Error('the transaction has ended');
+        return client.query(statement);
+      });
+      last = mine;
+      // What is asked from now on does not fail with it: a savepoint may be gone back to.
+      const settle = (): void => {
+        if (last === mine) last = Promise.resolve();
+      };
+      mine.then(settle, settle);
+      return mine;
+    },
+    async close() {
+      isClosed = true;
+      await last.catch(() => undefined);
+    },
+  };
+}
+
+function transactionOn(line: Line, access: Access, isPredicateOff: boolean): Transaction {
   async function query<Row>(statement: RawBuilder<Row>, name?: string): Promise<pg.QueryResult> {
     const compiled = statement.compile(compiler);
-    return client.query({
+    return line.query({
       text: compiled.sql,
       values: [...compiled.parameters],
       ...(name === undefined ? {} : { name }),
