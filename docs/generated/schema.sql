@@ -1402,7 +1402,9 @@ CREATE INDEX sync_conflict_at ON public.sync_conflict USING btree (tenant_id, at
 
 CREATE UNIQUE INDEX sync_conflict_op ON public.sync_conflict USING btree (tenant_id, op_id);
 
-CREATE INDEX sync_op_archive ON public.sync_op USING btree (tenant_id, at) WHERE (kind = 'archive'::text);
+CREATE INDEX sync_log_refused ON public.sync_log USING btree (tenant_id, g) WHERE ((scope IS NULL) AND (entry IS NOT NULL));
+
+CREATE INDEX sync_op_archive ON public.sync_op USING brin (at) WHERE (kind = 'archive'::text);
 
 CREATE INDEX sync_op_id_at ON public.sync_op_id USING brin (at);
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { encodeHex } from '@wardgrid/base';
 import type { Registry, ReplicaTools } from '@wardgrid/sync';
 import { systemRandom } from '@wardgrid/base/system';
@@ -60,6 +60,6 @@ export function systemTools({ clock, newId }: Pick<Platform, 'clock' | 'newId'>)
     wallMs: () => clock.now(),
     newId,
     newIncarnation: () => encodeHex(systemRandom.bytes(INCARNATION_BYTES)),
-    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    sha256: (bytes) => hash('sha256', bytes, 'buffer'),
   };
 }

@@ -16,8 +16,10 @@ import { SYNC_FOREIGN_MAX } from '@wardgrid/wire';
 import type { Transaction } from '../../platform/database.ts';
 import type { SyncTopology } from './deps.ts';
 import { inheritedTypes, type Held, type Parts } from './parts.ts';
+import { firstWithin } from './store/bounds.ts';
 import { logRepository } from './store/log-repository.ts';
 import { opRepository } from './store/op-repository.ts';
+import { roomOf } from './store/packed.ts';
 import { rowRepository, type Sight } from './store/row-repository.ts';
 import { streamRepository } from './store/stream-repository.ts';
 import { voucherRepository } from './store/voucher-repository.ts';
@@ -31,12 +33,18 @@ type Answer = Pick<SyncResponse, 'page' | 'snapshot' | 'foreign' | 'status'>;
 interface Reading {
   readonly parts: Parts;
   readonly held: Held;
+  readonly fresh: Fresh | null;
+}
+
+/** Decisions behind `from` that were made in this very transaction: they need not be read back. */
+export interface Fresh extends Pick<History, 'entries' | 'marks'> {
+  readonly from: number;
 }
 
 /** What the caller misses: as much of the history as one answer tells is read, the rest is left alone. */
 export async function readFor(
   tx: Transaction,
-  { parts, held }: Reading,
+  { parts, held, fresh }: Reading,
   asked: SyncRequest,
 ): Promise<Answer> {
   const { state, topology } = held;
@@ -52,6 +60,7 @@ export async function readFor(
     floor: state.floor,
   };
   const filling: Filling = { history, sight, asked };
+  const reading = { parts, held, fresh };
   const context: ServeContext = {
     registry,
     topology,
@@ -62,12 +71,12 @@ export async function readFor(
   };
   const isSnapshot = asked.catchup !== null || asked.cursor < state.floor;
   if (!isCloud) {
-    if (!isSnapshot) await fillStretch(tx, { parts, held }, filling);
+    if (!isSnapshot) await fillStretch(tx, reading, filling);
     return read(await relayView(tx, held, filling), asked, context);
   }
   const rowsMax = isSnapshot
-    ? await fillRows(tx, { parts, held }, filling)
-    : await fillEntries(tx, { parts, held }, { ...filling, context });
+    ? await fillRows(tx, reading, filling)
+    : await fillEntries(tx, reading, { ...filling, context });
   const upstream: Upstream = {
     kind: 'cloud',
     cloud: { ...createCloud(), history },
@@ -123,12 +132,20 @@ async function fillRows(
 /** The decisions of one page; the history ends where they were cut. How many entries fit. */
 async function fillEntries(
   tx: Transaction,
-  { parts, held }: Reading,
+  { parts, held, fresh }: Reading,
   { history, sight, asked, context }: Filling & { readonly context: ServeContext },
 ): Promise<number> {
   const { limits } = parts;
   const from = asked.cursor;
   if (from >= held.state.cursor) return limits.rows;
+  if (fresh?.from === from) {
+    const fitting = firstWithin(fresh.entries, { bytesMax: limits.bytes, sizeOf: roomOf });
+    history.entries = [...fitting];
+    if (fitting.length < fresh.entries.length) history.cursor = fitting.at(-1)?.g ?? from;
+    history.cursor = pageEnd(history, asked, context);
+    history.marks = fresh.marks;
+    return limits.rows;
+  }
   const upTo = Math.min(held.state.cursor, from + SCAN_MAX);
   const log = logRepository(tx, held.state.tenantId);
   const page = await log.page({

@@ -29,7 +29,11 @@ export async function saveReplica(
   const isTaken = isSnapshotTaken(working, response);
   const isFirst = isTaken && response.snapshot?.after === null;
   const state = isFirst ? { ...next, snapshotNumber: next.snapshotNumber + 1 } : next;
-  await saveRows(tx, given, { working, snapshotNumber: state.snapshotNumber });
+  // At once: while the database writes the rows, their decisions are put into words.
+  const [floor] = await Promise.all([
+    saveLog(tx, { given, cursor: state.cursor }, working),
+    saveRows(tx, given, { working, snapshotNumber: state.snapshotNumber }),
+  ]);
   if (isTaken && response.snapshot) {
     const ids = response.snapshot.rows.map(({ id }) => id);
     await rowRepository(tx, tenantId).markSeen(ids, state.snapshotNumber);
@@ -42,7 +46,7 @@ export async function saveReplica(
   const onWritten = given.tasks.isRecall ? tellOf(tx, given, state) : () => Promise.resolve();
   await doOwnTasks(tx, { parts, tenantId, replica, onWritten }, given.tasks);
   const { stream, q, head } = replica;
-  return saveLog(tx, { given, state: { ...state, stream, q, head } }, working);
+  return { ...state, stream, q, head, floor };
 }
 
 function tellOf(tx: Transaction, { parts, held }: Applying, state: TenantState) {
@@ -109,27 +113,31 @@ async function saveStreams(
   await repository.write(changed);
 }
 
-/** Keeps decisions for those below; without anybody there, they take a snapshot when they come. */
+/**
+ * Keeps decisions for those below; without anybody there, they take a snapshot when they come. Up to
+ * where decisions are no longer listed.
+ */
 async function saveLog(
   tx: Transaction,
-  { given, state }: { readonly given: Applying; readonly state: TenantState },
+  { given: { held }, cursor }: { readonly given: Applying; readonly cursor: number },
   { replica, isReplaced }: WorkingReplica,
-): Promise<TenantState> {
-  const log = logRepository(tx, state.tenantId);
-  const vouchers = voucherRepository(tx, state.tenantId);
+): Promise<number> {
+  const { tenantId, node, floor, cursor: before } = held.state;
+  const log = logRepository(tx, tenantId);
+  const vouchers = voucherRepository(tx, tenantId);
   if (isReplaced()) {
     await log.clear();
     await vouchers.clear();
   }
-  if (given.held.topology.hasChildren(state.node)) {
+  if (held.topology.hasChildren(node)) {
     await log.append(replica.history.entries, replica.history.marks);
     await vouchers.append(replica.history.vouchers);
-    return state;
+    return replica.history.floor;
   }
   // There was somebody until now.
-  if (given.held.state.floor < given.held.state.cursor) {
+  if (floor < before) {
     await log.clear();
     await vouchers.clear();
   }
-  return { ...state, floor: state.cursor };
+  return cursor;
 }

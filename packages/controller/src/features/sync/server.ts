@@ -4,7 +4,7 @@ import { ControllerError } from '../../platform/error.ts';
 import { conflictsOf } from './conflicts.ts';
 import type { SyncCaller } from './deps.ts';
 import { authorityOf, hold, type Held, type Parts } from './parts.ts';
-import { readFor } from './reading.ts';
+import { readFor, type Fresh } from './reading.ts';
 import { requireStorable } from './storable.ts';
 import { keepConflicts, type NewConflict } from './store/conflict-repository.ts';
 import { peerRepository } from './store/peer-repository.ts';
@@ -16,6 +16,8 @@ import { loadRelay, stateOf } from './store/working-replica.ts';
 /** What taking a request came to. */
 interface Taken extends Received {
   readonly state: TenantState;
+  /** Decisions that it brought about. */
+  readonly fresh: Fresh | null;
 }
 
 interface Taking {
@@ -59,8 +61,8 @@ async function answer(
   { parts, held, taken }: Taking & { readonly taken: Taken },
   asked: SyncRequest,
 ): Promise<SyncResponse> {
-  const { response, mayRead, state } = taken;
-  const now = { parts, held: { ...held, state } };
+  const { response, mayRead, state, fresh } = taken;
+  const now = { parts, held: { ...held, state }, fresh };
   if (mayRead) return { ...response, ...(await readFor(tx, now, asked)) };
   if (response.status !== 'epoch') return response;
   return { ...response, reset: await streamRepository(tx, state.tenantId).decided() };
@@ -109,7 +111,8 @@ async function takeAtCloud(
     { state: next, topology, known: working.rows },
     changedIn(working.rows),
   );
-  return { ...received, state: next };
+  const { entries, marks } = cloud.history;
+  return { ...received, state: next, fresh: { from: state.cursor, entries, marks } };
 }
 
 async function takeAtRelay(
@@ -141,7 +144,7 @@ async function takeAtRelay(
     [...written].map(([id, type]) => [id, { type, previous: undefined }] as const),
   );
   await parts.announcer.tell(tx, { state: next, topology }, changed);
-  return { ...received, state: next };
+  return { ...received, state: next, fresh: null };
 }
 
 async function notePeer(

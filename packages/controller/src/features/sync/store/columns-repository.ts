@@ -5,12 +5,17 @@ import { sql, type RawBuilder } from 'kysely';
  * PostgreSQL reads it twice and builds a table of names for each row.
  */
 
+/** Texts without null, or with: a column of nothing else is left empty, and `unnest` fills it. */
 export function textColumn(values: readonly (string | null)[]): RawBuilder<unknown> {
-  return sql`${values}::text[]`;
+  return sql`${columnText(values)}::text[]`;
 }
 
 export function bigintColumn(values: readonly number[]): RawBuilder<unknown> {
-  return sql`${values}::bigint[]`;
+  return sql`${`{${values.join(',')}}`}::bigint[]`;
+}
+
+export function booleanColumn(values: readonly boolean[]): RawBuilder<unknown> {
+  return sql`${`{${values.join(',')}}`}::boolean[]`;
 }
 
 /**
@@ -23,6 +28,19 @@ export function jsonColumn(texts: readonly (string | null)[]): RawBuilder<unknow
 
 /** A list as PostgreSQL reads it from a text, for columns of lists; null for none. */
 export function listText(items: readonly (string | number)[] | null): string | null {
-  if (!items) return null;
-  return `{${items.map((item) => `"${String(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+  return items && `{${items.map((item) => quoted(String(item))).join(',')}}`;
 }
+
+function columnText(values: readonly (string | null)[]): string {
+  if (values.every((value) => value === null)) return '{}';
+  const isPlain = values.every((value) => value !== null && !MARKS.test(value));
+  if (isPlain) return `{"${values.join('","')}"}`;
+  return `{${values.map((value) => (value === null ? 'NULL' : quoted(value))).join(',')}}`;
+}
+
+function quoted(text: string): string {
+  return `"${MARKS.test(text) ? text.replaceAll(/["\\]/g, String.raw`\$&`) : text}"`;
+}
+
+/** What stands in a list's item only behind a backslash. */
+const MARKS = /["\\]/;

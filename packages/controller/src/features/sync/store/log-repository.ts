@@ -54,7 +54,10 @@ function logPages(tx: Transaction, tenantId: string) {
           order by l.g limit ${limit}`,
         sight.root === undefined ? 'sync log page' : 'sync log page in sight',
       );
-      const fitting = firstWithin(rows, given.bytesMax);
+      const fitting = firstWithin(rows, {
+        bytesMax: given.bytesMax,
+        sizeOf: ({ text }) => text.length,
+      });
       return {
         entries: fitting.map(({ text, ...place }) =>
           unpackEntry(JSON.parse(text) as PackedEntry, place),

@@ -116,7 +116,7 @@ function opReads(tx: Transaction, tenantId: string) {
       const rows = await tx.rows(
         sql<StoredOp>`select ${OP} from sync_op o
           left join sync_stream s on s.tenant_id = ${tenantId} and s.stream = o.stream
-          where o.tenant_id = ${tenantId} and o.row_id = any (${rowIds}::text[]) and o.kind <> 'archive'
+          where o.tenant_id = ${tenantId} and o.row_id = any (${textColumn(rowIds)}) and o.kind <> 'archive'
             and o.q > coalesce(s.q, 0)`,
         'sync undecided of rows',
       );
@@ -124,7 +124,10 @@ function opReads(tx: Transaction, tenantId: string) {
     },
     /** Ops of these rows that wait here, also those that a history knows whose rows did not come yet. */
     waitingOf: (rowIds: readonly string[]): Promise<SealedOp[]> =>
-      selectOps({ tx, tenantId }, sql`o.row_id = any (${rowIds}::text[]) and o.kind <> 'archive'`),
+      selectOps(
+        { tx, tenantId },
+        sql`o.row_id = any (${textColumn(rowIds)}) and o.kind <> 'archive'`,
+      ),
     /** Undecided ops of this controller and those above it in sight of one below. */
     foreignFor: async (given: {
       readonly sight: Sight;
@@ -237,13 +240,16 @@ function opWrites(tx: Transaction, tenantId: string) {
         places === null
           ? sql`(select stream, 0 from sync_stream where tenant_id = ${tenantId})`
           : placesList(places);
-      const decided = sql`${of} as x (stream, after) join sync_stream s on s.tenant_id = ${tenantId} and s.stream = x.stream
-        where o.tenant_id = ${tenantId} and o.stream = x.stream and o.q > x.after and o.q <= s.q`;
+      // Stream by stream, from where it was to where it is: joined as a whole, all that waits would be read.
+      const decided = (kind: OpKind) => sql`array(select d.place from ${of} as x (stream, after)
+        join sync_stream s on s.tenant_id = ${tenantId} and s.stream = x.stream
+        cross join lateral (select w.ctid as place from sync_op w where w.tenant_id = ${tenantId} and w.kind = ${kind}
+          and w.stream = x.stream and w.q > x.after and w.q <= s.q offset 0) d)`;
       return tx.rows(
         sql<{ id: string; type: string }>`with gone as (
-            delete from sync_op o using ${decided} and o.kind = 'relay' returning o.row_id, o.type
+            delete from sync_op o where o.ctid = any (${decided('relay')}) returning o.row_id, o.type
           ), kept as (
-            update sync_op o set kind = 'archive', at = now() from ${decided} and o.kind = 'pending'
+            update sync_op o set kind = 'archive', at = now() where o.ctid = any (${decided('pending')})
             returning o.row_id, o.type
           ) select row_id as id, type from (select * from gone union all select * from kept) as x (row_id, type)`,
         places === null ? 'sync forget decided of all' : 'sync forget decided',
@@ -258,7 +264,7 @@ function opKeeping(tx: Transaction, tenantId: string) {
     follow: (rows: readonly { readonly id: string; readonly home: string }[]): Promise<number> =>
       tx.run(
         sql`update sync_op o set place = x.home::ltree
-          from unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ home }) => home)}::text[]) as x (id, home)
+          from unnest(${textColumn(rows.map(({ id }) => id))}, ${textColumn(rows.map(({ home }) => home))}) as x (id, home)
           where o.tenant_id = ${tenantId} and o.row_id = x.id and o.kind <> 'archive'
             and o.place is distinct from x.home::ltree`,
         'sync ops follow',

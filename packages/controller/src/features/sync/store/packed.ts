@@ -49,20 +49,38 @@ export function fieldsText(fields: Row['fields']): string {
 
 function packFields(fields: Row['fields']): PackedFields {
   const stamps: Stamp[] = [];
-  const others: [string, number][] = [];
-  const members: [string, Field['members']][] = [];
-  const values = Object.entries(fields).map(([name, field]) => {
+  const values: Record<string, Json> = {};
+  const others: Record<string, number> = {};
+  const members: Record<string, Field['members']> = {};
+  let hasOthers = false;
+  let hasMembers = false;
+  for (const name of Object.keys(fields)) {
+    const field = own(fields, name);
+    if (!field) continue;
+    put(values, name, field.value);
     const index = stampOf(stamps, field);
-    if (index > 0) others.push([name, index]);
-    if (field.members) members.push([name, field.members]);
-    return [name, field.value] as const;
-  });
+    if (index > 0) hasOthers = put(others, name, index);
+    if (field.members) hasMembers = put(members, name, field.members);
+  }
   return {
-    v: Object.fromEntries(values),
+    v: values,
     s: stamps,
-    ...(others.length > 0 ? { i: Object.fromEntries(others) } : {}),
-    ...(members.length > 0 ? { m: Object.fromEntries(members) } : {}),
+    ...(hasOthers ? { i: others } : {}),
+    ...(hasMembers ? { m: members } : {}),
   };
+}
+
+/** Puts in a member of any name: `__proto__` is one like any other, and not set by assigning to it. */
+function put<Value>(record: Record<string, Value>, name: string, value: Value): true {
+  if (name === '__proto__') {
+    Object.defineProperty(record, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  } else record[name] = value;
+  return true;
 }
 
 /** The place of a field's stamp among those of its row, of which there are few. */
@@ -74,13 +92,18 @@ function stampOf(stamps: Stamp[], { g, hlc, stream, q }: Field): number {
 }
 
 export function unpackFields({ v, s, i, m }: PackedFields): Row['fields'] {
-  const fields = Object.entries(v).map(([name, value]) => {
+  const fields: Record<string, Field> = {};
+  for (const name of Object.keys(v)) {
+    const value = v[name] ?? null;
     const [g, hlc, stream, q] = s[own(i, name) ?? 0] ?? UNSTAMPED;
     const members = own(m, name);
-    const field = { value, g, hlc, stream, q };
-    return [name, members ? { ...field, members } : field] as const;
-  });
-  return Object.fromEntries(fields);
+    put(
+      fields,
+      name,
+      members ? { value, g, hlc, stream, q, members } : { value, g, hlc, stream, q },
+    );
+  }
+  return fields;
 }
 
 /** Of a field nobody knows who wrote: everybody wins over it. */
@@ -93,16 +116,12 @@ function own<Value>(record: Readonly<Record<string, Value>> | undefined, name: s
 
 function rowText({ id, type, home, g, ref, isDeleted, fields }: Row): string {
   const known: Omit<PackedRow, 'f'> = { id, t: type, h: home, g, r: ref, d: isDeleted };
-  return extended(known, [['f', fieldsText(fields)]]);
+  return `${opened(known)},"f":${fieldsText(fields)}}`;
 }
 
-/** The text of an object with members behind it whose texts are known. */
-function extended(
-  value: object,
-  members: readonly (readonly [name: string, text: string])[],
-): string {
-  const more = members.map(([name, text]) => `,"${name}":${text}`);
-  return `${JSON.stringify(value).slice(0, -1)}${more.join('')}}`;
+/** The text of an object that is not empty, without its end: members whose texts are known come behind it. */
+function opened(value: object): string {
+  return JSON.stringify(value).slice(0, -1);
 }
 
 function unpackRow({ id, t, h, g, r, d, f }: PackedRow): Row {
@@ -119,11 +138,16 @@ export function entryText(entry: Entry): string {
     reason,
     ...(lost.length > 0 ? { lost } : {}),
   };
-  const others = rewritten.map((one) => rowText(one));
-  return extended(known, [
-    ['row', row ? rowText(row) : 'null'],
-    ...(others.length > 0 ? [['also', `[${others.join(',')}]`] as const] : []),
-  ]);
+  const also =
+    rewritten.length > 0 ? `,"also":[${rewritten.map((one) => rowText(one)).join(',')}]` : '';
+  return `${opened(known)},"row":${row ? rowText(row) : 'null'}${also}}`;
+}
+
+/** About how many bytes a decision takes that was just stored. */
+export function roomOf({ row, rewritten, lost }: Entry): number {
+  const rows = row ? [row, ...rewritten] : rewritten;
+  const room = rows.reduce((size, { fields }) => size + fieldsText(fields).length, 0);
+  return room + (lost.length > 0 ? JSON.stringify(lost).length : 0);
 }
 
 export function unpackEntry(

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../platform/database.ts';
+import { bigintColumn, textColumn } from './columns-repository.ts';
 
 /** A controller that exchanges with this one. */
 export interface Peer {
@@ -33,7 +34,7 @@ export function peerRepository(tx: Transaction, tenantId: string) {
       if (opIds.length === 0) return [];
       const rows = await tx.rows(
         sql<{ id: string }>`select op_id as id from sync_op_id
-          where tenant_id = ${tenantId} and op_id = any (${opIds}::text[])`,
+          where tenant_id = ${tenantId} and op_id = any (${textColumn(opIds)})`,
         'sync op ids',
       );
       return rows.map(({ id }) => id);
@@ -53,7 +54,7 @@ export function peerRepository(tx: Transaction, tenantId: string) {
       if (wishes.length === 0) return;
       await tx.run(
         sql`insert into sync_op_id (tenant_id, op_id, g, at) select ${tenantId}::uuid, op_id, g, ${at}
-          from unnest(${wishes.map(([opId]) => opId)}::text[], ${wishes.map(([, g]) => g)}::bigint[]) as x (op_id, g)`,
+          from unnest(${textColumn(wishes.map(([opId]) => opId))}, ${bigintColumn(wishes.map(([, g]) => g))}) as x (op_id, g)`,
         'sync op ids note',
       );
     },

@@ -2,7 +2,13 @@ import { sql, type RawBuilder } from 'kysely';
 import { rulesOf, type Alias, type Registry, type Row } from '@wardgrid/sync';
 import type { Transaction } from '../../../platform/database.ts';
 import { firstWithin } from './bounds.ts';
-import { bigintColumn, jsonColumn, listText, textColumn } from './columns-repository.ts';
+import {
+  bigintColumn,
+  booleanColumn,
+  jsonColumn,
+  listText,
+  textColumn,
+} from './columns-repository.ts';
 import { fieldsText, unpackFields, type PackedFields } from './packed.ts';
 import type { TrackedMap } from './tracked-map.ts';
 
@@ -54,7 +60,7 @@ function rowReads(tx: Transaction, tenantId: string) {
     byIds: async (ids: readonly string[]): Promise<Row[]> => {
       if (ids.length === 0) return [];
       const rows = await tx.rows(
-        sql<StoredRow>`select ${ROW} from unnest(${ids}::text[]) as wanted (id)
+        sql<StoredRow>`select ${ROW} from unnest(${textColumn(ids)}) as wanted (id)
           join sync_row r on r.tenant_id = ${tenantId} and r.row_id = wanted.id`,
         'sync rows by id',
       );
@@ -63,14 +69,14 @@ function rowReads(tx: Transaction, tenantId: string) {
     /** Which of these came with a later snapshot than that. */
     arrivedSince: async (ids: readonly string[], snapshotNumber: number): Promise<string[]> => {
       const rows = await tx.rows(sql<{ id: string }>`select r.row_id as id from sync_row r
-        where r.tenant_id = ${tenantId} and r.row_id = any (${ids}::text[]) and r.snapshot_number > ${snapshotNumber}`);
+        where r.tenant_id = ${tenantId} and r.row_id = any (${textColumn(ids)}) and r.snapshot_number > ${snapshotNumber}`);
       return rows.map(({ id }) => id);
     },
     /** Where rows lie. */
     placesOf: async (ids: readonly string[]): Promise<Map<string, string>> => {
       const rows = await tx.rows(
         sql<{ id: string; home: string }>`select r.row_id as id, r.scope::text as home
-          from sync_row r where r.tenant_id = ${tenantId} and r.row_id = any (${ids}::text[])`,
+          from sync_row r where r.tenant_id = ${tenantId} and r.row_id = any (${textColumn(ids)})`,
         'sync row places',
       );
       return new Map(rows.map(({ id, home }) => [id, home]));
@@ -80,7 +86,7 @@ function rowReads(tx: Transaction, tenantId: string) {
       if (keys.length === 0) return [];
       const rows = await tx.rows(
         sql<StoredRow>`select ${ROW}
-          from unnest(${keys.map(([type]) => type)}::text[], ${keys.map(([, key]) => key)}::text[]) as wanted (type, key)
+          from unnest(${textColumn(keys.map(([type]) => type))}, ${textColumn(keys.map(([, key]) => key))}) as wanted (type, key)
           join sync_row r on r.tenant_id = ${tenantId} and r.type = wanted.type and r.natural_key = wanted.key
             and not r.is_deleted
           order by r.row_id`,
@@ -92,7 +98,7 @@ function rowReads(tx: Transaction, tenantId: string) {
     referringTo: async (ids: readonly string[]): Promise<Row[]> => {
       if (ids.length === 0) return [];
       const rows = await tx.rows(sql<StoredRow>`select ${ROW} from sync_row r
-        where r.tenant_id = ${tenantId} and r.refers_to && ${ids}::text[] and not r.is_deleted order by r.row_id`);
+        where r.tenant_id = ${tenantId} and r.refers_to && ${textColumn(ids)} and not r.is_deleted order by r.row_id`);
       return rows.map((row) => rowOf(row));
     },
   };
@@ -114,7 +120,10 @@ function rowPages(tx: Transaction, tenantId: string) {
           order by r.row_id limit ${given.limit}`,
         given.sight.root === undefined ? 'sync rows page' : 'sync rows page in sight',
       );
-      const fitting = firstWithin(rows, given.bytesMax);
+      const fitting = firstWithin(rows, {
+        bytesMax: given.bytesMax,
+        sizeOf: ({ text }) => text.length,
+      });
       const found = rows.map(({ text, ...row }) =>
         rowOf({ ...row, fields: JSON.parse(text) as PackedFields }),
       );
@@ -147,13 +156,13 @@ function rowPages(tx: Transaction, tenantId: string) {
     },
     remove: (ids: readonly string[]): Promise<number> =>
       tx.run(
-        sql`delete from sync_row where tenant_id = ${tenantId} and row_id = any (${ids}::text[])`,
+        sql`delete from sync_row where tenant_id = ${tenantId} and row_id = any (${textColumn(ids)})`,
       ),
     /** Notes that rows came with a snapshot, also those that were here. */
     markSeen: (ids: readonly string[], snapshotNumber: number): Promise<number> =>
       tx.run(
         sql`update sync_row set snapshot_number = ${snapshotNumber}
-          where tenant_id = ${tenantId} and row_id = any (${ids}::text[]) and snapshot_number <> ${snapshotNumber}`,
+          where tenant_id = ${tenantId} and row_id = any (${textColumn(ids)}) and snapshot_number <> ${snapshotNumber}`,
         'sync rows seen',
       ),
   };
@@ -204,14 +213,14 @@ function rowKeeping(tx: Transaction, tenantId: string) {
         ? Promise.resolve([])
         : tx.rows(
             sql<Alias>`select from_id as from, to_id as to, scope::text as home from sync_alias
-              where tenant_id = ${tenantId} and from_id = any (${ids}::text[])`,
+              where tenant_id = ${tenantId} and from_id = any (${textColumn(ids)})`,
             'sync aliases from',
           ),
     /** What ids became, and what became these. */
     aliasesOf: (ids: readonly string[]): Promise<Alias[]> =>
       tx.rows(
         sql<Alias>`select from_id as from, to_id as to, scope::text as home from sync_alias
-          where tenant_id = ${tenantId} and (from_id = any (${ids}::text[]) or to_id = any (${ids}::text[]))`,
+          where tenant_id = ${tenantId} and (from_id = any (${textColumn(ids)}) or to_id = any (${textColumn(ids)}))`,
         'sync aliases',
       ),
     aliases: (): Promise<Alias[]> =>
@@ -245,8 +254,8 @@ function recordset(rows: readonly Row[], registry: Registry): RawBuilder<unknown
   ].map((column) => textColumn(column));
   const fields = jsonColumn(rows.map((row) => fieldsText(row.fields)));
   const numbers = bigintColumn(rows.map(({ g }) => g));
-  const deleted = rows.map(({ isDeleted }) => isDeleted);
-  return sql`unnest(${sql.join(texts)}, ${fields}, ${numbers}, ${deleted}::boolean[])
+  const deleted = booleanColumn(rows.map(({ isDeleted }) => isDeleted));
+  return sql`unnest(${sql.join(texts)}, ${fields}, ${numbers}, ${deleted})
     as x (id, type, home, ref, key, refers, fields, g, deleted)`;
 }
 

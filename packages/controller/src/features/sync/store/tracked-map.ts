@@ -29,10 +29,12 @@ export class TrackedMap<Value> extends Map<string, Value> {
 
   /** Values that are there and were put in or replaced. */
   written(isMeant: (before: Value | undefined) => boolean = () => true): Value[] {
-    return [...this.before].flatMap(([key, before]) => {
+    const values: Value[] = [];
+    for (const [key, before] of this.before) {
       const value = this.get(key);
-      return value === undefined || value === before || !isMeant(before) ? [] : [value];
-    });
+      if (value !== undefined && value !== before && isMeant(before)) values.push(value);
+    }
+    return values;
   }
 
   /** Values that are there now, of keys under which there was nothing. */
@@ -47,8 +49,9 @@ export class TrackedMap<Value> extends Map<string, Value> {
 
   /** Keys that are gone. */
   removed(): string[] {
-    return [...this.before].flatMap(([key, value]) =>
-      value !== undefined && !this.has(key) ? [key] : [],
-    );
+    const keys: string[] = [];
+    for (const [key, before] of this.before)
+      if (before !== undefined && !this.has(key)) keys.push(key);
+    return keys;
   }
 }

@@ -47,12 +47,12 @@ export interface Touched {
 
 /** Rows that were changed in a working set, with what they were before. */
 export function changedIn(rows: TrackedMap<Row>): Changed {
-  return new Map(
-    [...rows.before].flatMap(([id, previous]) => {
-      const type = (rows.get(id) ?? previous)?.type;
-      return type === undefined ? [] : [[id, { type, previous }] as const];
-    }),
-  );
+  const changed = new Map<string, { readonly type: string; readonly previous: Row | undefined }>();
+  for (const [id, previous] of rows.before) {
+    const type = (rows.get(id) ?? previous)?.type;
+    if (type !== undefined) changed.set(id, { type, previous });
+  }
+  return changed;
 }
 
 interface Given {
@@ -185,17 +185,20 @@ async function saveCloud(
   const { state, registry, cloud, rows, aliases, opIds, living } = given;
   const { tenantId, snapshotNumber } = state;
   const { history } = cloud;
-  await rowRepository(tx, tenantId).write(rows, { registry, snapshotNumber });
-  await rowRepository(tx, tenantId).writeAliases(aliases.written(), history.cursor);
-  await logRepository(tx, tenantId).append(history.entries, history.marks);
   const wishes = [...opIds.before].flatMap(([id, before]) =>
     before === undefined ? [[id, opIds.get(id) ?? 0] as const] : [],
   );
-  await peerRepository(tx, tenantId).noteWishes(wishes, given.at);
-  await streamRepository(tx, tenantId).write(changedStreams(given));
   const known = new Set(given.left);
-  await streamRepository(tx, tenantId).noteLeft([...cloud.left].filter((one) => !known.has(one)));
-  await streamRepository(tx, tenantId).writeLiving(writtenLiving(living));
+  // At once: while the database writes the one, the next is put into words.
+  await Promise.all([
+    rowRepository(tx, tenantId).write(rows, { registry, snapshotNumber }),
+    rowRepository(tx, tenantId).writeAliases(aliases.written(), history.cursor),
+    logRepository(tx, tenantId).append(history.entries, history.marks),
+    peerRepository(tx, tenantId).noteWishes(wishes, given.at),
+    streamRepository(tx, tenantId).write(changedStreams(given)),
+    streamRepository(tx, tenantId).noteLeft([...cloud.left].filter((one) => !known.has(one))),
+    streamRepository(tx, tenantId).writeLiving(writtenLiving(living)),
+  ]);
 }
 
 function changedStreams({

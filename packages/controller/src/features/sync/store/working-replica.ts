@@ -246,10 +246,11 @@ export async function loadRelay(
   const streams = await streamRepository(tx, tenantId).byNames(names);
   fillStreams(replica, streams);
   const ops = opRepository(tx, tenantId);
-  const known = [
-    ...(await ops.beyond(names)),
-    ...(await ops.at(['relay'], besides(touched.claimed))),
-  ];
+  // What lies beyond is read anyway.
+  const within = besides(touched.claimed).filter(
+    ([stream, q]) => q <= (replica.relay.get(stream)?.upTo ?? Number.POSITIVE_INFINITY),
+  );
+  const known = [...(await ops.beyond(names)), ...(await ops.at(['relay'], within))];
   for (const sealed of known) replica.relay.get(sealed.op.stream)?.ops.set(sealed.op.q, sealed);
   const living = new TrackedMap<LivingStream>();
   const nodes = [...new Set(touched.living.map(({ stream }) => nodeOf(stream)))];
