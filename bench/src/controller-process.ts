@@ -49,20 +49,20 @@ const STOP_MS_MAX = 20_000;
 /** More than any bench enrols. */
 const SEATS = 1_000_000;
 
-/** A running controller, and what outlives its process. */
-interface Installation {
+/** What of a controller outlives its process. */
+interface Installed {
   readonly context: BenchContext;
   readonly data: string;
+}
+
+/** The same of one that people sign in to. */
+interface Installation extends Installed {
   readonly web: CookieTransport;
 }
 
 /** Starts a controller in a temporary folder and does first-run set-up; ends it with the bench. */
 export async function startController(context: BenchContext): Promise<ControllerProcess> {
-  const directory = await makeTestDirectory();
-  context.defer(() => directory.remove());
-  const data = join(directory.path, 'data');
-  // The database's user is somebody else when we are root, and must be able to enter.
-  await mkdir(data, { mode: 0o755 });
+  const data = await makeDataFolder(context);
   const web = createCookieTransport();
   const installation = { context, data, web };
   const launched = await launch(installation);
@@ -82,14 +82,55 @@ export async function startController(context: BenchContext): Promise<Controller
   });
 }
 
+async function makeDataFolder(context: BenchContext): Promise<string> {
+  const directory = await makeTestDirectory();
+  context.defer(() => directory.remove());
+  const data = join(directory.path, 'data');
+  // The database's user is somebody else when we are root, and must be able to enter.
+  await mkdir(data, { mode: 0o755 });
+  return data;
+}
+
+/** A real controller below another, with its embedded database. */
+export interface LocalProcess extends Pick<ControllerProcess, 'connection' | 'usage'> {
+  /** Ends the process; its database ends with it. */
+  readonly stop: () => Promise<void>;
+  /** Starts it again on the same data. */
+  readonly start: () => Promise<LocalProcess>;
+}
+
+/** Starts a controller in a temporary folder that joins below another by a one-time token. */
+export async function startLocal(
+  context: BenchContext,
+  { parentUrl, token }: { readonly parentUrl: string; readonly token: string },
+): Promise<LocalProcess> {
+  const installed = { context, data: await makeDataFolder(context) };
+  const words = ['--role', 'local', '--parent', parentUrl, '--token', token];
+  return localOf(installed, await launch(installed, words));
+}
+
+function localOf(installed: Installed, { child }: Launched): LocalProcess {
+  const pid = present(child.pid, 'a process id');
+  return {
+    connection: connectionIn(installed.data),
+    usage: () => usageOf(pid),
+    stop: () => stopProcess(child),
+    start: async () => localOf(installed, await launch(installed)),
+  };
+}
+
 interface Launched {
   readonly child: ChildProcess;
   readonly url: string;
   readonly setupToken: string;
 }
 
-async function launch({ context, data }: Installation): Promise<Launched> {
-  const args = ['controller', '--data', data, '--listen', '127.0.0.1:0', '--log-level', 'error'];
+async function launch(
+  { context, data }: Installed,
+  more: readonly string[] = [],
+): Promise<Launched> {
+  const place = ['--data', data, '--listen', '127.0.0.1:0', '--log-level', 'error'];
+  const args = ['controller', ...place, '--discovery', 'off', ...more];
   const child = spawn(process.execPath, [...process.execArgv, LAUNCHER, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -117,16 +158,20 @@ function handleOf(
       return (await call(enrolmentKeyRoutes.create, { body })).value;
     },
     usage: () => usageOf(pid),
-    connection: {
-      host: join(data, 'postgres', 'run'),
-      port: 5432,
-      user: 'wardgrid',
-      database: 'wardgrid',
-    },
+    connection: connectionIn(data),
     async restart() {
       await stopProcess(child);
       return handleOf(installation, await launch(installation), place);
     },
+  };
+}
+
+function connectionIn(data: string): ControllerProcess['connection'] {
+  return {
+    host: join(data, 'postgres', 'run'),
+    port: 5432,
+    user: 'wardgrid',
+    database: 'wardgrid',
   };
 }
 

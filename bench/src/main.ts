@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, Loader>> = {
   'sync-bulk': () => import('./sync-bulk.ts'),
   'sync-idle': () => import('./sync-idle.ts'),
   'sync-memory': () => import('./sync-memory.ts'),
+  'sync-whole': () => import('./sync-whole.ts'),
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--quick]\nbenches: ${Object.keys(BENCHES).join(', ')}\n`;

@@ -1420,7 +1420,7 @@ CREATE INDEX sync_row_deleted ON public.sync_row USING btree (tenant_id, g) WHER
 
 CREATE INDEX sync_row_key ON public.sync_row USING btree (tenant_id, type, natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT is_deleted));
 
-CREATE INDEX sync_row_refers_to ON public.sync_row USING gin (refers_to) WHERE (refers_to IS NOT NULL);
+CREATE INDEX sync_row_refers_to ON public.sync_row USING gin (refers_to) WITH (fastupdate=off) WHERE (refers_to IS NOT NULL);
 
 CREATE INDEX sync_voucher_up_to ON public.sync_voucher USING btree (tenant_id, up_to);
 

@@ -24,7 +24,7 @@ export interface HookDeps {
 
 type SettingsPlace =
   | { readonly kind: 'scope'; readonly scope: string }
-  | { readonly kind: 'device'; readonly deviceId: string };
+  | { readonly kind: 'devices'; readonly deviceIds: readonly string[] };
 
 /** What decides the settings of the devices at and below where it lies. */
 const OF_SETTINGS: ReadonlySet<string> = new Set([
@@ -99,7 +99,8 @@ async function makeDue(
     else if (scope !== '') scopes.add(scope);
   }
   for (const scope of scopes) await deps.makeSettingsDue(tx, { kind: 'scope', scope });
-  for (const deviceId of devices) await deps.makeSettingsDue(tx, { kind: 'device', deviceId });
+  if (devices.size > 0)
+    await deps.makeSettingsDue(tx, { kind: 'devices', deviceIds: [...devices] });
 }
 
 async function forget(

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../platform/database.ts';
+import { textColumn } from './store/columns-repository.ts';
 import type { SyncType } from './types/index.ts';
 
 /** A reference that was filled in. */
@@ -12,6 +13,19 @@ interface Resolved {
 /** References that were left empty, since what they name was not here. */
 export function looseRepository(tx: Transaction) {
   return {
+    /**
+     * Which of these ids a row names. Each is looked up by itself in the index of what rows name, and nowhere
+     * else: the tenant is asked for last, and not prepared, so that no plan goes through all of its rows.
+     */
+    named: async (tenantId: string, ids: readonly string[]): Promise<string[]> => {
+      const rows = await tx.rows(sql<{
+        id: string;
+      }>`select x.id from unnest(${textColumn(ids)}) as x (id)
+        cross join lateral (select bool_or(r.tenant_id = ${tenantId}) as is_named from sync_row r
+          where r.refers_to @> array[x.id] and not r.is_deleted) n
+        where n.is_named`);
+      return rows.map(({ id }) => id);
+    },
     /** Fills in those of a column that name one of these rows, which are here now; at most `limit`. */
     resolve: (
       { type, column, target }: { type: SyncType; column: string; target: string },

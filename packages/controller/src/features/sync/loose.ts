@@ -19,10 +19,17 @@ export async function resolveLoose(
   { types, tenantId }: { readonly types: readonly SyncType[]; readonly tenantId: string },
   applied: readonly Applied[],
 ): Promise<Applied[]> {
+  const columns = looseColumns(types);
+  const targets = new Set(columns.map(({ target }) => target));
+  const made = applied.filter(({ type, kind }) => kind === 'created' && targets.has(type.name));
+  if (made.length === 0) return [];
+  // Mostly nobody waits for what has come.
+  const all = made.map(({ id }) => id);
+  const named = new Set(await looseRepository(tx).named(tenantId, all));
   const resolved: Applied[] = [];
-  for (const loose of looseColumns(types)) {
-    const ids = applied.flatMap(({ type, id, kind }) =>
-      type.name === loose.target && kind === 'created' ? [id] : [],
+  for (const loose of columns) {
+    const ids = made.flatMap(({ type, id }) =>
+      type.name === loose.target && named.has(id) ? [id] : [],
     );
     if (ids.length > 0) resolved.push(...(await resolveAll(tx, { ...loose, tenantId, ids })));
   }

@@ -26,7 +26,8 @@ export interface SettingsAssignment {
 export type SettingsPlace =
   | { readonly kind: 'all' }
   | { readonly kind: 'scope'; readonly scope: string }
-  | { readonly kind: 'device'; readonly deviceId: string };
+  | { readonly kind: 'device'; readonly deviceId: string }
+  | { readonly kind: 'devices'; readonly deviceIds: readonly string[] };
 
 /** Which settings devices are to run, with the workers' rights. */
 export function settingsRepository(tx: Transaction) {
@@ -70,5 +71,7 @@ function conditionOf(where: SettingsPlace): RawBuilder<unknown> {
       return sql`d.scope <@ ${where.scope}::ltree`;
     case 'device':
       return sql`d.id = ${where.deviceId}`;
+    case 'devices':
+      return sql`d.id = any (${plainArray(where.deviceIds)}::uuid[])`;
   }
 }
