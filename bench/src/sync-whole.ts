@@ -30,7 +30,8 @@ interface Turn {
  */
 export const bench: Bench = {
   name: 'sync-whole',
-  summary: 'devices from a cloud to a local over HTTP, two processes, into the tables of the features',
+  summary:
+    'devices from a cloud to a local over HTTP, two processes, into the tables of the features',
   async run(context) {
     const devices = context.isQuick ? 2_000 : 10_000;
     const cloud = await startController(context);
