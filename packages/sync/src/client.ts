@@ -14,7 +14,7 @@ import {
 } from './replica.ts';
 import type { Row } from './row.ts';
 import { CLOUD, isToHold, isWithin, type Topology } from './scope.ts';
-import { believedOf, forgedIn, type IsSigned } from './shown.ts';
+import { askedOnce, believedOf, forgedIn, type IsSigned } from './shown.ts';
 import { doubtOf, type OpenVoucher } from './voucher.ts';
 
 /** What asking and applying need. */
@@ -133,12 +133,13 @@ export function applyResponse(
   context: ClientContext,
 ): string | null {
   if (response.requestNumber !== replica.soft.requestNumber) return null;
-  const { isSigned, openVoucher, tools } = context;
+  const { openVoucher, tools } = context;
   const { sha256 } = tools;
+  const isSigned = askedOnce(context.isSigned);
   const doubt =
     doubtOf(response, { node: replica.node, sha256, openVoucher }) ??
     forgedIn(response, { sha256, isSigned });
-  if (doubt === null) applyBelieved(replica, response, context);
+  if (doubt === null) applyBelieved(replica, response, { ...context, isSigned });
   else replica.soft.asksCloud = true;
   return doubt;
 }

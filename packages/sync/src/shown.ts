@@ -15,6 +15,16 @@ import { CLOUD, isWithin, sees, type Topology } from './scope.ts';
 /** Whether its author signed an op at its place; null where its key is not known here. */
 export type IsSigned = (sealed: SealedOp) => boolean | null;
 
+/** Asks of each op once: a signature costs more than all else that is looked at. */
+export function askedOnce(isSigned: IsSigned): IsSigned {
+  const known = new Map<SealedOp, boolean | null>();
+  return (sealed) => {
+    const said = known.has(sealed) ? (known.get(sealed) ?? null) : isSigned(sealed);
+    known.set(sealed, said);
+    return said;
+  };
+}
+
 /** Why an answer shows what nobody wrote, or null. The cloud decides at once: it has nothing undecided. */
 export function forgedIn(
   { foreign }: Pick<SyncResponse, 'foreign'>,
