@@ -18,6 +18,11 @@ export function typedRepository(tx: Transaction) {
     release: (): Promise<number> => tx.run(sql`release savepoint sync_write`),
     rollBack: (): Promise<number> => tx.run(sql`rollback to savepoint sync_write`),
 
+    /** Waits for whoever changes these rows, and lets nobody change them before the end. */
+    lock: (type: SyncType, records: readonly TypedRecord[]): Promise<number> =>
+      tx.run(sql`select 1 from ${sql.table(type.name)} t, ${recordset(type.name, records)}
+        where ${sameKey(type)} for no key update of t`),
+
     /** Changes what is there of these columns; answers with the row ids that were. */
     async update(
       type: SyncType,

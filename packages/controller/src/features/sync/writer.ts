@@ -3,13 +3,16 @@ import { attempt, reasonOf } from './attempt.ts';
 import { settle } from './collision.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Applied } from './applied.ts';
+import { withoutNewer } from './newer.ts';
 import { foldRepository } from './fold-repository.ts';
 import { typedRepository } from './typed-repository.ts';
 import { keyOf, type Target, type Write } from './write.ts';
 
 /** Writes rows of one type, and sets aside what cannot be written. */
-export async function writeRows(target: Target, writes: readonly Write[]): Promise<Applied[]> {
+export async function writeRows(target: Target, wanted: readonly Write[]): Promise<Applied[]> {
   const { tx, tenantId, type } = target;
+  const writes = await withoutNewer(target, wanted);
+  if (writes.length === 0) return [];
   const created = new Set<string>();
   const note = async (some: readonly Write[]): Promise<void> => {
     for (const id of await write(target, some)) created.add(id);

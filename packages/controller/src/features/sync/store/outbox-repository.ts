@@ -15,6 +15,12 @@ export interface CapturedChange {
   readonly seen: number;
 }
 
+/** What a change that is not sealed yet is about. */
+export interface WaitingChange extends Pick<CapturedChange, 'rowId' | 'kind'> {
+  /** The fields that it names. */
+  readonly names: readonly string[];
+}
+
 /** Changes of one tenant that wait for the sealer. */
 export function outboxRepository(tx: Transaction, tenantId: string) {
   return {
@@ -27,6 +33,13 @@ export function outboxRepository(tx: Transaction, tenantId: string) {
             returning id, type, row_id, kind, scope, fields, actor, seen
           ) select id, type, row_id as "rowId", kind, scope::text as scope, fields, actor, seen from taken order by id`,
         'sync outbox take',
+      ),
+    /** Of these rows, what has changed here since the sealer looked last: which fields, in what way. */
+    waiting: (rowIds: readonly string[]): Promise<WaitingChange[]> =>
+      tx.rows(
+        sql<WaitingChange>`select row_id as "rowId", kind, array(select jsonb_object_keys(fields)) as names
+          from sync_outbox where tenant_id = ${tenantId} and row_id = any (${rowIds}::text[])`,
+        'sync outbox waiting',
       ),
     count: async (): Promise<number> => {
       const row = await tx.row(
