@@ -56,7 +56,7 @@ class World {
   }
 
   async begin(database: Database, seed: number): Promise<void> {
-    const limits = { ops: 20, rows: 5, bytes: 1_000_000 };
+    const limits = { ops: 20, rows: 5, bytes: 1_000_000, numbers: 100 };
     const ground: Ground = { database, tree: this.#tree, nowMs: () => 1_700_000_000_000, limits };
     for (const [index, node] of [CLOUD, ...this.#tree.nodes()].entries()) {
       this.#sites.push(await createSite(ground, node, seed * 1_000 + index));

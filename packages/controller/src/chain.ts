@@ -165,6 +165,7 @@ function createEngine(platform: Platform, typed: TypedSide): SyncEngine {
       return own?.tenantId === tenantId ? openVoucher(sealed, own) : null;
     },
     outgoing: typed.outgoing,
+    nameRows: typed.nameRows,
     baselineOf: typed.baselineOf,
   });
   engine.onChanged(typed.onChanged);

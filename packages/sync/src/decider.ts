@@ -30,6 +30,8 @@ export interface Cloud {
   readonly gapSince: Map<StreamId, number>;
   /** In which stream each node writes now. */
   readonly streams: Map<string, LivingStream>;
+  /** The highest number that a stream gave of those that were lent to it. */
+  readonly usedNumbers: Map<StreamId, number>;
 }
 
 /** A cloud that decided nothing. */
@@ -42,6 +44,7 @@ export function createCloud(): Cloud {
     lastRef: 0,
     gapSince: new Map(),
     streams: new Map(),
+    usedNumbers: new Map(),
   };
 }
 
@@ -54,6 +57,10 @@ export interface DecideContext {
   /** What authors may do is checked by it; absent, everything is allowed. */
   readonly topology?: Topology;
   readonly isRevoked?: (node: string) => boolean;
+  /** Where rows of a controller's own lie; absent: numbers of references are lent to nobody. */
+  readonly homeOf?: (node: string) => string | undefined;
+  /** Numbers that are lent at once. */
+  readonly blockSize?: number;
   /** Rows by natural key and by reference, where the storage can look them up faster. */
   readonly lookups: Pick<RowSet, 'liveByKey' | 'referringTo'>;
 }
@@ -163,9 +170,15 @@ function effectOf(
   const layer = layerOf(nodeOf(op.stream));
   const rows: RowSet = { ...rowsOf(cloud.history, op.home ?? ''), ...lookups };
   const clamped = { ...op, hlc: hlcClamp(op.hlc, wallMs) };
-  const outcome = applyOp(rows, clamped, { registry, g, layer, authority: authorityOf(context) });
+  const outcome = applyOp(rows, clamped, {
+    registry,
+    g,
+    layer,
+    epoch: cloud.history.epoch,
+    authority: authorityOf(context),
+  });
   const isNew = outcome.kind === 'applied' && outcome.isCreated;
-  return isNew ? named(cloud, outcome, registry) : outcome;
+  return isNew ? named(cloud, outcome, { op, registry }) : outcome;
 }
 
 /**
@@ -193,14 +206,22 @@ function authorityOf({ topology, registry, isRevoked }: DecideContext): Authorit
   };
 }
 
-/** Gives a new row the reference that people use: numbers that were given are never given again. */
+/**
+ * Gives a new row the reference that people use: numbers that were given are never given again. One that
+ * its author gave out of what was lent to it stands, if that stream did not give it or a later one before.
+ */
 function named(
   cloud: Cloud,
   outcome: Extract<Outcome, { kind: 'applied' }>,
-  registry: Registry,
+  { op, registry }: { readonly op: Op; readonly registry: Registry },
 ): Outcome {
   const prefix = rulesOf(registry, outcome.row.type)?.refPrefix;
   if (prefix === undefined) return outcome;
+  const { number = 0, stream } = op;
+  if (outcome.row.ref !== null && number > (cloud.usedNumbers.get(stream) ?? 0)) {
+    cloud.usedNumbers.set(stream, number);
+    return outcome;
+  }
   cloud.lastRef += 1;
   const row: Row = { ...outcome.row, ref: refOf(prefix, cloud.lastRef) };
   cloud.history.rows.set(row.id, row);
@@ -221,7 +242,7 @@ function entryOf(op: Op, outcome: Outcome, g: number): Entry {
 
 /** How far numbers jump when the cloud comes back from a backup: more than it can have lost. */
 const RESTORE_G_JUMP = 1_000_000;
-const RESTORE_REF_JUMP = 10_000;
+const RESTORE_REF_JUMP = 1_000_000;
 
 /**
  * Makes a cloud that was read from a backup fit to go on: a new epoch, and numbers that it cannot have

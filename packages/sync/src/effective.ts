@@ -38,7 +38,8 @@ export function effectiveRows(
   for (const op of undecided(replica)) {
     // After everything its author had seen, before the decision that follows.
     const g = op.seen + 0.5;
-    applyOp(rows, op, { registry, g, layer: layerOf(nodeOf(op.stream)) });
+    const layer = layerOf(nodeOf(op.stream));
+    applyOp(rows, op, { registry, g, layer, epoch: history.epoch });
   }
   return {
     get: (id) => liveOf(rows.get(id)),

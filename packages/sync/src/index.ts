@@ -5,6 +5,15 @@
  * clock, randomness and hashing come from outside. It must not know any noun of the product but by the
  * registry that it is given.
  */
+export {
+  blocksIn,
+  isNamed,
+  LENDING_RULES,
+  LENDING_TYPE,
+  lendingIdOf,
+  nextNumber,
+  type Block,
+} from './blocks.ts';
 export { applyResponse, requestOf, type ClientContext } from './client.ts';
 export {
   createCloud,
@@ -30,6 +39,7 @@ export {
   type Hlc,
 } from './hlc.ts';
 export { isProvisionalRef, isTmpId, lastingIdOf, meantBy, provisionalRefOf, refOf } from './ids.ts';
+export { BLOCK_SIZE } from './lending.ts';
 export {
   createHistory,
   forgetBelow,

@@ -2,6 +2,7 @@ import type { Json } from '@wardgrid/base';
 import { refusalOf, type Authority } from './authority.ts';
 import { hasSeen, mergeField } from './field-rules.ts';
 import { isTmpId, lastingIdOf, meantBy } from './ids.ts';
+import { LENDING_TYPE, lendingIdOf, lentRefOf } from './blocks.ts';
 import { nodeOf, type Op } from './op.ts';
 import { ruleOf, rulesOf, type FieldRule, type Registry } from './registry.ts';
 import {
@@ -62,6 +63,8 @@ export interface MergeContext {
   readonly g: number;
   /** The author's layer by its certificate: 0 is the cloud. Never what the op says. */
   readonly layer: number;
+  /** Of which history numbers of references may be lent; absent: nobody has any. */
+  readonly epoch?: number;
   /** What authors may do; absent in a preview, which is of people's own. */
   readonly authority?: Authority | undefined;
 }
@@ -70,6 +73,10 @@ export interface MergeContext {
 export function applyOp(rows: RowSet, op: Op, context: MergeContext): Outcome {
   const id = resolveId(rows, meantBy(op, op.id));
   const row = rows.get(id);
+  // What was lent to whom nobody says but the cloud, and that by no op.
+  if (op.type === LENDING_TYPE || row?.type === LENDING_TYPE) {
+    return rejected(op, 'authority', { id });
+  }
   if (op.kind === 'create') return create(rows, { id, row, op, context });
   if (!row || row.isDeleted) return rejected(op, 'gone', { id });
   const refusal = refusalOf(rows, { op, home: row.home, context });
@@ -138,7 +145,7 @@ function create(rows: RowSet, { id, row, op, context }: Creation): Outcome {
     type: op.type,
     home,
     g: context.g,
-    ref: null,
+    ref: refGivenBy(rows, op, context),
     isDeleted: false,
     fields: {},
   };
@@ -147,6 +154,12 @@ function create(rows: RowSet, { id, row, op, context }: Creation): Outcome {
   if (!isTmpId(op.id)) return applied(rows, made, { isCreated: true, lost });
   const replaced = replaceId(rows, { from: id, to: empty.id, g: context.g });
   return applied(rows, made, { isCreated: true, lost, ...replaced });
+}
+
+/** The reference that an op's author gave out of what was lent to it. */
+function refGivenBy(rows: RowSet, op: Op, { registry, epoch }: MergeContext): string | null {
+  if (op.number === undefined || epoch === undefined) return null;
+  return lentRefOf(op, { registry, epoch, row: rows.get(lendingIdOf(nodeOf(op.stream))) });
 }
 
 /** The live row that is the same thing by its natural key. */

@@ -36,6 +36,11 @@ export interface Op {
   readonly schemaVersion: number;
   /** The stream that it was first written into, when it was written anew since: it may be decided there. */
   readonly from?: StreamId;
+  /**
+   * Of `create`: the number of the thing's reference, out of what the cloud lent to this very stream.
+   * Whoever does not know of it gives another one.
+   */
+  readonly number?: number;
 }
 
 /** An op with the chain head behind it: SHA-256 over the head before and the op's bytes. */

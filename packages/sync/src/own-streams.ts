@@ -116,7 +116,7 @@ export function writeAnew(
   replica.archive = archive.filter((sealed) => !isMeant(sealed, true));
   replica.pending = pending.filter((sealed) => !isMeant(sealed, false));
   const ordered = meant.toSorted((left, right) => compareOps(left.op, right.op));
-  for (const { op } of ordered) append(replica, anew(op), tools);
+  for (const { op } of ordered) append(replica, anew(op), { tools });
 }
 
 /** What a database holds of an own stream, next to how far a cloud that went back knows that. */

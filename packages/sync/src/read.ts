@@ -27,6 +27,8 @@ export interface ServeContext {
   readonly onBefore?: (op: Op) => Row | undefined;
   /** Told of every op that the cloud looked at. */
   readonly onVerdict?: (op: Op, verdict: Verdict, before: Row | undefined) => void;
+  /** Told of numbers that the cloud lent. */
+  readonly onLent?: (entry: Entry) => void;
 }
 
 /** What is decided, as whoever answers holds it. */

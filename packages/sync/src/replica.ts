@@ -12,6 +12,8 @@ import {
   type StreamId,
 } from './op.ts';
 
+import { isNamed, lendingIdOf, nextNumber } from './blocks.ts';
+import type { Registry } from './registry.ts';
 import { isWithin, type Topology } from './scope.ts';
 
 /** What a relay holds of one stream of a descendant: numbers in any order until they are decided. */
@@ -58,6 +60,8 @@ export interface Replica {
   q: number;
   head: string;
   hlc: Hlc;
+  /** The last number that was given here out of what the cloud lent. */
+  lastRef: number;
   readonly history: History;
   scopeVersion: number;
   /** Own ops that are not decided. */
@@ -117,6 +121,7 @@ export function createReplica(node: string, scopeVersion: number, tools: Replica
     q: 0,
     head: EMPTY_HEAD,
     hlc: HLC_ZERO,
+    lastRef: 0,
     history: createHistory(),
     scopeVersion,
     pending: [],
@@ -137,8 +142,15 @@ export function createReplica(node: string, scopeVersion: number, tools: Replica
 /** What somebody wants changed here. */
 export type Wish = Pick<Op, 'kind' | 'type' | 'id' | 'fields' | 'by'> & { readonly home?: string };
 
-/** Writes a wish into the own stream. It holds here at once, and for all when it is decided. */
-export function write(replica: Replica, wish: Wish, tools: ReplicaTools): SealedOp {
+/**
+ * Writes a wish into the own stream. It holds here at once, and for all when it is decided. A new thing
+ * gets a number of those that were lent, if any are left.
+ */
+export function write(
+  replica: Replica,
+  wish: Wish,
+  { tools, registry }: { readonly tools: ReplicaTools; readonly registry: Registry },
+): SealedOp {
   replica.hlc = hlcTick(replica.hlc, tools.wallMs());
   const { home, ...rest } = wish;
   return append(
@@ -151,18 +163,31 @@ export function write(replica: Replica, wish: Wish, tools: ReplicaTools): Sealed
       seen: replica.history.cursor,
       schemaVersion: 1,
     },
-    tools,
+    { tools, number: isNamed(registry, wish) ? takeNumber(replica) : undefined },
   );
 }
 
-/** Puts an op behind what the own stream holds. */
+function takeNumber(replica: Replica): number | undefined {
+  const { node, stream, history, lastRef } = replica;
+  const row = history.rows.get(lendingIdOf(node));
+  const number = nextNumber(row, { stream, epoch: history.epoch, last: lastRef });
+  replica.lastRef = number ?? lastRef;
+  return number;
+}
+
+/**
+ * Puts an op behind what the own stream holds. A number that it had in another stream stays behind: another
+ * database may have given it, too.
+ */
 export function append(
   replica: Replica,
-  op: Omit<Op, 'stream' | 'q'>,
-  { sha256 }: ReplicaTools,
+  { number: _other, ...op }: Omit<Op, 'stream' | 'q'>,
+  { tools, number }: { readonly tools: ReplicaTools; readonly number?: number | undefined },
 ): SealedOp {
   replica.q += 1;
-  const sealed = sealOp({ ...op, stream: replica.stream, q: replica.q }, replica.head, sha256);
+  const named = number === undefined ? op : { ...op, number };
+  const placed = { ...named, stream: replica.stream, q: replica.q };
+  const sealed = sealOp(placed, replica.head, tools.sha256);
   replica.head = sealed.head;
   replica.pending.push(sealed);
   return sealed;

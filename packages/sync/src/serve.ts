@@ -1,5 +1,6 @@
 import { decide, noteStream } from './decider.ts';
 import { hlcClamp } from './hlc.ts';
+import { lend } from './lending.ts';
 import { decidedOf } from './log.ts';
 import type { StreamReceipt, SyncRequest, SyncResponse } from './messages.ts';
 import { latestStream, nodeOf, type SealedOp, type StreamId } from './op.ts';
@@ -134,6 +135,7 @@ function take(upstream: Upstream, request: SyncRequest, context: ServeContext): 
       const verdict = decide(upstream.cloud, sealed, upstream.decideContext);
       context.onVerdict?.(sealed.op, verdict, before);
     }
+    lendTo(upstream, request, context);
     return;
   }
   const { replica } = upstream;
@@ -146,6 +148,24 @@ function take(upstream: Upstream, request: SyncRequest, context: ServeContext): 
     // A controller relays for its own subtree; the cloud takes any op that its author signed.
     if (isWithin(context.topology, nodeOf(sealed.op.stream), request.from))
       keep(replica, sealed, context);
+  }
+}
+
+/**
+ * Lends numbers to the caller and to those whose ops it brought. Of a stream that others tell of, something
+ * that its author signed is decided: nobody has numbers lent to a stream that there is not.
+ */
+function lendTo(
+  { cloud, decideContext }: Extract<Upstream, { kind: 'cloud' }>,
+  { from, claim, ops }: SyncRequest,
+  { onLent }: ServeContext,
+): void {
+  for (const stream of new Set([claim.stream, ...ops.map(({ op }) => op.stream)])) {
+    const node = nodeOf(stream);
+    const isLiving = cloud.streams.get(node)?.stream === stream;
+    const isKnown = node === from || decidedOf(cloud.history, stream) > 0;
+    const entry = isLiving && isKnown ? lend(cloud, stream, decideContext) : undefined;
+    if (entry) onLent?.(entry);
   }
 }
 

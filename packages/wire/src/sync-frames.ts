@@ -86,6 +86,8 @@ export const SyncOp = z.looseObject({
   by: z.string().max(254),
   schemaVersion: z.int().min(0).max(1_000_000),
   from: StreamId.exactOptional(),
+  /** Of a new thing: the number of its reference, of those that the cloud lent to the stream. */
+  number: z.int().min(1).max(Number.MAX_SAFE_INTEGER).exactOptional(),
 });
 export type SyncOp = z.infer<typeof SyncOp>;
 

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { silentLog, type Clock } from '@wardgrid/base';
 import { systemNewId } from '@wardgrid/base/system';
 import { createSyncEngine, type SyncEngine } from '@wardgrid/controller/features/sync/index';
+import type { SyncLimits } from '@wardgrid/controller/features/sync/parts';
 import type { Database } from '@wardgrid/controller/platform/database';
 import {
   CLOUD,
@@ -54,7 +55,7 @@ export interface Ground {
   readonly database: Database;
   readonly tree: Tree;
   readonly nowMs: () => number;
-  readonly limits: { readonly ops: number; readonly rows: number; readonly bytes: number };
+  readonly limits: SyncLimits;
 }
 
 /** A crash that a test asked for. */

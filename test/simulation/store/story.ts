@@ -14,6 +14,7 @@ import {
   forgetWishes,
   GAP_MS_MAX,
   hlcTick,
+  LENDING_TYPE,
   needsCloud,
   requestOf,
   resumeFromBackup,
@@ -33,6 +34,7 @@ import {
 import type { Client } from 'pg';
 import type { Database } from '@wardgrid/controller/platform/database';
 import { createChance, type Chance } from '../sync/chance.ts';
+import { BLOCK_SIZE } from '../sync/cloud-site.ts';
 import { People } from '../sync/people.ts';
 import { registry } from '../sync/registry.ts';
 import { isSigned, openVoucher, sealVouchers, signShown } from '../sync/seals.ts';
@@ -119,7 +121,7 @@ export class Story {
       database: given.database,
       tree: this.#tree,
       nowMs: () => this.#nowMs,
-      limits: { ops: 1 + this.#chance.below(6), rows, bytes: 1_000_000 },
+      limits: { ops: 1 + this.#chance.below(6), rows, bytes: 1_000_000, numbers: BLOCK_SIZE },
     };
   }
 
@@ -253,11 +255,13 @@ export class Story {
     const { replica } = site.model;
     const live = this.#effective(site)
       .all()
-      .filter(({ home }) => this.#tree.isHomeWithin(home, site.node));
+      .filter(
+        ({ home, type }) => type !== LENDING_TYPE && this.#tree.isHomeWithin(home, site.node),
+      );
     const wish = this.#people.wish(live);
     const home = this.#tree.homeIn(site.node, this.#chance);
     const placed = wish.kind === 'create' ? { ...wish, home } : wish;
-    write(replica, placed, site.tools);
+    write(replica, placed, { tools: site.tools, registry });
     await capture(this.#client, site.tenantId, placed);
     await committed(site, async () => void (await site.engine.seal(site.tenantId)));
     // The feature wrote it itself.
@@ -280,7 +284,9 @@ export class Story {
 
   #wishAtCloud(): Wish {
     const chance = this.#chance;
-    const live = [...this.#cloud.history.rows.values()].filter((row) => !row.isDeleted);
+    const live = [...this.#cloud.history.rows.values()].filter(
+      ({ isDeleted, type }) => !isDeleted && type !== LENDING_TYPE,
+    );
     if (live.length > 0 && chance.happens(0.25)) {
       const { type, id } = chance.pick(live);
       const home = this.#tree.homeIn(chance.pick(this.#tree.nodes()), chance);
@@ -327,6 +333,8 @@ export class Story {
       layerOf: this.#tree.layerOf,
       topology: this.#tree,
       isRevoked: () => false,
+      homeOf: this.#tree.homeOf,
+      blockSize: BLOCK_SIZE,
       lookups: {
         liveByKey: (type, key) =>
           live().find((row) => row.type === type && row.fields['hardware']?.value === key)?.id,

@@ -46,15 +46,16 @@ export function cloudTold(cloud: Cloud, own: { stream: string; q: number; head: 
     left: items(cloud.left, (stream) => stream),
     gaps: items(cloud.gapSince, (gap) => gap),
     living: items(cloud.streams, (one) => one),
+    numbers: items(cloud.usedNumbers, (one) => one),
   };
 }
 
 /** A controller below the cloud as the model has it. */
 export function replicaTold(replica: Replica): Told {
-  const { stream, q, head, hlc, scopeVersion, catchup, soft } = replica;
+  const { stream, q, head, hlc, lastRef, scopeVersion, catchup, soft } = replica;
   return {
     ...historyTold(replica.history),
-    own: canonicalJson({ stream, q, head, hlc, scopeVersion }),
+    own: canonicalJson({ stream, q, head, hlc, lastRef, scopeVersion }),
     catchup: canonicalJson(
       catchup && {
         at: catchup.at,
@@ -158,6 +159,10 @@ export function cloudOnDisk(disk: Disk): Told {
       rowsIn(disk, 'sync_stream').filter((row) => row['is_left'] === true),
       (row) => row['stream'],
     ),
+    numbers: items(
+      rowsIn(disk, 'sync_stream').filter((row) => row['used_number'] !== null),
+      (row) => [row['stream'], row['used_number']],
+    ),
     gaps: items(
       rowsIn(disk, 'sync_stream').filter((row) => row['gap_since'] !== null),
       (row) => [row['stream'], row['gap_since']],
@@ -178,7 +183,7 @@ function opsOnDisk(disk: Disk, kind: string): string[] {
 /** A controller below the cloud as its disk has it. */
 export function replicaOnDisk(disk: Disk): Told {
   const state = rowsIn(disk, 'sync_tenant')[0] ?? {};
-  const { stream, q, head, hlc, scope_version: scopeVersion } = state;
+  const { stream, q, head, hlc, last_ref: lastRef, scope_version: scopeVersion } = state;
   const catchup = state['catchup'] as {
     decided: [string, { q: number; head: string; holes: number[] }][];
     turn: { before: [string, number][] } | null;
@@ -186,7 +191,7 @@ export function replicaOnDisk(disk: Disk): Told {
   const receipts = Object.entries(state['receipts'] as Record<string, [number, number[]]>);
   return {
     ...historyOnDisk(disk, state),
-    own: canonicalJson({ stream, q, head, hlc, scopeVersion }),
+    own: canonicalJson({ stream, q, head, hlc, lastRef, scopeVersion }),
     catchup: canonicalJson(
       catchup && {
         ...catchup,

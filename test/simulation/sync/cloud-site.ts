@@ -17,6 +17,9 @@ import type { Chance } from './chance.ts';
 import { registry } from './registry.ts';
 import type { Tree } from './tree.ts';
 
+/** Numbers that are lent at once: so few that they run out. */
+export const BLOCK_SIZE = 6;
+
 const NO_HEAD = '0'.repeat(64);
 
 /** The cloud of a world, with its people, its backup and its storage's look-ups. */
@@ -57,6 +60,8 @@ export class CloudSite {
       layerOf: this.#tree.layerOf,
       topology: this.#tree,
       isRevoked: (node) => this.#revoked.has(node),
+      homeOf: this.#tree.homeOf,
+      blockSize: BLOCK_SIZE,
       lookups: {
         liveByKey: (type, key) =>
           this.#isBlindToKeys

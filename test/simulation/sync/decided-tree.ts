@@ -99,6 +99,7 @@ export function createDecidedTree({ parents, roots }: Growth): Tree {
       ),
     scopeOf: (node) => scopeOf(node).split('.'),
     placeOf: (home) => home.split('.'),
+    homeOf: (node) => truthOf(node)?.scope,
     homeIn: (node, chance) => placeIn(scopeOf(node), chance),
   };
 }

@@ -4,10 +4,12 @@
  * nothing: random worlds and told stories are made of the same steps.
  */
 import {
+  append,
   applyResponse,
   CLOUD,
   createReplica,
   decide,
+  hlcTick,
   RELAY_FORKS_MAX,
   requestOf,
   serve,
@@ -139,10 +141,31 @@ export class Grid {
 
   write(machine: Machine, wish: Wish): Op {
     machine.isTouched = true;
-    const { op } = write(machine.replica, wish, this.#tools(machine));
+    const context = { tools: this.#tools(machine), registry };
+    const { op } = write(machine.replica, wish, context);
     this.story.ops += 1;
     this.oracle.noteWritten(op, machine.replica);
     return op;
+  }
+
+  /** Writes what names a thing by a number that nobody need have lent. */
+  claim(machine: Machine, wish: Wish, number: number): Op {
+    machine.isTouched = true;
+    const { replica } = machine;
+    const tools = this.#tools(machine);
+    replica.hlc = hlcTick(replica.hlc, tools.wallMs());
+    const { home = null, ...rest } = wish;
+    const op = {
+      ...rest,
+      home,
+      opId: tools.newId(),
+      hlc: replica.hlc,
+      seen: replica.history.cursor,
+      schemaVersion: 1,
+    };
+    const sealed = append(replica, op, { tools, number });
+    this.oracle.noteWritten(sealed.op, replica);
+    return sealed.op;
   }
 
   writeAtCloud(wish: Omit<Wish, 'by'>): Op {
@@ -184,6 +207,7 @@ export class Grid {
       controllers: this.tree.nodes,
       onBefore: (op) => this.#site.rowBefore(op),
       onVerdict: (op, verdict, before) => this.#noteVerdict(op, verdict, before),
+      onLent: (entry) => this.oracle.noteLent(this.cloud, entry),
     });
     if (response.snapshot) this.story.snapshots += 1;
     const sealed =

@@ -72,6 +72,20 @@ const GOING_BACK: Torment = { ...CALM, noise: 2, cuts: 1, cloudRestores: 10 };
 /** Lines are cut, so that who lost its parent goes round it. */
 const FAILING: Torment = { ...CALM, noise: 2, cuts: 6 };
 
+const LENT_ALONE = without('blocks.ts', 'block.stream === stream && number >=', 'number >=');
+const NUMBERS_STAY_BEHIND = without(
+  'replica.ts',
+  'const named = number === undefined ? op : { ...op, number };',
+  'const named = { ...op, ...((number ?? _other) === undefined ? {} : { number: number ?? _other }) };',
+);
+const NUMBERS_GO_UP = without(
+  'decider.ts',
+  'number > (cloud.usedNumbers.get(stream) ?? 0)',
+  'number > 0',
+);
+
+const TWINS = 'two disks name things out of one block';
+const CLAIMS = 'a controller names things by numbers that are not its own';
 const YESTERDAY = 'a database of yesterday goes on writing';
 const SPARSE = 'a relay holds only later ops of a database that went back';
 const AWAY = 'an author is away before its gap is filled';
@@ -236,6 +250,36 @@ export const toldMutants: readonly ToldMutant[] = [
     noticedBy: 'I10 natural key',
   },
   {
+    name: 'numbers are kept by who writes anew',
+    tale: TWINS,
+    mutations: [NUMBERS_STAY_BEHIND],
+    noticedBy: null,
+  },
+  {
+    name: 'a copy has the numbers of its twin',
+    tale: TWINS,
+    mutations: [NUMBERS_STAY_BEHIND, LENT_ALONE, NUMBERS_GO_UP],
+    noticedBy: 'I9 references',
+  },
+  {
+    name: 'numbers of others are taken',
+    tale: CLAIMS,
+    mutations: [LENT_ALONE],
+    noticedBy: 'I9 references',
+  },
+  {
+    name: 'numbers that nobody lent are taken',
+    tale: CLAIMS,
+    mutations: [without('blocks.ts', 'return isLent ?', 'return true ?')],
+    noticedBy: 'I9 references',
+  },
+  {
+    name: 'a number is taken twice',
+    tale: CLAIMS,
+    mutations: [NUMBERS_GO_UP],
+    noticedBy: 'I9 references',
+  },
+  {
     name: 'adding wins where removing must',
     mutations: [without('field-rules.ts', 'isIn !== (rule.removalWins === true)', 'isIn')],
     tale: 'an exception is taken back while somebody gives it anew',
@@ -350,7 +394,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'refReuse',
-    mutations: [without('decider.ts', 'RESTORE_REF_JUMP = 10_000', 'RESTORE_REF_JUMP = 0')],
+    mutations: [without('decider.ts', 'RESTORE_REF_JUMP = 1_000_000', 'RESTORE_REF_JUMP = 0')],
     noticedBy: 'I9 references',
   },
   {

@@ -7,7 +7,6 @@ import { canonicalJson } from '@wardgrid/base';
 import {
   CLOUD,
   effectiveRows,
-  isTmpId,
   lastingIdOf,
   nodeOf,
   msOf,
@@ -23,6 +22,7 @@ import {
   type Verdict,
 } from '@wardgrid/sync';
 import { checkMerge } from './merges.ts';
+import { Names, numberOf } from './names.ts';
 import { registry } from './registry.ts';
 import { createSight, type Sight } from './sight.ts';
 import { Violation } from './violation.ts';
@@ -64,8 +64,11 @@ export class Oracle {
   /** The numbers of each stream that were decided, by epoch. */
   readonly #numbers = new Map<string, Set<number>>();
   readonly #revoked = new Set<string>();
-  readonly #refs = new Map<string, string>();
+  readonly #names = new Names();
   readonly #written = new Map<string, Op>();
+  readonly #renamed: string[] = [];
+  /** Things whose site named them, and that kept their names. */
+  namesKept = 0;
   /** Ids that somebody wants deleted or moved. */
   readonly #undone = new Set<string>();
   /** Ops that nobody who is left has ever to bring to the cloud. */
@@ -178,7 +181,7 @@ export class Oracle {
     }
     if (outcome.kind !== 'applied') return;
     checkStoredClocks(outcome.row, nowMs);
-    if (outcome.isCreated) this.#checkRef(outcome.row);
+    this.#checkName(cloud, { op, row: outcome.row, isCreated: outcome.isCreated, before });
     if (!outcome.row.isDeleted) return;
     const deleted = this.#deletedAt.get(epoch) ?? new Map<string, number>();
     this.#deletedAt.set(epoch, deleted.set(outcome.row.id, entry.g));
@@ -249,18 +252,38 @@ export class Oracle {
     return this.#effects.get(op.opId)?.isApplied === false;
   }
 
-  #checkRef({ ref, id, type }: Row): void {
-    const prefix = registry[type]?.refPrefix;
-    if (prefix === undefined ? ref !== null : ref?.startsWith(`${prefix}-`) !== true) {
-      throw new Violation('I9 references', `${id}, a ${type}, was given ${ref}`);
-    }
-    if (ref === null) return;
-    if (isTmpId(id)) throw new Violation('I9 references', `${id} is no lasting id`);
-    const holder = this.#refs.get(ref);
-    if (holder !== undefined && holder !== id) {
-      throw new Violation('I9 references', `${ref} was given to ${holder} and ${id}`);
-    }
-    this.#refs.set(ref, id);
+  /** The cloud lent numbers to a controller: a decision without an op. */
+  noteLent(cloud: Cloud, { row, g }: Entry): void {
+    if (!row) return;
+    this.#names.noteLent(row, cloud.history.epoch);
+    this.#note(cloud, row.id, g);
+  }
+
+  #checkName(
+    { history }: Cloud,
+    given: {
+      readonly op: Op;
+      readonly row: Row;
+      readonly isCreated: boolean;
+      readonly before: Row | undefined;
+    },
+  ): void {
+    const row = history.rows.get(given.row.id) ?? given.row;
+    if (given.isCreated) {
+      this.#names.noteDecided(given.op, { row, before: undefined });
+      if (given.op.number !== undefined) this.#noteGiven(given.op, row);
+    } else if (given.before) this.#names.noteDecided(given.op, { row, before: given.before });
+  }
+
+  #noteGiven({ number, opId, stream }: Op, { ref }: Row): void {
+    if (ref !== null && numberOf(ref) === number) this.namesKept += 1;
+    else this.#renamed.push(`${opId} of ${stream} gave ${number}, and it became ${ref}`);
+  }
+
+  /** What a site named with nobody to ask is called so for good. Only where no database went back or was copied. */
+  checkRenamed(): void {
+    const [first] = this.#renamed;
+    if (first !== undefined) throw new Violation('I9 references', first);
   }
 
   /** Everything that must hold on a machine at any moment. */

@@ -290,7 +290,19 @@ const FAULTS: readonly PlantedFault[] = [
   {
     name: 'references go back with the cloud',
     noticedBy: 'I9 references',
-    plant: { resumed: ({ cloud }) => void (cloud.lastRef -= 10_000) },
+    plant: { resumed: ({ cloud }) => void (cloud.lastRef -= 1_000_000) },
+  },
+  {
+    name: 'a number that was lent to nobody is taken',
+    noticedBy: 'I9 references',
+    plant: {
+      decided: (verdict, { cloud }) => {
+        if (verdict.kind !== 'decided' || verdict.outcome.kind !== 'applied') return;
+        const { row, isCreated } = verdict.outcome;
+        if (isCreated && row.ref?.startsWith('DEV-') === true)
+          cloud.history.rows.set(row.id, { ...row, ref: 'DEV-000001' });
+      },
+    },
   },
   {
     name: 'one machine is let in twice',

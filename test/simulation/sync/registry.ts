@@ -1,4 +1,4 @@
-import type { Registry } from '@wardgrid/sync';
+import { LENDING_RULES, LENDING_TYPE, type Registry } from '@wardgrid/sync';
 
 /** How a task goes on; of the last two it ends in one. */
 export const PHASES = [['waiting'], ['begun'], ['done', 'failed']] as const;
@@ -45,6 +45,7 @@ export const registry: Registry = {
     isPermanent: true,
     fields: { parent: { merge: 'cloud-only' }, scope: { merge: 'cloud-only' } },
   },
+  [LENDING_TYPE]: LENDING_RULES,
   /** What nobody takes back. */
   record: { isInherited: false, isPermanent: true, fields: { notes: { merge: 'append-only' } } },
 };

@@ -79,6 +79,23 @@ export class Stage {
     return op;
   }
 
+  /** Somebody who took a controller over makes a device under a number of his choice. */
+  claim(at: string, number: number): Op {
+    this.pass(SECOND_MS);
+    this.#serial += 1;
+    const home = this.#grid.tree.homeIn(at, this.chance);
+    const machine = this.#grid.machine(at);
+    const fields = { alias: 'claimed', hits: 0 };
+    const wish = { kind: 'create' as const, type: 'device', fields, by: 'thief', home };
+    return this.#grid.claim(machine, { ...wish, id: `claimed-${this.#serial}` }, number);
+  }
+
+  /** The numbers that a controller wrote into its ops. */
+  numbersOf(at: string): readonly number[] {
+    const { pending, archive } = this.#grid.machine(at).replica;
+    return [...archive, ...pending].flatMap(({ op }) => op.number ?? []);
+  }
+
   /** One exchange with the parent, or with whom it is told. */
   sync(name: string, to?: string, { losesOp, losesAnswer }: Mishap = {}): void {
     this.pass(SECOND_MS);

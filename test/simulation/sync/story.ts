@@ -64,6 +64,8 @@ export interface Story {
   snapshots: number;
   forks: number;
   rounds: number;
+  /** Things that a site named for good, with nobody to ask. */
+  named: number;
   /** Answers of relays that were not believed. */
   doubts: number;
 }
@@ -112,6 +114,7 @@ export function emptyStory(nodes: number): Story {
     snapshots: 0,
     forks: 0,
     rounds: 0,
+    named: 0,
     doubts: 0,
   };
 }

@@ -76,6 +76,31 @@ const tales: Readonly<Record<string, (seed: number) => Stage>> = {
     return stage;
   },
 
+  'two disks name things out of one block'(seed) {
+    const stage = new Stage(seed, { a: CLOUD });
+    stage.create('a', 'device', { alias: 'first', hits: 0 });
+    stage.syncAll(8);
+    stage.copy('a');
+    const count = 1 + stage.chance.below(2);
+    for (let index = 0; index < count; index += 1)
+      for (const disk of ['a', "a'"]) stage.create(disk, 'device', { alias: disk, hits: index });
+    stage.settle();
+    return stage;
+  },
+
+  'a controller names things by numbers that are not its own'(seed) {
+    const stage = new Stage(seed, { a: CLOUD, b: CLOUD });
+    for (const site of ['a', 'b']) stage.create(site, 'device', { alias: site, hits: 0 });
+    stage.syncAll(8);
+    for (const site of ['b', 'a']) stage.create(site, 'device', { alias: site, hits: 1 });
+    stage.syncAll(8);
+    // Of the other, of itself a second time, of nobody.
+    for (const number of [...stage.numbersOf('b'), ...stage.numbersOf('a'), 1, 9_999])
+      stage.claim('a', number);
+    stage.settle();
+    return stage;
+  },
+
   'a machine begins anew'(seed) {
     const stage = new Stage(seed, { a: CLOUD });
     makeTasks(stage, 'a', 2 + stage.chance.below(3));

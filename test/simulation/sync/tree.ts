@@ -38,6 +38,8 @@ export interface Tree extends Topology {
   /** The way from the root to what a controller serves, and to a home. */
   readonly scopeOf: (node: string) => readonly string[];
   readonly placeOf: (home: string) => readonly string[];
+  /** Where rows of a controller's own lie; undefined where nobody knows. */
+  readonly homeOf: (node: string) => string | undefined;
   /** A home in what a controller serves. */
   readonly homeIn: (node: string, chance: Chance) => string;
 }
@@ -137,6 +139,7 @@ export function createTree({ parents, versions, roots }: Growth, homes: HomeKind
       ),
     scopeOf: (node) => (homes === 'nodes' ? wayTo(node) : (roots.get(node) ?? '').split('.')),
     placeOf: (home) => (homes === 'nodes' ? wayTo(home) : home.split('.')),
+    homeOf: (node) => (homes === 'nodes' ? node : roots.get(node)),
     homeIn: (node, chance) => (homes === 'nodes' ? node : placeIn(roots.get(node) ?? '', chance)),
     move(node, parent) {
       moves += 1;

@@ -13,6 +13,7 @@ import {
   GAP_MS_MAX,
   holdsOrphans,
   isWithin,
+  LENDING_TYPE,
   needsCloud,
   type Cloud,
 } from '@wardgrid/sync';
@@ -47,6 +48,11 @@ const DAY_ROUNDS = 250;
 function treeOfSeed(seed: number, growth: Growth): Tree {
   if (seed % 4 === 0) return createTree(growth, 'nodes');
   return seed % 4 === 1 ? createTree(growth, 'paths') : createDecidedTree(growth);
+}
+
+/** Whether people make and change things of that type. */
+function isOfPeople(type: string): boolean {
+  return type !== 'controller' && type !== LENDING_TYPE;
 }
 
 export class World {
@@ -101,7 +107,7 @@ export class World {
     const view = this.#tree.viewOf(replica);
     const live = rows
       .all()
-      .filter(({ home, type }) => type !== 'controller' && view.isHomeWithin(home, replica.node));
+      .filter(({ home, type }) => isOfPeople(type) && view.isHomeWithin(home, replica.node));
     if (live.length > 0 && this.#chance.happens(0.04)) {
       const { type, id } = this.#chance.pick(live);
       const home = this.#homeBelow(replica.node);
@@ -139,7 +145,7 @@ export class World {
       this.#grid.writeAtCloud({ kind: 'create', ...this.#people.newPolicy(), home });
     }
     const live = [...this.#grid.cloud.history.rows.values()].filter(
-      ({ isDeleted, type }) => !isDeleted && type !== 'controller',
+      ({ isDeleted, type }) => !isDeleted && isOfPeople(type),
     );
     if (live.length === 0) return;
     const row = chance.pick(live);
@@ -299,6 +305,9 @@ export class World {
     if (isOwnDatabase && this.story.forks > 0 && !this.#isLiedTo)
       throw new Violation('false forks', `${this.story.forks} of them`);
     if (this.story.cloudRestores === 0) grid.oracle.checkCounters(grid.cloud);
+    if (isOwnDatabase && this.story.cloudRestores + this.story.wipes === 0)
+      grid.oracle.checkRenamed();
+    this.story.named = grid.oracle.namesKept;
   }
 
   /** @throws Violation when that does not end */

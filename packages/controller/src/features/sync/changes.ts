@@ -2,6 +2,8 @@ import {
   createReplica,
   effectiveRows,
   EMPTY_HEAD,
+  lendingIdOf,
+  nodeOf,
   resolveId,
   rulesOf,
   type Alias,
@@ -92,6 +94,7 @@ export async function effectiveOf(
   const aliases = await rows.aliasesOf(ids);
   const wanted = new Set([...ids, ...aliases.flatMap(({ from, to }) => [from, to])]);
   const replica = createReplica(state.node, state.scopeVersion, NO_TOOLS);
+  replica.history.epoch = state.epoch;
   for (const alias of aliases) replica.history.aliases.set(alias.from, alias);
   for (const row of await rows.byIds([...wanted])) replica.history.rows.set(row.id, row);
   const ops = opRepository(tx, tenantId);
@@ -99,6 +102,7 @@ export async function effectiveOf(
   replica.pending = turn ? await ops.waitingOf([...wanted]) : await ops.undecidedOf([...wanted]);
   if (turn) await fillTurn(tx, { state, ids: [...wanted] }, replica);
   await fillReferred(tx, { tenantId, registry, aliases: replica.history.aliases }, replica.pending);
+  await fillLent(tx, tenantId, replica);
   const effective = effectiveRows(replica, { registry, layerOf: topology.layerOf });
   const found = new Map<string, Row>();
   for (const id of ids) {
@@ -148,6 +152,18 @@ async function fillReferred(
   }
   for (const alias of await rowRepository(tx, given.tenantId).aliasesFrom([...ids]))
     given.aliases.set(alias.from, alias);
+}
+
+/** By which names things go that somebody numbered out of what was lent to him. */
+async function fillLent(
+  tx: Transaction,
+  tenantId: string,
+  { history, pending }: Replica,
+): Promise<void> {
+  const numbered = pending.filter(({ op }) => op.number !== undefined);
+  const ids = new Set(numbered.map(({ op }) => lendingIdOf(nodeOf(op.stream))));
+  for (const row of await rowRepository(tx, tenantId).byIds([...ids]))
+    history.rows.set(row.id, row);
 }
 
 /** Looking at rows writes nothing. */

@@ -58,6 +58,13 @@ export interface SignedPlace {
   readonly head: string;
 }
 
+/** A thing made here with the name that people use: the cloud's, or one that the cloud lent. */
+export interface NamedRow {
+  readonly type: string;
+  readonly id: string;
+  readonly ref: string;
+}
+
 /** What the engine needs of the rest of the controller. */
 export interface SyncDeps {
   readonly registry: Registry;
@@ -83,6 +90,8 @@ export interface SyncDeps {
       readonly fields: Readonly<Record<string, Json>>;
     },
   ) => Promise<Readonly<Record<string, Json>>>;
+  /** Writes the names of things made here where features read them, in the transaction that gave them. */
+  readonly nameRows?: (tx: Transaction, names: readonly NamedRow[]) => Promise<void>;
   /** Rows of a tenant behind a place, in the order in which they refer to each other; at most `limit`. */
   readonly baselineOf: (
     tx: Transaction,

@@ -1,4 +1,4 @@
-import type { SyncRequest, SyncResponse } from '@wardgrid/sync';
+import { BLOCK_SIZE, type SyncRequest, type SyncResponse } from '@wardgrid/sync';
 import type { Platform } from '../../platform/services.ts';
 import { activate } from './activation.ts';
 import { apply, type Applied } from './applying.ts';
@@ -60,7 +60,7 @@ export interface SyncEngine {
 }
 
 /** A page of a thousand rows fits an exchange. */
-const LIMITS: SyncLimits = { ops: 1_000, rows: 1_000, bytes: 4 * 1_048_576 };
+const LIMITS: SyncLimits = { ops: 1_000, rows: 1_000, bytes: 4 * 1_048_576, numbers: BLOCK_SIZE };
 
 /** What a test puts in the place of the machine. */
 export interface EngineOptions {

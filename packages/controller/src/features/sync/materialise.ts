@@ -5,6 +5,7 @@ import { tellCascade } from './cascade.ts';
 import type { Codecs } from './codecs.ts';
 import type { OnChanged, RowChange } from './deps.ts';
 import { resolveLoose } from './loose.ts';
+import { referenceStore } from './references/repository.ts';
 import { typedRepository } from './typed-repository.ts';
 import type { SyncType } from './types/index.ts';
 import { knownPart, writeOf, type Write } from './write.ts';
@@ -36,6 +37,7 @@ export function createMaterialiser(deps: MaterialiseDeps): OnChanged {
     const repository = typedRepository(tx);
     await repository.setReplaying(true);
     const writes = await writesOf(deps, { tenantId, changes });
+    await noteReplacedNames(tx, writes);
     const applied = [
       ...(await writeAll(tx, tenantId, writes)),
       ...(await removeAll(tx, { types, tenantId, changes, isDecider: deps.isDecider() })),
@@ -95,6 +97,17 @@ async function writesOf(
     if (some.length > 0) all.push({ type, some });
   }
   return all;
+}
+
+/** A thing may be called otherwise than its site called it. */
+async function noteReplacedNames(tx: Transaction, writes: Writes): Promise<void> {
+  for (const { type, some } of writes) {
+    const names = some.flatMap(({ id, record, changed }) => {
+      const { ref } = record;
+      return typeof ref === 'string' && changed.includes('ref') ? [{ id, ref }] : [];
+    });
+    if (names.length > 0) await referenceStore(tx).noteReplaced(type, names);
+  }
 }
 
 async function writeAll(tx: Transaction, tenantId: string, writes: Writes): Promise<Applied[]> {

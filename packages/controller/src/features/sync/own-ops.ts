@@ -103,7 +103,7 @@ async function writeSome(
   }: Given & { readonly replica: Replica; readonly onWritten: OnWritten },
   some: readonly SealedOp[],
 ): Promise<void> {
-  const fresh = some.map(({ op }) => append(replica, anew(op), parts.tools));
+  const fresh = some.map(({ op }) => append(replica, anew(op), { tools: parts.tools }));
   replica.pending = [];
   await opRepository(tx, tenantId).remove(
     ['pending', 'archive'],

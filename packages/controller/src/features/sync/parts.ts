@@ -17,6 +17,8 @@ export interface SyncLimits {
   readonly ops: number;
   readonly rows: number;
   readonly bytes: number;
+  /** Numbers of references that are lent at once. */
+  readonly numbers: number;
 }
 
 /** What all halves of the engine share. */
@@ -44,7 +46,8 @@ export async function hold(tx: Transaction, parts: Parts, tenantId: string): Pro
 
 /** By what deciding knows who may do what. */
 export function authorityOf(topology: SyncTopology) {
-  return { topology, layerOf: topology.layerOf, isRevoked: topology.isRevoked };
+  const { layerOf, isRevoked, scopeRootOf } = topology;
+  return { topology, layerOf, isRevoked, homeOf: scopeRootOf };
 }
 
 /** Types of rows that are seen below their home, too. */

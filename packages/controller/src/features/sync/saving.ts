@@ -103,6 +103,7 @@ async function saveStreams(
       head,
       holes: [...holes],
       gapSince: null,
+      usedNumber: null,
       relayUpTo: isRewound ? 0 : (old?.relayUpTo ?? null),
       relayHead: isRewound ? null : (old?.relayHead ?? null),
     };

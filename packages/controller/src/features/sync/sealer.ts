@@ -2,17 +2,25 @@ import {
   decide,
   EMPTY_HEAD,
   hlcTick,
+  isNamed,
+  lendingIdOf,
+  nextNumber,
+  refOf,
+  rulesOf,
   sealOp,
   type Op,
+  type Registry,
   type SealedOp,
   type Verdict,
 } from '@wardgrid/sync';
 import type { Transaction } from '../../platform/database.ts';
 import type { Changed } from './changes.ts';
 import { conflictsOf } from './conflicts.ts';
+import type { NamedRow } from './deps.ts';
 import { authorityOf, hold, type Held, type Parts } from './parts.ts';
 import { keepConflicts, type NewConflict } from './store/conflict-repository.ts';
 import { outboxRepository, type CapturedChange } from './store/outbox-repository.ts';
+import { rowRepository } from './store/row-repository.ts';
 import { tenantRepository, type TenantState } from './store/tenant-repository.ts';
 import { changedIn, loadCloud } from './store/working-cloud.ts';
 import { writeOps } from './store/working-replica.ts';
@@ -131,12 +139,45 @@ async function sealAtReplica(
   { parts, held }: { readonly parts: Parts; readonly held: Held },
   wishes: readonly Unplaced[],
 ): Promise<Omit<Sealed, 'count'>> {
-  const { state, ops } = await chain(parts, held.state, wishes);
+  const { numbered, lastRef } = await withNumbers(tx, { parts, held }, wishes);
+  const { state, ops } = await chain(parts, { ...held.state, lastRef }, numbered);
   await writeOps(tx, { tenantId: state.tenantId, kind: 'pending' }, ops);
+  await parts.deps.nameRows?.(tx, namesGiven(parts.deps.registry, ops));
   const stale = ops.flatMap(({ op }) =>
     op.seen < state.cursor ? [[op.id, { type: op.type, previous: undefined }] as const] : [],
   );
   return { state, stale: new Map(stale) };
+}
+
+/** Numbers for new things out of what the cloud lent to the own stream, as long as there are any. */
+async function withNumbers(
+  tx: Transaction,
+  { parts, held }: { readonly parts: Parts; readonly held: Held },
+  wishes: readonly Unplaced[],
+): Promise<{ readonly numbered: readonly Unplaced[]; readonly lastRef: number }> {
+  const { tenantId, node, stream, epoch } = held.state;
+  const { registry } = parts.deps;
+  let { lastRef } = held.state;
+  if (!wishes.some((wish) => isNamed(registry, wish))) return { numbered: wishes, lastRef };
+  const [row] = await rowRepository(tx, tenantId).byIds([lendingIdOf(node)]);
+  const numbered = wishes.map((wish) => {
+    const number = isNamed(registry, wish)
+      ? nextNumber(row, { stream, epoch, last: lastRef })
+      : undefined;
+    if (number === undefined) return wish;
+    lastRef = number;
+    return { ...wish, number };
+  });
+  return { numbered, lastRef };
+}
+
+/** What own things are called whose numbers were lent. */
+function namesGiven(registry: Registry, ops: readonly SealedOp[]): NamedRow[] {
+  return ops.flatMap(({ op: { type, id, number } }) => {
+    const prefix = rulesOf(registry, type)?.refPrefix;
+    if (prefix === undefined || number === undefined) return [];
+    return [{ type, id, ref: refOf(prefix, number) }];
+  });
 }
 
 async function sealAtCloud(
@@ -172,6 +213,7 @@ export async function decideOwn(
   const { cloud, lookups } = working;
   const conflicts: NewConflict[] = [];
   const unlike = new Set<string>();
+  const names: NamedRow[] = [];
   const context = { registry, wallMs, lookups, ...authorityOf(topology) };
   const { newId } = parts.platform;
   for (const sealed of ops) {
@@ -179,13 +221,22 @@ export async function decideOwn(
     const verdict = decide(cloud, sealed, context);
     if (op.seen < state.cursor || isUnlike(verdict)) unlike.add(op.id);
     if (verdict.kind !== 'decided') continue;
+    names.push(...namesMade(verdict));
     conflicts.push(...conflictsOf(verdict.entry, { newId, topology, op }));
   }
   parts.reached('sync:after-decide');
   await working.save(tx);
+  await parts.deps.nameRows?.(tx, names);
   await keepConflicts(tx, conflicts, { tenantId: state.tenantId, at: new Date(wallMs) });
   const next = { ...state, cursor: cloud.history.cursor, lastRef: cloud.lastRef };
   return { state: next, changed: changedIn(working.rows), unlike };
+}
+
+/** What the cloud called a thing that is new. */
+function namesMade({ outcome }: Extract<Verdict, { kind: 'decided' }>): NamedRow[] {
+  if (outcome.kind !== 'applied' || !outcome.isCreated) return [];
+  const { type, id, ref } = outcome.row;
+  return ref === null ? [] : [{ type, id, ref }];
 }
 
 function isUnlike(verdict: Verdict): boolean {

@@ -86,9 +86,10 @@ async function takeAtCloud(
   const { state, topology } = held;
   const { registry } = deps;
   const wallMs = platform.clock.now();
+  const blockSize = limits.numbers;
   const working = await loadCloud(tx, { state, registry, at: new Date(wallMs) }, touchedBy(asked));
   const { cloud, lookups } = working;
-  const decideContext = { registry, wallMs, lookups, ...authorityOf(topology) };
+  const decideContext = { registry, wallMs, lookups, blockSize, ...authorityOf(topology) };
   const conflicts: NewConflict[] = [];
   const received = receive({ kind: 'cloud', cloud, decideContext }, asked, {
     registry,

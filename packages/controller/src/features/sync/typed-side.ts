@@ -11,7 +11,7 @@ import { appliedHook, type HookDeps } from './hooks.ts';
 import { contentFor, fetchMissing, type ContentCaller, type FetchContent } from './content.ts';
 import type { PartStretch } from './content-repository.ts';
 import { createMaterialiser, retryAllSetAside, retrySetAside } from './materialise.ts';
-import { createReferences, nameAll } from './references/service.ts';
+import { createReferences, giveNames, nameAll } from './references/service.ts';
 import { tenantRepository } from './store/tenant-repository.ts';
 import { toldRepository } from './told-repository.ts';
 import { declarationsOf, registryOf, type Declarations, type SyncType } from './types/index.ts';
@@ -40,6 +40,7 @@ export interface TypedSide {
   /** Captured fields as they may leave. */
   readonly outgoing: Codecs['outgoing'];
   readonly onChanged: OnChanged;
+  readonly nameRows: NonNullable<SyncDeps['nameRows']>;
   /** A stretch of content, for a controller below that sees a rule set made of it. */
   readonly contentFor: (
     caller: ContentCaller,
@@ -98,6 +99,7 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
     declarations: declarationsOf(types),
     baselineOf: baselineReader(types, codecs),
     outgoing: codecs.outgoing,
+    nameRows: giveNames,
     onChanged: createMaterialiser({
       types,
       codecs,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { idMappingFields, type ListQuery, type Page } from '@wardgrid/wire';
 import type { Transaction } from '../../../platform/database.ts';
 import { listRows, type ListSettings, type ListSource } from '../../../platform/list.ts';
@@ -51,6 +51,16 @@ export function referenceRepository(tx: Transaction) {
   };
 }
 
+/** A thing and what it is called. */
+interface GivenName {
+  readonly id: string;
+  readonly ref: string;
+}
+
+function named(names: readonly GivenName[]): RawBuilder<unknown> {
+  return sql`unnest(${names.map(({ id }) => id)}::uuid[], ${names.map(({ ref }) => ref)}::text[]) as x (id, ref)`;
+}
+
 /** The names that people use, with the rights of the exchange. */
 export function referenceStore(tx: Transaction) {
   return {
@@ -63,6 +73,22 @@ export function referenceStore(tx: Transaction) {
               and tenant_id in (select tenant_id from sync_tenant) limit ${limit})
           returning t.tenant_id, t.id, t.ref
         ) select count(*) from given`),
+    /** Gives rows these names. */
+    give: (type: SyncType, names: readonly GivenName[]): Promise<number> =>
+      tx.run(
+        sql`update ${sql.table(type.name)} t set ref = x.ref from ${named(names)}
+          where t.id = x.id and t.ref is distinct from x.ref`,
+        'sync references give',
+      ),
+    /** Notes names that others take the place of, so that whoever has the old one still finds the thing. */
+    noteReplaced: (type: SyncType, names: readonly GivenName[]): Promise<number> =>
+      tx.run(
+        sql`insert into sync_reference (tenant_id, scope, type, row_id, given, provisional_ref, ref)
+          select t.tenant_id, t.scope, ${type.name}, t.id::text, t.ref, t.ref, x.ref
+          from ${named(names)} join ${sql.table(type.name)} t on t.id = x.id
+          where t.ref not like '~%' and t.ref <> x.ref on conflict do nothing`,
+        'sync references replaced',
+      ),
     /** What was provisional and is no longer. */
     settle: (type: SyncType): Promise<number> =>
       tx.run(sql`update sync_reference f set ref = t.ref from ${sql.table(type.name)} t

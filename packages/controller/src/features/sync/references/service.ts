@@ -9,7 +9,8 @@ import type { Context } from '../../../platform/context.ts';
 import type { Transaction } from '../../../platform/database.ts';
 import { listSettings, transactAs, type Platform } from '../../../platform/services.ts';
 import { NOUN_OF } from '../nouns.ts';
-import type { SyncType } from '../types/index.ts';
+import type { NamedRow } from '../deps.ts';
+import { typeOf, type SyncType } from '../types/index.ts';
 import { referenceRepository, referenceStore, type ReferenceRow } from './repository.ts';
 
 /** Ids and references that became others, for people. */
@@ -47,6 +48,14 @@ export async function nameAll(
     await store.settle(type);
   }
   await store.noteMerged(NAMED_MAX);
+}
+
+/** Gives things made here their names at once: those of the cloud, and those that it lent. */
+export async function giveNames(tx: Transaction, names: readonly NamedRow[]): Promise<void> {
+  for (const [name, some] of Map.groupBy(names, ({ type }) => type)) {
+    const type = typeOf(name);
+    if (type) await referenceStore(tx).give(type, some);
+  }
 }
 
 /** Letters of a controller's name that its provisional references begin with. */

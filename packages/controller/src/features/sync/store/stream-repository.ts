@@ -10,6 +10,8 @@ export interface StoredStream {
   readonly head: string | null;
   readonly holes: readonly number[];
   readonly gapSince: number | null;
+  /** The highest that it gave of the numbers that were lent to it; null without any. */
+  readonly usedNumber: number | null;
   /** Null when this is no relay for it. */
   readonly relayUpTo: number | null;
   readonly relayHead: string | null;
@@ -17,7 +19,7 @@ export interface StoredStream {
 
 /** Holes leave the database as JSON: its driver reads no arrays of large numbers. */
 const STREAM = sql`stream, q, head, to_json(holes) as holes, gap_since as "gapSince",
-  relay_up_to as "relayUpTo", relay_head as "relayHead"`;
+  used_number as "usedNumber", relay_up_to as "relayUpTo", relay_head as "relayHead"`;
 
 /** How far streams are decided and relayed, and in which one each controller writes now. */
 export function streamRepository(tx: Transaction, tenantId: string) {
@@ -62,12 +64,12 @@ function streamPlaces(tx: Transaction, tenantId: string) {
     write: async (streams: readonly StoredStream[]): Promise<void> => {
       if (streams.length === 0) return;
       await tx.run(
-        sql`insert into sync_stream (tenant_id, stream, q, head, holes, gap_since, relay_up_to, relay_head)
-          select ${tenantId}::uuid, stream, q, head, holes, "gapSince", "relayUpTo", "relayHead"
+        sql`insert into sync_stream (tenant_id, stream, q, head, holes, gap_since, used_number, relay_up_to, relay_head)
+          select ${tenantId}::uuid, stream, q, head, holes, "gapSince", "usedNumber", "relayUpTo", "relayHead"
           from json_to_recordset(${JSON.stringify(streams)}::json) as x (stream text, q bigint, head text,
-            holes bigint[], "gapSince" bigint, "relayUpTo" bigint, "relayHead" text)
+            holes bigint[], "gapSince" bigint, "usedNumber" bigint, "relayUpTo" bigint, "relayHead" text)
           on conflict (tenant_id, stream) do update set q = excluded.q, head = excluded.head, holes = excluded.holes,
-            gap_since = excluded.gap_since, relay_up_to = excluded.relay_up_to, relay_head = excluded.relay_head`,
+            gap_since = excluded.gap_since, used_number = excluded.used_number, relay_up_to = excluded.relay_up_to, relay_head = excluded.relay_head`,
         'sync streams write',
       );
     },

@@ -1,7 +1,9 @@
 import {
+  CLOUD,
   createCloud,
   createHistory,
   isTmpId,
+  lendingIdOf,
   meantBy,
   nodeOf,
   rulesOf,
@@ -82,8 +84,9 @@ export async function loadCloud(
   const ops = touched.ops.map(({ op }) => op);
   const aliases = await loadAliases(tx, tenantId, namedIds(ops, registry));
   const rows = new KeyedRows(registry);
-  await loadRows(tx, { tenantId, registry, ops, aliases, rows });
   const streamNames = new Set([...touched.streams, ...ops.map(({ stream }) => stream)]);
+  await loadLent(tx, tenantId, { streams: streamNames, rows });
+  await loadRows(tx, { tenantId, registry, ops, aliases, rows });
   const streams = await streamRepository(tx, tenantId).byNames([...streamNames]);
   const nodes = [...streamNames, ...touched.living.map(({ stream }) => stream)].map(nodeOf);
   const living = new TrackedMap<LivingStream>();
@@ -104,6 +107,11 @@ export async function loadCloud(
       streams.flatMap(({ stream, gapSince }) => (gapSince === null ? [] : [[stream, gapSince]])),
     ),
     streams: living,
+    usedNumbers: new Map(
+      streams.flatMap(({ stream, usedNumber }) =>
+        usedNumber === null ? [] : [[stream, usedNumber]],
+      ),
+    ),
   };
   const save = (to: Transaction): Promise<void> =>
     saveCloud(to, { ...given, cloud, streams, left, rows, aliases, opIds, living });
@@ -132,6 +140,18 @@ export async function loadAliases(
     wanted = found.map(({ to }) => to).filter((to) => !aliases.has(to));
   }
   return aliases;
+}
+
+/** What was lent to the controllers that write these streams. */
+async function loadLent(
+  tx: Transaction,
+  tenantId: string,
+  { streams, rows }: { readonly streams: Iterable<string>; readonly rows: TrackedMap<Row> },
+): Promise<void> {
+  const nodes = new Set([...streams].map((stream) => nodeOf(stream)));
+  nodes.delete(CLOUD);
+  const ids = [...nodes].map((node) => lendingIdOf(node));
+  for (const row of await rowRepository(tx, tenantId).byIds(ids)) rows.fill(row.id, row);
 }
 
 async function loadRows(
@@ -218,6 +238,7 @@ function changedStreams({
       ...decidedPart(cloud.history.decided.get(stream)),
       stream,
       gapSince: cloud.gapSince.get(stream) ?? null,
+      usedNumber: cloud.usedNumbers.get(stream) ?? null,
     };
     return old && isSameStream(old, next) ? [] : [next];
   });
@@ -236,6 +257,7 @@ function isSameStream(left: StoredStream, right: StoredStream): boolean {
     left.q === right.q &&
     left.head === right.head &&
     left.gapSince === right.gapSince &&
+    left.usedNumber === right.usedNumber &&
     left.holes.join() === right.holes.join()
   );
 }

@@ -36,6 +36,7 @@ export function replicaOf(state: TenantState): Replica {
     q: state.q,
     head: state.head,
     hlc: state.hlc,
+    lastRef: state.lastRef,
     history: {
       ...createHistory(),
       epoch: state.epoch,
@@ -70,6 +71,7 @@ export function stateOf(replica: Replica, before: TenantState): TenantState {
     q: replica.q,
     head: replica.head,
     hlc: replica.hlc,
+    lastRef: replica.lastRef,
     epoch: history.epoch,
     cursor: history.cursor,
     floor: history.floor,
@@ -319,7 +321,14 @@ function relayChange(
   before: StoredStream | undefined,
 ): StoredStream[] {
   if (before?.relayUpTo === upTo && before.relayHead === head) return [];
-  const known = before ?? { stream, q: null, head: null, holes: [], gapSince: null };
+  const known = before ?? {
+    stream,
+    q: null,
+    head: null,
+    holes: [],
+    gapSince: null,
+    usedNumber: null,
+  };
   return [{ ...known, relayUpTo: upTo, relayHead: head }];
 }
 

@@ -1,9 +1,19 @@
-import type { FieldRule, Registry, TypeRules } from '@wardgrid/sync';
+import {
+  LENDING_RULES,
+  LENDING_TYPE,
+  type FieldRule,
+  type Registry,
+  type TypeRules,
+} from '@wardgrid/sync';
 import type { ColumnRule, SyncType } from './type.ts';
 
 /** The merge rules of every type, as the engine takes them. */
 export function registryOf(types: readonly SyncType[]): Registry {
-  return Object.fromEntries(types.map((type) => [type.name, rulesOf(type)]));
+  return {
+    ...Object.fromEntries(types.map((type) => [type.name, rulesOf(type)])),
+    // The engine's own, which has no table.
+    [LENDING_TYPE]: LENDING_RULES,
+  };
 }
 
 function rulesOf(type: SyncType): TypeRules {
