@@ -262,12 +262,6 @@ export const toldMutants: readonly ToldMutant[] = [
     noticedBy: 'I9 references',
   },
   {
-    name: 'numbers of others are taken',
-    tale: CLAIMS,
-    mutations: [LENT_ALONE],
-    noticedBy: 'I9 references',
-  },
-  {
     name: 'numbers that nobody lent are taken',
     tale: CLAIMS,
     mutations: [without('blocks.ts', 'return isLent ?', 'return true ?')],

@@ -69,7 +69,9 @@ export class Stage {
   write(at: string, wish: Omit<Wish, 'by'>): Op {
     this.pass(SECOND_MS);
     const { homeIn } = this.#grid.tree;
-    const home = wish.home ?? (wish.kind === 'create' ? homeIn(at, this.chance) : undefined);
+    // A copied disk stands where the other does.
+    const node = at === CLOUD ? CLOUD : this.#grid.machine(at).replica.node;
+    const home = wish.home ?? (wish.kind === 'create' ? homeIn(node, this.chance) : undefined);
     const placed = home === undefined ? wish : { ...wish, home };
     const op =
       at === CLOUD

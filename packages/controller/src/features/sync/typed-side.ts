@@ -99,7 +99,7 @@ export function createTypedSide(platform: Platform, deps: TypedSideDeps): TypedS
     declarations: declarationsOf(types),
     baselineOf: baselineReader(types, codecs),
     outgoing: codecs.outgoing,
-    nameRows: giveNames,
+    nameRows: (tx, names) => giveNames(tx, types, names),
     onChanged: createMaterialiser({
       types,
       codecs,

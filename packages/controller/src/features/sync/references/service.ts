@@ -10,7 +10,7 @@ import type { Transaction } from '../../../platform/database.ts';
 import { listSettings, transactAs, type Platform } from '../../../platform/services.ts';
 import { NOUN_OF } from '../nouns.ts';
 import type { NamedRow } from '../deps.ts';
-import { typeOf, type SyncType } from '../types/index.ts';
+import type { SyncType } from '../types/index.ts';
 import { referenceRepository, referenceStore, type ReferenceRow } from './repository.ts';
 
 /** Ids and references that became others, for people. */
@@ -51,10 +51,15 @@ export async function nameAll(
 }
 
 /** Gives things made here their names at once: those of the cloud, and those that it lent. */
-export async function giveNames(tx: Transaction, names: readonly NamedRow[]): Promise<void> {
-  for (const [name, some] of Map.groupBy(names, ({ type }) => type)) {
-    const type = typeOf(name);
-    if (type) await referenceStore(tx).give(type, some);
+export async function giveNames(
+  tx: Transaction,
+  types: readonly SyncType[],
+  names: readonly NamedRow[],
+): Promise<void> {
+  const byType = Map.groupBy(names, ({ type }) => type);
+  for (const type of types) {
+    const some = byType.get(type.name);
+    if (some) await referenceStore(tx).give(type, some);
   }
 }
 
