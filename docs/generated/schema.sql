@@ -1120,6 +1120,7 @@ create table sync_stream (
   gap_since bigint,
   relay_up_to bigint,
   relay_head text,
+  used_number bigint,
   is_left boolean default false not null,
   constraint sync_stream_pkey PRIMARY KEY (tenant_id, stream)
 );

@@ -2,6 +2,7 @@
    it, and when those are used up provisional ones, which the cloud replaces later. */
 import { createMachine } from '@wardgrid/controller/features/link/testdata/machine';
 import { nameAll } from '@wardgrid/controller/features/sync/references/service';
+import { SYNC_TYPES } from '@wardgrid/controller/features/sync/types/index';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deviceRoutes, enrolmentKeyRoutes } from '@wardgrid/wire';
 import type { SignedIn } from '../harness.ts';
@@ -44,7 +45,7 @@ test('a site names a device for good at once, with the cloud out of reach', asyn
 test('what was lent runs out, and then names are provisional', async () => {
   for (let index = 1; index < DEVICES; index += 1) await enrol(`desk-${index}`);
   await site.local.controller.platform.database.transact({ kind: 'sync' }, (tx) =>
-    nameAll(tx, 'BERL'),
+    nameAll(tx, { types: SYNC_TYPES, code: 'BERL' }),
   );
   await expect
     .poll(async () => [...(await refsAt(site.admin)).values()].filter((ref) => ref === ''), WITHIN)

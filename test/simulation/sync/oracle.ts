@@ -265,14 +265,14 @@ export class Oracle {
       readonly op: Op;
       readonly row: Row;
       readonly isCreated: boolean;
-      readonly before: Row | undefined;
+      before?: Row | undefined;
     },
   ): void {
+    const { op, isCreated, before } = given;
     const row = history.rows.get(given.row.id) ?? given.row;
-    if (given.isCreated) {
-      this.#names.noteDecided(given.op, { row, before: undefined });
-      if (given.op.number !== undefined) this.#noteGiven(given.op, row);
-    } else if (given.before) this.#names.noteDecided(given.op, { row, before: given.before });
+    if (isCreated) this.#names.noteDecided(op, { row, before: undefined });
+    else if (before) this.#names.noteDecided(op, { row, before });
+    if (isCreated && op.number !== undefined) this.#noteGiven(op, row);
   }
 
   #noteGiven({ number, opId, stream }: Op, { ref }: Row): void {
