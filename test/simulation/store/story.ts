@@ -14,7 +14,6 @@ import {
   forgetWishes,
   GAP_MS_MAX,
   hlcTick,
-  LENDING_TYPE,
   needsCloud,
   requestOf,
   resumeFromBackup,
@@ -35,7 +34,7 @@ import type { Client } from 'pg';
 import type { Database } from '@wardgrid/controller/platform/database';
 import { createChance, type Chance } from '../sync/chance.ts';
 import { BLOCK_SIZE } from '../sync/cloud-site.ts';
-import { People } from '../sync/people.ts';
+import { isOfPeople, People } from '../sync/people.ts';
 import { registry } from '../sync/registry.ts';
 import { isSigned, openVoucher, sealVouchers, signShown } from '../sync/seals.ts';
 import { growTree, type Tree } from '../sync/tree.ts';
@@ -255,9 +254,7 @@ export class Story {
     const { replica } = site.model;
     const live = this.#effective(site)
       .all()
-      .filter(
-        ({ home, type }) => type !== LENDING_TYPE && this.#tree.isHomeWithin(home, site.node),
-      );
+      .filter((row) => isOfPeople(row) && this.#tree.isHomeWithin(row.home, site.node));
     const wish = this.#people.wish(live);
     const home = this.#tree.homeIn(site.node, this.#chance);
     const placed = wish.kind === 'create' ? { ...wish, home } : wish;
@@ -284,9 +281,7 @@ export class Story {
 
   #wishAtCloud(): Wish {
     const chance = this.#chance;
-    const live = [...this.#cloud.history.rows.values()].filter(
-      ({ isDeleted, type }) => !isDeleted && type !== LENDING_TYPE,
-    );
+    const live = [...this.#cloud.history.rows.values()].filter((row) => isOfPeople(row));
     if (live.length > 0 && chance.happens(0.25)) {
       const { type, id } = chance.pick(live);
       const home = this.#tree.homeIn(chance.pick(this.#tree.nodes()), chance);

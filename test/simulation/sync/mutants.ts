@@ -187,7 +187,7 @@ export const toldMutants: readonly ToldMutant[] = [
         'const isLinked = true;',
       ),
     ],
-    noticedBy: 'I12 durability',
+    noticedBy: 'I3 own writes',
   },
   {
     name: 'what waits in a stream that was left is taken for decided',

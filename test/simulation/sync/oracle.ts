@@ -3,7 +3,6 @@
  * what a node must and must not hold. Everything it finds is a violation of an invariant by its number
  * in `docs/design/sync.md`.
  */
-import { canonicalJson } from '@wardgrid/base';
 import {
   CLOUD,
   effectiveRows,
@@ -26,6 +25,7 @@ import { Names, numberOf } from './names.ts';
 import { registry } from './registry.ts';
 import { createSight, type Sight } from './sight.ts';
 import { Violation } from './violation.ts';
+import { isWish } from './wishes.ts';
 import type { Tree } from './tree.ts';
 
 /** A row as it was from a decision on. */
@@ -326,7 +326,7 @@ export class Oracle {
   #checkOrdered({ node, history }: Replica, op: Op): void {
     const author = nodeOf(op.stream);
     const written = this.#written.get(op.opId);
-    if (!written || nodeOf(written.stream) !== author || wishText(written) !== wishText(op))
+    if (!written || nodeOf(written.stream) !== author || !isWish(op, written))
       throw new Violation('I17 orders', `${node} takes ${op.opId} for an order of ${author}`);
     if (this.#hasMoved) return;
     for (const home of [history.rows.get(op.id)?.home ?? op.home, op.home]) {
@@ -557,11 +557,6 @@ function onlyOf(machine: Replica, ids: ReadonlySet<string>): Replica {
     relay: new Map(),
     soft: { ...soft, foreign: [] },
   };
-}
-
-/** What somebody wished, wherever it stands. */
-function wishText({ stream: _stream, q: _q, from: _from, ...wish }: Op): string {
-  return canonicalJson(wish);
 }
 
 /** Where an op changes something: where its row lies, and where it is to lie. */

@@ -1,7 +1,12 @@
 import type { Json } from '@wardgrid/base';
-import type { Row, Wish } from '@wardgrid/sync';
+import { LENDING_TYPE, type Row, type Wish } from '@wardgrid/sync';
 import type { Chance } from './chance.ts';
 import { PHASES } from './registry.ts';
+
+/** Whether people make and change a thing: what the engine says itself they do not. */
+export function isOfPeople({ isDeleted, type }: Row): boolean {
+  return !isDeleted && type !== 'controller' && type !== LENDING_TYPE;
+}
 
 /** What somebody makes. */
 type NewThing = Pick<Wish, 'type' | 'id' | 'fields'>;

@@ -13,7 +13,6 @@ import {
   GAP_MS_MAX,
   holdsOrphans,
   isWithin,
-  LENDING_TYPE,
   needsCloud,
   type Cloud,
 } from '@wardgrid/sync';
@@ -23,7 +22,7 @@ import { Grid } from './grid.ts';
 import { copyOf, type Machine } from './machine.ts';
 import { Network, type Message } from './network.ts';
 import { Violation } from './violation.ts';
-import { People } from './people.ts';
+import { isOfPeople, People } from './people.ts';
 import { registry } from './registry.ts';
 import { unrestOf } from './rest.ts';
 import type { Plant, Story, Torment } from './story.ts';
@@ -48,11 +47,6 @@ const DAY_ROUNDS = 250;
 function treeOfSeed(seed: number, growth: Growth): Tree {
   if (seed % 4 === 0) return createTree(growth, 'nodes');
   return seed % 4 === 1 ? createTree(growth, 'paths') : createDecidedTree(growth);
-}
-
-/** Whether people make and change things of that type. */
-function isOfPeople(type: string): boolean {
-  return type !== 'controller' && type !== LENDING_TYPE;
 }
 
 export class World {
@@ -107,7 +101,7 @@ export class World {
     const view = this.#tree.viewOf(replica);
     const live = rows
       .all()
-      .filter(({ home, type }) => isOfPeople(type) && view.isHomeWithin(home, replica.node));
+      .filter((row) => isOfPeople(row) && view.isHomeWithin(row.home, replica.node));
     if (live.length > 0 && this.#chance.happens(0.04)) {
       const { type, id } = this.#chance.pick(live);
       const home = this.#homeBelow(replica.node);
@@ -144,9 +138,7 @@ export class World {
       const home = this.#tree.homeIn(CLOUD, chance);
       this.#grid.writeAtCloud({ kind: 'create', ...this.#people.newPolicy(), home });
     }
-    const live = [...this.#grid.cloud.history.rows.values()].filter(
-      ({ isDeleted, type }) => !isDeleted && isOfPeople(type),
-    );
+    const live = [...this.#grid.cloud.history.rows.values()].filter((row) => isOfPeople(row));
     if (live.length === 0) return;
     const row = chance.pick(live);
     const { type, id } = row;
