@@ -14,6 +14,7 @@ import {
   forgetWishes,
   GAP_MS_MAX,
   hlcTick,
+  LENDING_TYPE,
   needsCloud,
   requestOf,
   resumeFromBackup,
@@ -215,7 +216,8 @@ export class Story {
     const forgotten = known - this.#cloud.opIds.size;
     const { cursor, entries } = this.#cloud.history;
     await this.#exchangeWith(cloud, copy, 24);
-    const late = entries.filter(({ g }) => g > cursor);
+    // The copy's new stream is lent numbers, too.
+    const late = entries.filter(({ g, type }) => g > cursor && type !== LENDING_TYPE);
     return { forgotten, refused: late.map(({ reason }) => reason) };
   }
 

@@ -6,7 +6,7 @@ import { createDatabase, openTestServers } from '../../../../../test/database/da
 import { labelOf } from '../../platform/authorize.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { migrate } from '../../platform/migrate.ts';
-import { nameAll } from './references/service.ts';
+import { giveNames, nameAll } from './references/service.ts';
 import { SYNC_TYPES } from './types/index.ts';
 import { beginTenant, createChain, openSide, type Side } from './testdata/two-sides.ts';
 import { toldRepository } from './told-repository.ts';
@@ -120,6 +120,24 @@ describe.each(openTestServers())('what a worker tells on PostgreSQL $name', (ser
       tx.rows(sql`select row_id, provisional_ref, ref from sync_reference`),
     );
     expect(found).toEqual([{ row_id: deviceId, provisional_ref: '~BERL-0001', ref: 'DEV-004217' }]);
+  });
+
+  test('things of several types are named in one transaction, and former names are noted', async () => {
+    const unknown = '01900000-0000-7000-8000-0000000000ff';
+    const named = (ref: string) => [
+      { type: 'device', id: deviceId, ref },
+      ...['policy', 'incident', 'controller'].map((type) => ({ type, id: unknown, ref })),
+    ];
+    const formerAt = (side: Side) =>
+      run(side, (tx) =>
+        tx.rows(sql`select provisional_ref from sync_reference where provisional_ref like 'DEV-%'`),
+      );
+    await run(local, (tx) => giveNames(tx, SYNC_TYPES, named('DEV-000105')));
+    const row = chain.rows.get(deviceId);
+    if (!row) throw new Error('the device is decided');
+    chain.rows.set(deviceId, { ...row, ref: 'DEV-004217' });
+    await chain.exchange();
+    expect(await formerAt(local)).toEqual([{ provisional_ref: 'DEV-000105' }]);
   });
 });
 

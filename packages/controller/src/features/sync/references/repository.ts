@@ -78,7 +78,7 @@ export function referenceStore(tx: Transaction) {
       tx.run(
         sql`update ${sql.table(type.name)} t set ref = x.ref from ${named(names)}
           where t.id = x.id and t.ref is distinct from x.ref`,
-        'sync references give',
+        `sync references give ${type.name}`,
       ),
     /** Notes names that others take the place of, so that whoever has the old one still finds the thing. */
     noteReplaced: (type: SyncType, names: readonly GivenName[]): Promise<number> =>
@@ -87,7 +87,7 @@ export function referenceStore(tx: Transaction) {
           select t.tenant_id, t.scope, ${type.name}, t.id::text, t.ref, t.ref, x.ref
           from ${named(names)} join ${sql.table(type.name)} t on t.id = x.id
           where t.ref not like '~%' and t.ref <> x.ref on conflict do nothing`,
-        'sync references replaced',
+        `sync references replaced ${type.name}`,
       ),
     /** What was provisional and is no longer. */
     settle: (type: SyncType): Promise<number> =>
