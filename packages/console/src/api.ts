@@ -8,8 +8,8 @@ export const call = createCall({
   fetch: (url, init) => fetch(url, init),
   newKey: () => crypto.randomUUID(),
   csrfToken: () => useStore.getState().session?.csrfToken,
-  renew: async () => {
-    const isAlive = await renewSession();
+  renew: async (sentAtMs) => {
+    const isAlive = await renewSession(sentAtMs);
     if (!isAlive) leave('expired');
     return isAlive;
   },

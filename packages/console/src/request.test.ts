@@ -17,6 +17,7 @@ function setUp(answers: (() => Response)[], renewed = true) {
   const sent: Sent[] = [];
   let token = 'first';
   let renewals = 0;
+  const asked: number[] = [];
   const call = createCall({
     fetch: (url, init) => {
       sent.push({ url, init });
@@ -25,13 +26,14 @@ function setUp(answers: (() => Response)[], renewed = true) {
     },
     newKey: () => 'key-1',
     csrfToken: () => token,
-    renew: () => {
+    renew: (sentAtMs) => {
       renewals += 1;
+      asked.push(sentAtMs);
       token = 'second';
       return Promise.resolve(renewed);
     },
   });
-  return { call, sent, renewals: () => renewals };
+  return { call, sent, asked, renewals: () => renewals };
 }
 
 const empty = () => new Response(JSON.stringify({ data: [], nextCursor: null, total: 0 }));
@@ -57,6 +59,17 @@ test('an ended access is renewed once and the request sent again with the new to
   expect(
     sent.map(({ init }) => (init.headers as Record<string, string>)['x-wardgrid-csrf']),
   ).toEqual(['first', 'second']);
+});
+
+test('whoever renews is told when the request was sent, not when it was refused', async () => {
+  const { call, asked } = setUp([() => problem(401, 'session-expired'), empty]);
+  const before = performance.now();
+  const answered = call(deviceRoutes.list);
+  const sent = performance.now();
+  await answered;
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toBeGreaterThanOrEqual(before);
+  expect(asked[0]).toBeLessThanOrEqual(sent);
 });
 
 test('the same request keeps its idempotency key when it is sent again', async () => {

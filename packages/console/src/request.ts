@@ -1,4 +1,5 @@
 import { WardgridError } from '@wardgrid/base';
+import { systemClock } from '@wardgrid/base/system';
 import type { Call, Problem, ProblemIssue } from '@wardgrid/wire';
 
 /** A request that failed: the problem the controller gave, or that it could not be reached. */
@@ -22,8 +23,11 @@ export interface RequestOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly newKey: () => string;
   readonly csrfToken: () => string | undefined;
-  /** Renews the session; false when it has ended. Absent: an expired session is just a problem. */
-  readonly renew?: () => Promise<boolean>;
+  /**
+   * Renews the session, unless that was done since the request was sent; false when it has ended.
+   * Absent: an expired session is just a problem.
+   */
+  readonly renew?: (sentAtMs: number) => Promise<boolean>;
 }
 
 /** Codes that a renewed session may cure. */
@@ -38,10 +42,11 @@ export function createCall(options: RequestOptions): Call {
     const loose = given as Given;
     const url = addressOf(route.path, loose);
     const init = initOf(route.method, loose, options);
+    const sentAtMs = systemClock.monotonic();
     const first = await send(options, url, init);
     if (first.ok) return contentOf(first);
     const problem = await problemIn(first);
-    if (!options.renew || !RENEWABLE.has(problem.code) || !(await options.renew())) throw problem;
+    if (!options.renew || !RENEWABLE.has(problem.code) || !(await options.renew(sentAtMs))) throw problem;
     const second = await send(options, url, { ...init, headers: headersOf(init, options) });
     if (second.ok) return contentOf(second);
     throw await problemIn(second);

@@ -40,11 +40,14 @@ export async function loadSession(): Promise<Session | null> {
   return useStore.getState().session;
 }
 
-/** Renews the session, one tab at a time: the others take what the first got. False when it has ended. */
-export async function renewSession(): Promise<boolean> {
-  const askedAtMs = systemClock.monotonic();
+/**
+ * Renews the session, one tab at a time: the others take what the first got. What was renewed since the
+ * given time of the monotonic clock, when a refused request was sent, is not renewed again. False when it
+ * has ended.
+ */
+export async function renewSession(sinceMs = systemClock.monotonic()): Promise<boolean> {
   return navigator.locks.request(LOCK, async () => {
-    if (renewedAtMs > askedAtMs) return true;
+    if (renewedAtMs > sinceMs) return true;
     try {
       const session = await call(sessionRoutes.refresh);
       keep(session);

@@ -11,7 +11,6 @@ import {
   type Sha256,
   type StreamId,
 } from './op.ts';
-
 import { isNamed, lendingIdOf, nextNumber } from './blocks.ts';
 import type { Registry } from './registry.ts';
 import { isWithin, type Topology } from './scope.ts';
