@@ -18,15 +18,15 @@ export async function withoutNewer(
   );
   const waiting = await outboxRepository(tx, tenantId).waiting(writes.map(({ id }) => id));
   if (waiting.length === 0) return writes;
-  const made = new Set<string>();
+  const madeOrGone = new Set<string>();
   const newer = new Map<string, Set<string>>();
   for (const { rowId, kind, names } of waiting) {
-    if (kind === 'create' || kind === 'delete') made.add(rowId);
+    if (kind === 'create' || kind === 'delete') madeOrGone.add(rowId);
     const known = newer.get(rowId) ?? new Set();
     newer.set(rowId, known.union(new Set(kind === 'move' ? [...names, 'scope'] : names)));
   }
   return writes
-    .filter(({ id }) => !made.has(id))
+    .filter(({ id }) => !madeOrGone.has(id))
     .map((write) => {
       const names = newer.get(write.id);
       if (!names) return write;
